@@ -1,0 +1,21 @@
+#pragma once
+// Precompiled: what nearly every file needs. Nothing of Beast, Asio or nlohmann's parser.
+#include <algorithm>
+#include <atomic>
+#include <boost/system/result.hpp>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
