@@ -1,0 +1,116 @@
+#pragma once
+// The decider: from one input to the next point where the execution must wait. Pure: clock, chance
+// and tokens are given; nothing is read or written but the execution.
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "asl/execution/execution.h"
+#include "base/clock.h"
+
+namespace perdure::asl {
+
+// AWS's quotas by default; every one is a setting.
+struct Limits {
+  int64_t max_events = 25'000;
+  int64_t max_payload_bytes = 262'144;
+  int64_t inline_map_concurrency = 40;
+  int64_t burst_entries = 1'000;
+  int64_t burst_bytes = 1 << 20;
+  int64_t burst_steps = 50'000;  // evaluation steps
+  int64_t max_execution_ms = 365LL * 24 * 3600 * 1000;
+  int64_t express_execution_ms = 300'000;
+};
+
+// What the outside lends to one call of advance.
+class Surroundings {
+ public:
+  virtual ~Surroundings() = default;
+  // The token that names the attempt whose Scheduled event will have this id. Minted before the
+  // Parameters are evaluated; deterministic.
+  virtual std::string task_token(const Execution& execution, EventId scheduled) = 0;
+  // Asked right after a Scheduled entry: true if the attempt may be called started at once, because
+  // a worker is already reserved for it or because starting it is our own act. `request_id` is then
+  // recorded in the Started entry.
+  virtual bool reserve(const Execution& execution, const Entry& scheduled,
+                       std::string& request_id) = 0;
+};
+
+struct Surrounding {
+  int64_t now_ms;
+  Random& random;
+  Surroundings& outside;
+  const Limits& limits;
+};
+
+namespace input {
+
+struct Start {
+  ExecutionIdentity identity;
+  Payload input;          // exactly the text that was given
+  std::string version_arn, alias_arn;
+  std::string parent_actor;  // of a child execution, opaque here
+  EventId parent_event = 0;
+  std::string trace_header;
+};
+// An attempt's worker has it now.
+struct AttemptStarted {
+  EventId scheduled = 0;
+  std::string request_id;
+  std::string worker_name;  // activities
+};
+// The service answered. For .sync and .waitForTaskToken this submits the task (`child_arn` names
+// what runs on), otherwise it ends the attempt.
+struct AttemptAnswered {
+  EventId scheduled = 0;
+  Payload output;  // compact JSON
+  std::string child_arn;
+};
+// The job behind .sync ended well, or a callback brought the token.
+struct AttemptCompleted {
+  EventId scheduled = 0;
+  Payload output;
+};
+// The attempt failed. Error and cause may be absent (SendTaskFailure without them).
+struct AttemptFailed {
+  EventId scheduled = 0;
+  std::optional<std::string> error;
+  std::optional<std::string> cause;
+};
+// Time has passed: everything due at `now_ms` happens.
+struct Due {};
+// The last burst ended at its bound.
+struct Continue {};
+struct Stop {
+  std::optional<std::string> error;
+  std::optional<std::string> cause;
+};
+
+}  // namespace input
+
+using Input = std::variant<input::Start, input::AttemptStarted, input::AttemptAnswered,
+                           input::AttemptCompleted, input::AttemptFailed, input::Due,
+                           input::Continue, input::Stop>;
+
+struct Burst {
+  std::vector<Entry> entries;  // already applied to the execution; empty: the input was stale
+  bool more = false;           // ended at the bound: call again with Continue
+};
+
+// Appends to `execution` what follows from `input`. An answer for an attempt that is no longer
+// current changes nothing.
+Burst advance(Execution& execution, const Input& input, const Surrounding& surrounding);
+
+// The effects that follow from an entry; nothing starts before the entry is durable.
+struct DispatchTask {     // do the work of this attempt
+  EventId scheduled;
+};
+struct CancelAttempt {    // its answer is no longer wanted; children of .sync are stopped
+  EventId scheduled;
+  std::string child_arn;  // may be empty
+};
+struct ExecutionClosed {};  // tell whoever waits
+using Effect = std::variant<DispatchTask, CancelAttempt, ExecutionClosed>;
+
+}  // namespace perdure::asl
