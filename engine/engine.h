@@ -1,0 +1,109 @@
+#pragma once
+// What the faces (api, CLI) may ask of the engine. Operations on executions complete later, through
+// a callback that is called once, from any thread, after what it reports is durable. Reads answer
+// from committed state only.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "asl/execution/advance.h"
+#include "base/result.h"
+#include "engine/catalog/state_machines.h"
+#include "engine/executor.h"
+#include "engine/keys.h"
+#include "engine/store/store.h"
+
+namespace perdure::engine {
+
+template <class T>
+using Callback = std::function<void(Result<T>)>;
+
+struct StartRequest {
+  Tenant tenant;
+  std::string state_machine_arn;  // or a version's or alias's
+  std::string name;               // empty: a UUID
+  std::string input = "{}";       // JSON text, kept as it is
+  std::string trace_header;
+};
+struct Started {
+  std::string execution_arn;
+  int64_t start_ms = 0;
+};
+
+// How an execution ended.
+struct Closed {
+  std::string execution_arn;
+  std::string name;
+  std::string state_machine_arn;
+  asl::ExecutionStatus status{};
+  int64_t start_ms = 0;
+  int64_t stop_ms = 0;
+  asl::Payload input;
+  asl::Payload output;
+  std::optional<std::string> error;
+  std::optional<std::string> cause;
+};
+
+// Everything DescribeExecution shows.
+struct ExecutionView {
+  ExecutionRecord record;
+  asl::ExecutionIdentity identity;
+  asl::Payload input;
+  asl::Payload output;
+  std::optional<std::string> error;
+  std::optional<std::string> cause;
+  int64_t redrive_count = 0;
+  std::string trace_header;
+};
+
+struct HistoryPage {
+  std::vector<asl::Entry> events;  // public entries only
+  bool more = false;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  virtual StateMachines& state_machines() = 0;
+
+  // Completes once ExecutionStarted is durable. Errors: StateMachineDoesNotExist,
+  // ExecutionAlreadyExists, InvalidName, InvalidExecutionInput, ...
+  virtual void start_execution(StartRequest request, Callback<Started> done) = 0;
+  // EXPRESS, synchronous: nothing durable. Also used by POST /run/<name>?wait.
+  virtual void start_sync_execution(StartRequest request, Callback<Closed> done) = 0;
+  // Called once the execution has ended, at once if it has. EXPRESS executions cannot be waited for.
+  virtual void wait_closed(std::string execution_arn, Callback<Closed> done) = 0;
+
+  virtual void stop_execution(std::string execution_arn, std::optional<std::string> error,
+                              std::optional<std::string> cause, Callback<int64_t> done) = 0;
+
+  // Callbacks by token. Errors: InvalidToken, TaskDoesNotExist, TaskTimedOut, InvalidOutput.
+  virtual void task_succeeded(std::string token, std::string output, Callback<bool> done) = 0;
+  virtual void task_failed(std::string token, std::optional<std::string> error,
+                           std::optional<std::string> cause, Callback<bool> done) = 0;
+  virtual void task_heartbeat(std::string token, Callback<bool> done) = 0;
+
+  // Reads; they may block on the database for microseconds.
+  virtual Result<ExecutionView> describe_execution(const std::string& execution_arn) = 0;
+  virtual Result<std::vector<ExecutionRecord>> list_executions(const ExecutionFilter& filter,
+                                                               const ExecutionPosition& after,
+                                                               int64_t limit) = 0;
+  // Events after (or, reversed, before) the id, at most `limit`; 0: from the beginning (end).
+  virtual Result<HistoryPage> history(const std::string& execution_arn, int64_t after_event,
+                                      bool reverse, int64_t limit) = 0;
+  // The definition an execution runs, by its pinned hash.
+  virtual Result<std::string> definition_text(const std::string& definition_hash) = 0;
+
+  // Actors that broke two loads: listed, never blocking their shard.
+  struct Quarantined {
+    std::string arn_or_key;
+    std::string reason;
+  };
+  virtual std::vector<Quarantined> quarantined() = 0;
+};
+
+}  // namespace perdure::engine

@@ -1,0 +1,136 @@
+#pragma once
+// The whole contract with a database. Implementations: memory (the oracle), sqlite; all pass
+// tests/engine/store/contract_test.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/keys.h"
+
+namespace perdure::engine {
+
+enum class ActorKind : uint8_t { execution = 1, express = 2, schedule = 3, invocation = 4 };
+
+// What lists and DescribeExecution show without reading a journal.
+struct ExecutionRecord {
+  ActorKey key;
+  Tenant tenant;
+  std::string arn;
+  std::string machine_arn;
+  std::string name;
+  std::string status;  // AWS's words
+  int64_t start_ms = 0;
+  int64_t stop_ms = 0;  // 0: open
+  std::string version_arn, alias_arn;
+};
+
+struct JournalRow {
+  int64_t first_event = 0;  // key within the actor: the id its first entry has, or would have
+  std::string data;         // the entries of one burst (docs/journal.md)
+};
+
+// What one actor sends another: inserted with the sender's entries, removed with the receiver's.
+struct InboxMessage {
+  int64_t id = 0;  // given by the store, ascending
+  ActorKey to;
+  std::string message;  // encoded by the engine
+};
+
+// One actor's burst. Succeeds or conflicts alone.
+struct Append {
+  ActorKey actor;
+  ActorKind kind = ActorKind::execution;
+  bool create = false;                    // conflict if the actor exists (or its name is retained)
+  std::optional<JournalRow> row;          // conflict if (actor, first_event) exists
+  std::optional<ExecutionRecord> record;  // upsert
+  std::optional<std::optional<int64_t>> due_ms;  // set or clear the actor's timer; absent: as it was
+  std::optional<bool> open;               // external effects outstanding; absent: as it was
+  bool remove = false;                    // forget the actor: journal, timer, open row
+  std::vector<InboxMessage> sends;        // ids are filled in by the commit
+  std::vector<int64_t> consumed;          // inbox ids that this burst has dealt with
+};
+
+// A small named thing: definitions of state machines, functions, schedules, settings.
+struct Document {
+  std::string kind;  // "state_machine", "function", "schedule", "setting", ...
+  Tenant tenant;
+  std::string name;
+  std::string json;
+  int64_t revision = 0;  // counts the writes of this name
+};
+struct DocumentWrite {
+  Document document;
+  bool remove = false;
+  // Conflict unless the stored revision is this one (0: must not exist). Absent: last one wins.
+  std::optional<int64_t> expected_revision;
+};
+
+struct Batch {
+  std::vector<Append> appends;
+  std::vector<DocumentWrite> documents;
+};
+
+enum class Outcome : uint8_t { committed, conflict, stale_lease };
+struct BatchOutcome {
+  std::vector<Outcome> appends;    // one each, in order; `sends` ids: see message_ids
+  std::vector<Outcome> documents;
+  std::vector<std::vector<int64_t>> message_ids;  // of each append's sends
+};
+
+struct ActorDue {
+  ActorKey actor;
+  ActorKind kind;
+  int64_t due_ms;
+};
+struct OpenActor {
+  ActorKey actor;
+  ActorKind kind;
+};
+
+struct ExecutionFilter {
+  Tenant tenant;
+  std::string machine_arn;  // also matches version and alias ARNs exactly
+  std::string status;       // empty: any
+};
+struct ExecutionPosition {  // where a page ended: newest first, ties by key
+  int64_t start_ms = INT64_MAX;
+  ActorKey key{};
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Takes all shards' leases; every later commit by an older holder is refused (`stale_lease`).
+  virtual Result<int64_t> acquire_leases() = 0;  // the new epoch
+
+  // Returns once everything that it calls committed is on stable storage. An error means that
+  // nothing is: kind `unavailable` (disk full: the caller waits and tries again), any other kind
+  // ends the process. One thread calls it.
+  virtual Result<BatchOutcome> commit(int64_t epoch, const Batch& batch) = 0;
+
+  // Reads see committed state only; safe from any thread.
+  virtual Result<std::vector<JournalRow>> load_journal(const ActorKey& actor, int64_t from_event,
+                                                       int64_t limit_rows) = 0;
+  virtual Result<std::optional<ActorKind>> actor_kind(const ActorKey& actor) = 0;
+  virtual Result<std::optional<ExecutionRecord>> find_execution(const ActorKey& actor) = 0;
+  virtual Result<std::vector<ExecutionRecord>> list_executions(const ExecutionFilter& filter,
+                                                               const ExecutionPosition& after,
+                                                               int64_t limit) = 0;
+  virtual Result<int64_t> count_open(const Tenant& tenant, std::string_view machine_arn) = 0;
+  virtual Result<std::vector<ActorDue>> due_before(int64_t moment_ms, int64_t limit) = 0;
+  virtual Result<std::optional<int64_t>> earliest_due() = 0;
+  virtual Result<std::vector<OpenActor>> open_actors() = 0;
+  virtual Result<std::vector<InboxMessage>> inbox() = 0;  // all of it, ascending ids (recovery)
+  virtual Result<std::vector<Document>> documents(std::string_view kind) = 0;
+
+  // Closed executions that stopped before the moment are forgotten, at most `limit` of them.
+  virtual Result<int64_t> expire(int64_t epoch, int64_t stopped_before_ms, int64_t limit) = 0;
+};
+
+}  // namespace perdure::engine
