@@ -1,5 +1,6 @@
 #pragma once
-// A parsed state machine: plain values, immutable once parsed, shared by all executions that run it.
+// A parsed state machine: plain values, immutable once parsed, shared by all executions that run
+// it.
 
 #include <map>
 #include <memory>

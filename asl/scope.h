@@ -15,7 +15,7 @@ struct Budget {
 struct Scope {
   Value input;            // `$`
   Value context;          // `$$`
-  Value variables;        // object of the variables in scope, `$name`; undefined where there are none
+  Value variables;  // object of the variables in scope, `$name`; undefined where there are none
   Arena& arena;           // results live here
   Random& random;         // States.UUID, States.MathRandom
   Budget& budget;

@@ -8,18 +8,19 @@
 
 namespace perdure {
 
-// What kind of failure it is decides how a face (HTTP, CLI) shows it; `name` is AWS's own word for it.
+// What kind of failure it is decides how a face (HTTP, CLI) shows it; `name` is AWS's own word for
+// it.
 enum class ErrorKind {
-  invalid,       // the caller's fault: bad input                      HTTP 400, exit 1
-  not_found,     // names something that does not exist                HTTP 404 (states: 400), exit 4
-  conflict,      // exists already, or a newer revision or lease does  HTTP 409 (states: 400)
-  throttled,     // refused for now: try again later                   HTTP 429 (states: 400)
-  denied,        // not allowed                                        HTTP 403
-  too_large,     // a body or a result over its limit                  HTTP 413
-  unavailable,   // disk full, shutting down                           HTTP 503
-  unsupported,   // AWS has it, we do not (yet)                        HTTP 501
-  runtime,       // a state's own failure at run time (States.Runtime and the like)
-  internal,      // a bug of ours                                      HTTP 500
+  invalid,      // the caller's fault: bad input                      HTTP 400, exit 1
+  not_found,    // names something that does not exist                HTTP 404 (states: 400), exit 4
+  conflict,     // exists already, or a newer revision or lease does  HTTP 409 (states: 400)
+  throttled,    // refused for now: try again later                   HTTP 429 (states: 400)
+  denied,       // not allowed                                        HTTP 403
+  too_large,    // a body or a result over its limit                  HTTP 413
+  unavailable,  // disk full, shutting down                           HTTP 503
+  unsupported,  // AWS has it, we do not (yet)                        HTTP 501
+  runtime,      // a state's own failure at run time (States.Runtime and the like)
+  internal,     // a bug of ours                                      HTTP 500
 };
 
 struct [[nodiscard]] Error {
@@ -30,7 +31,8 @@ struct [[nodiscard]] Error {
   bool operator==(const Error&) const = default;
 };
 
-[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);
+[[noreturn]] void throw_exception_from_error(const Error& error,
+                                             const boost::source_location& where);
 
 template <class T = void>
 using Result = boost::system::result<T, Error>;
@@ -42,7 +44,8 @@ inline Error internal_error(std::string cause) {
   return Error{ErrorKind::internal, "InternalFailure", std::move(cause)};
 }
 
-// A broken invariant ends the process, in release too: going on would write nonsense to the journal.
+// A broken invariant ends the process, in release too: going on would write nonsense to the
+// journal.
 [[noreturn]] void invariant_failed(const char* what, const char* file, int line);
 
 }  // namespace perdure

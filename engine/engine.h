@@ -75,7 +75,8 @@ class Engine {
   virtual void start_execution(StartRequest request, Callback<Started> done) = 0;
   // EXPRESS, synchronous: nothing durable. Also used by POST /run/<name>?wait.
   virtual void start_sync_execution(StartRequest request, Callback<Closed> done) = 0;
-  // Called once the execution has ended, at once if it has. EXPRESS executions cannot be waited for.
+  // Called once the execution has ended, at once if it has. EXPRESS executions cannot be waited
+  // for.
   virtual void wait_closed(std::string execution_arn, Callback<Closed> done) = 0;
 
   virtual void stop_execution(std::string execution_arn, std::optional<std::string> error,

@@ -58,7 +58,8 @@ class AnswerSink {
   virtual void answer(const AttemptId& attempt, TaskAnswer answer) = 0;
 };
 
-// Implementations live in executors/. All calls may come from any shard's thread and return at once.
+// Implementations live in executors/. All calls may come from any shard's thread and return at
+// once.
 class Executor {
  public:
   virtual ~Executor() = default;
@@ -80,8 +81,8 @@ class Executor {
   virtual void cancel(const AttemptId& attempt) = 0;
 
   // After a restart: the attempt's Started entry is durable. Answers as usual if the worker still
-  // has it (or its answer); otherwise answers Failed{"Lambda.ServiceException"}, or runs it again if
-  // the operator has set after_crash = rerun.
+  // has it (or its answer); otherwise answers Failed{"Lambda.ServiceException"}, or runs it again
+  // if the operator has set after_crash = rerun.
   virtual void recover(TaskRequest request) = 0;
 };
 

@@ -17,8 +17,8 @@ namespace perdure::asl {
 using EventId = int64_t;   // 1, 2, 3, ... without gaps within an execution; 0: none
 using FrameId = uint32_t;  // 0: the execution's own states; others: a branch or an iteration
 
-// The numbers are written to disk: never change or reuse one. 1-62 are HistoryEventType in the order
-// of the service model, notes start at 128.
+// The numbers are written to disk: never change or reuse one. 1-62 are HistoryEventType in the
+// order of the service model, notes start at 128.
 enum class EntryType : uint8_t {
   ActivityFailed = 1,
   ActivityScheduled = 2,

@@ -15,7 +15,14 @@
 
 namespace perdure::asl {
 
-enum class ExecutionStatus : uint8_t { not_started, running, succeeded, failed, timed_out, aborted };
+enum class ExecutionStatus : uint8_t {
+  not_started,
+  running,
+  succeeded,
+  failed,
+  timed_out,
+  aborted
+};
 
 // "RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED".
 std::string_view status_name(ExecutionStatus status);

@@ -5,7 +5,8 @@
 namespace perdure::asl {
 
 struct PassState {
-  Payload result;  // compact JSON, literal: keys ending in ".$" mean nothing inside; absent: no Result
+  Payload
+      result;  // compact JSON, literal: keys ending in ".$" mean nothing inside; absent: no Result
   ResultFields fields;  // parameters and result_path only
 };
 

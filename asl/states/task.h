@@ -21,7 +21,7 @@ struct TaskResource {
   Family family = Family::integration;
   std::string arn;      // as written
   std::string service;  // "lambda", "states", "aws-sdk:dynamodb", ...: resourceType of the events
-  std::string action;   // "invoke.waitForTaskToken", "startExecution.sync:2": resource of the events
+  std::string action;  // "invoke.waitForTaskToken", "startExecution.sync:2": resource of the events
   std::string region;   // of the ARN, may be empty
   TaskPattern pattern = TaskPattern::request_response;
 };

@@ -23,10 +23,10 @@ class Template {
   // An error result is not used for them: `problems` not empty means the template must be refused.
   static Template compile(const Value& json, std::vector<Problem>& problems);
 
-  // The filled-in value. Error (kind runtime): name "States.Runtime" or "States.IntrinsicFailure" or
-  // "States.ParameterPathFailure" as AWS names it, cause in AWS's words, e.g. "The JSONPath '$.a'
-  // specified for the field 'value.$' could not be found in the input '{...}'" (input as compact
-  // JSON).
+  // The filled-in value. Error (kind runtime): name "States.Runtime" or "States.IntrinsicFailure"
+  // or "States.ParameterPathFailure" as AWS names it, cause in AWS's words, e.g. "The JSONPath
+  // '$.a' specified for the field 'value.$' could not be found in the input '{...}'" (input as
+  // compact JSON).
   Result<Value> evaluate(Scope& scope) const;
 
   bool constant() const;  // no ".$" anywhere: the result is always the same

@@ -9,8 +9,8 @@
 
 namespace perdure::asl {
 
-// Where in an execution's history a payload was first written: event id and field tag. Later entries
-// refer to it instead of repeating the text.
+// Where in an execution's history a payload was first written: event id and field tag. Later
+// entries refer to it instead of repeating the text.
 struct PayloadOrigin {
   int64_t event = 0;  // 0: not written yet
   uint8_t field = 0;
@@ -20,7 +20,8 @@ struct PayloadOrigin {
 class Payload {
  public:
   Payload() = default;  // absent
-  explicit Payload(std::string text) : text_(std::make_shared<const std::string>(std::move(text))) {}
+  explicit Payload(std::string text)
+      : text_(std::make_shared<const std::string>(std::move(text))) {}
   Payload(std::shared_ptr<const std::string> text, PayloadOrigin origin)
       : text_(std::move(text)), origin_(origin) {}
 

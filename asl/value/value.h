@@ -24,12 +24,15 @@ class Value {
   static Value boolean(bool b);
   static Value integer(int64_t n);
   static Value number(double d);
-  // A number in the form it was written ("0.0", "1E400"): printed as it came. `text` must outlive it.
+  // A number in the form it was written ("0.0", "1E400"): printed as it came. `text` must outlive
+  // it.
   static Value number_text(std::string_view text);
-  static Value string(std::string_view text);  // `text` must outlive the value (arena, source or literal)
+  static Value string(
+      std::string_view text);  // `text` must outlive the value (arena, source or literal)
   static Value string(std::string_view text, Arena& arena) { return string(arena.copy(text)); }
   static Value array(std::span<const Value> items, Arena& arena);    // copies the handles
-  static Value object(std::span<const Member> members, Arena& arena);  // keeps the order; keys unique
+  static Value object(std::span<const Member> members,
+                      Arena& arena);  // keeps the order; keys unique
 
   Kind kind() const { return kind_; }
   bool is(Kind k) const { return kind_ == k; }

@@ -26,7 +26,8 @@ struct StateMachineRecord {
   std::string status = "ACTIVE";
   int64_t created_ms = 0;
   int64_t updated_ms = 0;
-  Json settings;  // loggingConfiguration, tracingConfiguration, encryptionConfiguration, tags: as given
+  Json settings;  // loggingConfiguration, tracingConfiguration, encryptionConfiguration, tags: as
+                  // given
 };
 
 // Safe from any thread. Writes complete once durable; reads see what is durable.

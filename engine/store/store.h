@@ -48,7 +48,8 @@ struct Append {
   bool create = false;                    // conflict if the actor exists (or its name is retained)
   std::optional<JournalRow> row;          // conflict if (actor, first_event) exists
   std::optional<ExecutionRecord> record;  // upsert
-  std::optional<std::optional<int64_t>> due_ms;  // set or clear the actor's timer; absent: as it was
+  std::optional<std::optional<int64_t>>
+      due_ms;                             // set or clear the actor's timer; absent: as it was
   std::optional<bool> open;               // external effects outstanding; absent: as it was
   bool remove = false;                    // forget the actor: journal, timer, open row
   std::vector<InboxMessage> sends;        // ids are filled in by the commit
