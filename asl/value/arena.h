@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace perdure::asl {
@@ -17,6 +18,7 @@ class Arena {
   Arena& operator=(const Arena&) = delete;
 
   void* allocate(size_t bytes, size_t alignment = 8);
+  // Uninitialised room for n objects of T.
   template <class T>
   T* make_array(size_t n) {
     return static_cast<T*>(allocate(n * sizeof(T), alignof(T)));

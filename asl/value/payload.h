@@ -6,6 +6,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "asl/value/value.h"
 
 namespace perdure::asl {
 
@@ -39,5 +42,9 @@ class Payload {
   std::shared_ptr<const std::string> text_;
   PayloadOrigin origin_;
 };
+
+// The payload's value; undefined for an absent one. The arena keeps the text alive, so that the
+// value may outlive every other holder of the payload.
+Result<Value> parse(const Payload& payload, Arena& arena);
 
 }  // namespace perdure::asl

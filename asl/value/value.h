@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "asl/value/arena.h"
 #include "base/result.h"
@@ -52,7 +53,7 @@ class Value {
 
  private:
   Kind kind_ = Kind::undefined;
-  uint8_t flags_ = 0;
+  bool is_text_ = false;  // of a number: text_ and size_ hold the form it was written in
   uint32_t size_ = 0;
   union {
     bool boolean_;
@@ -61,7 +62,9 @@ class Value {
     const char* text_;
     const void* block_ = nullptr;
   };
-  friend class Parser;
+  Value(Kind kind, size_t size, const void* block);
+
+  friend class JsonParser;
   friend void write(const Value& value, std::string& out);
 };
 static_assert(sizeof(Value) == 16);
@@ -86,8 +89,15 @@ struct ParseLimits {
 // Parses one JSON document. Strings of the result point into `text`, which must outlive the arena's
 // use. Refused: anything RFC 8259 refuses, invalid UTF-8, more nesting than the limit. The last of
 // several equal keys wins and stands at the place of the first (as Jackson does).
-// The error's cause is the parser message that AWS shows (Jackson's words where recorded).
+// `-0` is the integer 0; other numbers that are not int64 keep their form.
+// The error's cause is the parser message that AWS shows for definitions (Jackson's words): the
+// problem, then "\n at [Source: (String)\"...\"; line: 1, column: 4]".
 Result<Value> parse_json(std::string_view text, Arena& arena, ParseLimits limits = {});
+
+// The problem alone, as AWS shows it for an execution's input.
+std::string_view without_location(std::string_view cause);
+// What stands in the brackets, brackets included: "[Source: ...; line: 1, column: 4]".
+std::string_view location_of(std::string_view cause);
 
 // The same for definitions: equal keys in one object are reported by `duplicate_key`
 // (path as JSON pointer) instead of being merged silently.

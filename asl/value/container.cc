@@ -1,0 +1,93 @@
+#include "asl/value/container.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <new>
+
+namespace perdure::asl {
+namespace {
+
+constexpr size_t linear_search_limit = 16;  // with more keys than this an object has an index
+
+uint64_t mix(uint64_t a, uint64_t b) {
+  const auto product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+// The seed is the container's address: no input can be made to collide beforehand, and the order of
+// an index is never seen.
+uint64_t hash(std::string_view key, const Container& object) {
+  constexpr uint64_t odd_a = 0xa0761d6478bd642fULL, odd_b = 0xe7037ed1a0b428dbULL;
+  uint64_t state = mix(reinterpret_cast<uintptr_t>(&object) ^ odd_a, odd_b);
+  const char* at = key.data();
+  size_t left = key.size();
+  for (; left >= 8; left -= 8, at += 8) {
+    uint64_t word;
+    std::memcpy(&word, at, 8);
+    state = mix(state ^ word, odd_b);
+  }
+  uint64_t rest = 0;
+  if (left > 0) std::memcpy(&rest, at, left);
+  return mix(state ^ rest, odd_a ^ key.size());
+}
+
+// The slot that holds the key's position, or the free one where it belongs.
+uint32_t find_slot(const Container& object, std::string_view key) {
+  const uint32_t mask = object.slots - 1;
+  uint32_t slot = static_cast<uint32_t>(hash(key, object)) & mask;
+  for (;; slot = (slot + 1) & mask) {
+    const uint32_t at = object.index()[slot];
+    if (at == no_position || object.members()[at].key == key) return slot;
+  }
+}
+
+Container* reserve_object(size_t members, Arena& arena) {
+  const size_t slots = members <= linear_search_limit ? 0 : std::bit_ceil(members * 2);
+  void* const room = arena.allocate(sizeof(Container) + slots * sizeof(uint32_t) +
+                                    members * sizeof(Member));
+  auto* const made = new (room) Container{.slots = static_cast<uint32_t>(slots)};
+  std::fill_n(made->index(), slots, no_position);
+  return made;
+}
+
+}  // namespace
+
+uint32_t find_position(const Container& object, uint32_t count, std::string_view key) {
+  if (object.slots > 0) return object.index()[find_slot(object, key)];
+  const Member* const members = object.members();
+  for (uint32_t i = 0; i < count; ++i) {
+    if (members[i].key == key) return i;
+  }
+  return no_position;
+}
+
+Container* make_array(std::span<const Value> items, Arena& arena) {
+  auto* const made =
+      new (arena.allocate(sizeof(Container) + items.size_bytes())) Container();
+  std::copy(items.begin(), items.end(), made->items());
+  return made;
+}
+
+Container* make_object(std::span<const Member>& members, Arena& arena, Repeated repeated,
+                       void* whom) {
+  Container* const made = reserve_object(members.size(), arena);
+  Member* const to = made->members();
+  uint32_t count = 0;
+  for (const Member& member : members) {
+    uint32_t* const slot =
+        made->slots > 0 ? made->index() + find_slot(*made, member.key) : nullptr;
+    const uint32_t at = slot ? *slot : find_position(*made, count, member.key);
+    if (at == no_position) {
+      if (slot) *slot = count;
+      to[count++] = member;
+    } else {
+      to[at].value = member.value;
+      repeated(whom, member.key);
+    }
+  }
+  members = {to, count};
+  return made;
+}
+
+}  // namespace perdure::asl
