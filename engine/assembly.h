@@ -1,0 +1,60 @@
+#pragma once
+// The engine put together from what `main` (or a simulator) gives: time, chance, threads, store.
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "asl/execution/advance.h"
+#include "base/clock.h"
+#include "base/runner.h"
+#include "engine/blobs.h"
+#include "engine/catalog/documents.h"
+#include "engine/engine.h"
+#include "engine/executor.h"
+#include "engine/store/store.h"
+
+namespace perdure::engine {
+
+struct EngineLimits {
+  asl::Limits execution;
+  int64_t retention_ms = 90LL * 24 * 3600 * 1000;  // of closed executions
+  int64_t idle_ms = 5'000;                 // an actor without work leaves memory after this
+  int64_t max_starting = 20'000;           // starts under way; more are refused as throttled
+  int64_t queue_delay_ms = 5'000;          // starts are refused while commits lag behind this much
+  int64_t max_live_bytes = 1LL << 30;      // journals in memory; starts are refused beyond
+};
+
+// All outlive the engine. The runners may be one and the same object (simulator, tests).
+struct EngineParts {
+  const Clock& clock;
+  Random& random;                     // used under a lock of the engine's
+  std::vector<Runner*> shards;        // the 256 shards map onto these
+  Runner& committer;                  // commits block it
+  Runner& timers;                     // prefetches due timers; reads block it
+  Store& store;
+  Blobs& blobs;
+  EngineLimits limits;
+};
+
+class Assembly {
+ public:
+  virtual ~Assembly() = default;
+  virtual Engine& engine() = 0;
+  virtual AnswerSink& answers() = 0;
+  virtual DocumentWriter& document_writer() = 0;
+
+  // Before start(). The first executor that serves a resource gets it.
+  virtual void add_executor(std::shared_ptr<Executor> executor) = 0;
+  // Takes the leases and recovers; after it the engine answers.
+  virtual Result<> start() = 0;
+  // Refuses new starts, then calls `done` once nothing is on its way to the disk, or at the
+  // deadline (UTC ms) at the latest. What is open goes on after the next start.
+  virtual void drain(int64_t deadline_ms, std::function<void()> done) = 0;
+};
+
+// Loads the catalog. Nothing runs before start().
+Result<std::unique_ptr<Assembly>> make_engine(EngineParts parts);
+
+}  // namespace perdure::engine

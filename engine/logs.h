@@ -1,0 +1,73 @@
+#pragma once
+// Log lines of functions and executions, outside the store: lines are gathered in memory and
+// written to segment files every second, never in the commit path. A crash loses at most the last
+// second; a lost line is never a lost step.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/runner.h"
+
+namespace perdure::engine {
+
+struct LogLine {
+  int64_t time_ms = 0;
+  std::string stream;
+  std::string message;  // without the newline at its end
+  // Where the line stands in its group: grows with every line, survives restarts.
+  uint64_t position = 0;
+  bool operator==(const LogLine&) const = default;
+};
+
+struct LogQuery {
+  std::string group;             // "/aws/lambda/NAME"
+  std::string stream;            // empty: all streams
+  int64_t from_ms = 0;           // inclusive
+  int64_t to_ms = INT64_MAX;     // exclusive
+  std::string filter;            // empty, or a part of the message
+  uint64_t after = 0;            // only lines behind this position: how a reader follows
+  size_t limit = 10'000;
+  bool newest = false;           // the last `limit` lines instead of the first; order is the same
+};
+
+struct LogOptions {
+  std::string folder;
+  uint64_t segment_bytes = 8 << 20;     // a new segment file begins past this size
+  size_t segments_per_group = 8;        // older ones are removed
+  size_t message_bytes = 256 << 10;     // longer messages are cut
+  size_t pending_bytes = 16 << 20;      // unwritten lines past this are dropped, and counted
+};
+
+// Safe from any thread.
+class Logs {
+ public:
+  // `runner` flushes: file writes happen on its thread only. Both outlive the object's last flush:
+  // call close() first.
+  Logs(LogOptions options, const Clock& clock, Runner& runner);
+  ~Logs();
+  Logs(const Logs&) = delete;
+
+  // Never blocks on the disk.
+  void append(std::string_view group, std::string_view stream, int64_t time_ms,
+              std::string_view message);
+  // Sees written and still pending lines, oldest first. An unknown group has no lines.
+  Result<std::vector<LogLine>> read(const LogQuery& query);
+  std::vector<std::string> groups();  // in byte order
+  Result<> remove_group(std::string_view group);
+  // Writes what is pending, now and on the calling thread.
+  Result<> flush();
+  uint64_t dropped() const;
+
+ private:
+  struct Shared;
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace perdure::engine
