@@ -1,0 +1,113 @@
+#pragma once
+// The values that the function runtime and its callers exchange.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "engine/keys.h"
+
+namespace perdure::executors {
+
+template <class T>
+using Done = std::function<void(Result<T>)>;
+
+// A function as it is kept. One version so far: $LATEST.
+struct FunctionConfiguration {
+  engine::Tenant tenant;
+  std::string name;
+  std::string arn;      // without qualifier
+  std::string runtime;  // "python3.12", "nodejs20.x": as asked for
+  std::string handler;
+  std::string role;
+  std::string description;
+  int64_t timeout_s = 3;     // 1..900
+  int64_t memory_mib = 128;  // 128..10240
+  std::map<std::string, std::string> environment;
+  std::string code_sha256;  // base64 of the package's SHA-256
+  int64_t code_size = 0;    // bytes of the package; of the files for a local folder
+  std::string code_blob;    // the package in the blob store; empty: a local folder
+  std::string code_folder;  // absolute; used in place, set only without a blob
+  int64_t created_ms = 0;
+  int64_t modified_ms = 0;
+  std::string revision_id;  // changes with every change
+  // Members of CreateFunction that are kept and shown again but not acted on: Tags, Architectures,
+  // EphemeralStorage, TracingConfig, LoggingConfig, VpcConfig, DeadLetterConfig, ...
+  Json extra = Json::object();
+
+  std::string log_group() const { return "/aws/lambda/" + name; }
+  bool operator==(const FunctionConfiguration&) const = default;
+};
+
+// A zip archive's bytes, or the absolute path of a folder that is used in place.
+struct ZipCode {
+  std::string bytes;
+};
+struct FolderCode {
+  std::string path;
+};
+using FunctionCode = std::variant<ZipCode, FolderCode>;
+
+// Members not given have the defaults above.
+struct CreateFunction {
+  engine::Tenant tenant;
+  std::string name;  // name, partial ARN or ARN
+  std::string runtime;
+  std::string handler;
+  std::string role;
+  std::string description;
+  std::optional<int64_t> timeout_s;
+  std::optional<int64_t> memory_mib;
+  std::map<std::string, std::string> environment;
+  FunctionCode code;
+  Json extra = Json::object();
+};
+
+// Members not given stay as they are; members of `extra` replace those stored.
+struct UpdateFunction {
+  std::optional<std::string> runtime;
+  std::optional<std::string> handler;
+  std::optional<std::string> role;
+  std::optional<std::string> description;
+  std::optional<int64_t> timeout_s;
+  std::optional<int64_t> memory_mib;
+  std::optional<std::map<std::string, std::string>> environment;
+  std::optional<FunctionCode> code;
+  std::optional<std::string> expected_revision_id;  // else PreconditionFailedException
+  Json extra = Json::object();
+};
+
+inline constexpr size_t max_sync_payload_bytes = 6 * 1024 * 1024;
+inline constexpr size_t max_async_payload_bytes = 1024 * 1024;
+inline constexpr size_t max_response_bytes = 6 * 1024 * 1024 + 100;
+
+struct InvokeRequest {
+  engine::Tenant tenant;
+  std::string function;        // name, partial ARN or ARN, with or without :QUALIFIER
+  std::string qualifier;       // ?Qualifier=; empty: that of `function`, else $LATEST
+  std::string payload;         // JSON text; empty: {}
+  std::string client_context;  // JSON text (already decoded), or empty
+  std::string trace_header;    // X-Amzn-Trace-Id, or empty
+  bool log_tail = false;       // LogType Tail
+  bool may_queue = false;      // waits for a slot instead of TooManyRequestsException
+  std::string request_id;      // empty: a new one
+};
+
+struct InvokeResult {
+  std::string request_id;
+  std::string executed_version = "$LATEST";
+  std::string payload;          // the function's answer, byte for byte; or the error's JSON
+  bool function_error = false;  // X-Amz-Function-Error: Unhandled
+  std::string log_tail;         // the last 4 KB of the log (not yet base64), if asked for
+  int64_t duration_us = 0;
+  int64_t billed_ms = 0;
+  int64_t init_us = 0;  // of a cold start, else 0
+};
+
+}  // namespace perdure::executors

@@ -1,0 +1,149 @@
+#include "executors/functions/reactor.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace perdure::executors {
+
+int64_t monotonic_us() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+}
+
+int64_t monotonic_ms() { return monotonic_us() / 1000; }
+
+Reactor::Reactor()
+    : epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  PD_ASSERT(epoll_ >= 0 && wake_ >= 0);
+  epoll_event event{.events = EPOLLIN, .data = {.fd = wake_}};
+  PD_ASSERT(epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) == 0);
+}
+
+Reactor::~Reactor() {
+  close(wake_);
+  close(epoll_);
+}
+
+void Reactor::watch(int fd, uint32_t interest, Ready ready) {
+  epoll_event event{.events = interest, .data = {.fd = fd}};
+  PD_ASSERT(epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0);
+  watches_[fd] = std::make_shared<Watch>(Watch{std::move(ready)});
+}
+
+void Reactor::change(int fd, uint32_t interest) {
+  epoll_event event{.events = interest, .data = {.fd = fd}};
+  PD_ASSERT(epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event) == 0);
+}
+
+void Reactor::forget(int fd) {
+  if (watches_.erase(fd) > 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+}
+
+uint64_t Reactor::after(int64_t delay_ms, Work work) {
+  uint64_t id = next_id_++;
+  int64_t due = monotonic_ms() + std::max<int64_t>(delay_ms, 0);
+  timers_.emplace(std::pair(due, id), std::move(work));
+  timer_due_.emplace(id, due);
+  return id;
+}
+
+void Reactor::cancel(uint64_t timer) {
+  auto found = timer_due_.find(timer);
+  if (found == timer_due_.end()) return;
+  timers_.erase({found->second, timer});
+  timer_due_.erase(found);
+}
+
+void Reactor::post(Work work) {
+  bool first;
+  {
+    std::lock_guard lock(mutex_);
+    first = posted_.empty();
+    posted_.push_back(std::move(work));
+  }
+  // Work posted by the reactor's own thread is seen before the next wait.
+  if (first && !on_thread()) {
+    uint64_t one = 1;
+    [[maybe_unused]] ssize_t written = write(wake_, &one, sizeof one);
+  }
+}
+
+void Reactor::run_at(int64_t moment_ms, Work work) {
+  post([this, moment_ms, work = std::move(work)]() mutable {
+    int64_t left = moment_ms - SystemClock().now_ms();
+    if (left <= 0) return work();
+    // Looks again at least every second, so that a change of the wall clock is noticed.
+    after(std::min<int64_t>(left, 1000), [this, moment_ms, work = std::move(work)]() mutable {
+      run_at(moment_ms, std::move(work));
+    });
+  });
+}
+
+void Reactor::run_posted() {
+  std::vector<Work> work;
+  {
+    std::lock_guard lock(mutex_);
+    work.swap(posted_);
+  }
+  for (auto& each : work) each();
+}
+
+void Reactor::run_due() {
+  int64_t now = monotonic_ms();
+  while (!timers_.empty() && timers_.begin()->first.first <= now) {
+    auto node = timers_.extract(timers_.begin());
+    timer_due_.erase(node.key().second);
+    node.mapped()();
+  }
+}
+
+int Reactor::wait_ms() const {
+  if (timers_.empty()) return -1;
+  int64_t left = timers_.begin()->first.first - monotonic_ms();
+  return static_cast<int>(std::clamp<int64_t>(left, 0, 60'000));
+}
+
+void Reactor::run() {
+  thread_.store(std::this_thread::get_id());
+  epoll_event events[64];
+  for (;;) {
+    run_posted();
+    run_due();
+    bool idle;
+    {
+      std::lock_guard lock(mutex_);
+      idle = posted_.empty();
+    }
+    if (idle && stopping_) break;
+    int count = epoll_wait(epoll_, events, 64, idle ? wait_ms() : 0);
+    for (int i = 0; i < count; ++i) {
+      int fd = events[i].data.fd;
+      if (fd == wake_) {
+        uint64_t ignored;
+        [[maybe_unused]] ssize_t got = read(wake_, &ignored, sizeof ignored);
+        continue;
+      }
+      // An earlier callback of this round may have closed it; its number may even be in use again,
+      // which is harmless because files are level-triggered and non-blocking.
+      auto found = watches_.find(fd);
+      if (found == watches_.end()) continue;
+      auto watch = found->second;
+      watch->ready(events[i].events);
+    }
+  }
+  thread_.store({});
+}
+
+void Reactor::stop() {
+  stopping_ = true;
+  uint64_t one = 1;
+  [[maybe_unused]] ssize_t written = write(wake_, &one, sizeof one);
+}
+
+}  // namespace perdure::executors
