@@ -93,24 +93,29 @@ using Input = std::variant<input::Start, input::AttemptStarted, input::AttemptAn
                            input::AttemptCompleted, input::AttemptFailed, input::Due,
                            input::Continue, input::Stop>;
 
+// What must happen outside because of an entry; nothing of it starts before the entry is durable.
+struct DispatchTask {  // do the work of this attempt
+  EventId scheduled = 0;
+  bool started = false;  // its Started entry is in the same burst
+};
+struct CancelAttempt {  // its answer is no longer wanted
+  EventId scheduled = 0;
+  std::string child_arn;  // a child of .sync to stop; may be empty
+};
+struct ExecutionClosed {};  // tell whoever waits
+using Effect = std::variant<DispatchTask, CancelAttempt, ExecutionClosed>;
+
+// Derives the effects of an entry. `before` is the execution as it was before the entry.
+void effects_of(const Entry& entry, const Execution& before, std::vector<Effect>& effects);
+
 struct Burst {
   std::vector<Entry> entries;  // already applied to the execution; empty: the input was stale
+  std::vector<Effect> effects;
   bool more = false;           // ended at the bound: call again with Continue
 };
 
 // Appends to `execution` what follows from `input`. An answer for an attempt that is no longer
 // current changes nothing.
 Burst advance(Execution& execution, const Input& input, const Surrounding& surrounding);
-
-// The effects that follow from an entry; nothing starts before the entry is durable.
-struct DispatchTask {     // do the work of this attempt
-  EventId scheduled;
-};
-struct CancelAttempt {    // its answer is no longer wanted; children of .sync are stopped
-  EventId scheduled;
-  std::string child_arn;  // may be empty
-};
-struct ExecutionClosed {};  // tell whoever waits
-using Effect = std::variant<DispatchTask, CancelAttempt, ExecutionClosed>;
 
 }  // namespace perdure::asl

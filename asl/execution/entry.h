@@ -137,7 +137,8 @@ enum class Field : uint8_t {
   trace_header = 78,
   child_arn = 79,       // TaskSubmitted of .sync: the child to stop when this attempt ends early
   pattern = 80,         // Scheduled: number, TaskPattern
-  input_details = 81,   // free
+  attempt = 81,         // number: TimedOut, Aborted: the Scheduled event of the attempt that ended
+  compact_input = 82,   // ExecutionStarted: the input without spaces, where it had some
 };
 
 class Entry {

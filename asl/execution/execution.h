@@ -81,13 +81,15 @@ struct Frame {
   int64_t retry_count = 0;
   Attempt attempt;            // phase task
 
+  Payload item;               // of an iteration: `$$.Map.Item.Value`
+
   // phase children
   std::vector<Payload> results;  // by index; absent: not there yet
   int64_t running = 0;           // children under way
   int64_t finished = 0;          // children succeeded
   int64_t next_index = 0;        // Map: the next iteration to start
   int64_t max_concurrency = 0;
-  Payload items;                 // Map
+  std::vector<Payload> items;    // Map: what each iteration is about
   EventId started_event = 0;
   EventId join_event = 0;        // the last event of the child that finished last
 };
@@ -105,6 +107,7 @@ class Execution {
   EventId last_event() const { return last_event_; }
   int64_t last_timestamp_ms() const { return last_timestamp_ms_; }
   int64_t started_ms() const { return started_ms_; }
+  int64_t deadline_ms() const { return deadline_ms_; }  // UTC; 0: none
   int64_t redrive_count() const { return redrive_count_; }
   const Payload& input() const { return input_; }  // as StartExecution gave it
   const Payload& output() const { return output_; }
@@ -132,17 +135,23 @@ class Execution {
 
  private:
   void apply_event(const Entry& entry);
+  void apply_note(const Entry& entry);
+  void start(const Entry& entry);
   void enter(const Entry& entry);
   void exit(const Entry& entry);
   void start_branches(const Entry& entry);
   void start_map(const Entry& entry);
   void start_iteration(const Entry& entry);
-  void finish_iteration(const Entry& entry);
+  void finish_child(Frame& container, Frame& child, EventId join);
   void schedule(const Entry& entry);
-  void park(const Entry& entry, Phase phase);
+  void end_attempt(Frame& frame);
   void close(const Entry& entry, ExecutionStatus status);
+  void abort_frame(Frame& frame);
   void abort_children(FrameId container);
   void drop_children(FrameId container);
+  void drop_frame(FrameId id);
+  std::vector<FrameId> children_of(FrameId container) const;
+  Frame& add_frame(FrameId id, FrameId parent, int64_t index, const StateGraph& graph);
   Frame& at(FrameId id);
   void set_phase(Frame& frame, Phase phase);
 

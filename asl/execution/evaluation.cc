@@ -1,0 +1,86 @@
+#include "asl/execution/evaluation.h"
+
+#include "base/time.h"
+
+namespace perdure::asl {
+
+Result<Value> Evaluation::value(Data& data) {
+  if (data.value.defined() || !data.payload) return data.value;
+  arena_.keep(data.payload.shared());
+  PD_TRY(parsed, parse_json(data.payload.text(), arena_));
+  data.value = parsed;
+  return parsed;
+}
+
+Payload Evaluation::payload(const Data& data) {
+  return data.payload ? data.payload : Payload(to_json(data.value));
+}
+
+Result<Scope> Evaluation::scope(Data& input) {
+  PD_TRY(root, value(input));
+  PD_TRY(context_object, context());
+  return Scope{root, context_object, Value(), arena_, random_, budget_};
+}
+
+void Evaluation::set_item(int64_t index, const Payload& item) {
+  item_index_ = index;
+  item_ = item;
+  context_.reset();
+}
+
+// The item of the nearest iteration around the frame, as {"Index": n, "Value": v}; undefined if there
+// is none.
+Result<Value> Evaluation::map_item() {
+  int64_t index = item_index_;
+  Payload item = item_;
+  for (const Frame* frame = &frame_; !item && frame->id != 0;
+       frame = execution_.frame(frame->parent)) {
+    index = frame->index;
+    item = frame->item;
+  }
+  if (!item) return Value();
+  Data data{item};
+  PD_TRY(parsed, value(data));
+  const Member members[] = {{"Index", Value::integer(index)}, {"Value", parsed}};
+  return Value::object(members, arena_);
+}
+
+Result<Value> Evaluation::context() {
+  if (context_) return *context_;
+  const ExecutionIdentity& identity = execution_.identity();
+  Data input{execution_.input()};
+  PD_TRY(execution_input, value(input));
+  const Member execution[] = {
+      {"Id", text(identity.arn)},
+      {"Input", execution_input},
+      {"StartTime", text(iso8601_ms(execution_.started_ms()))},
+      {"Name", text(identity.name)},
+      {"RoleArn", text(identity.role_arn)},
+      {"RedriveCount", Value::integer(execution_.redrive_count())},
+  };
+  const Member machine[] = {{"Id", text(identity.machine_arn)},
+                            {"Name", text(identity.machine_name)}};
+  std::vector<Member> state = {{"Name", text(frame_.state->name)},
+                               {"EnteredTime", text(iso8601_ms(frame_.entered_ms))}};
+  const auto& kind = frame_.state->kind;
+  if (std::holds_alternative<TaskState>(kind) || std::holds_alternative<ParallelState>(kind) ||
+      std::holds_alternative<MapState>(kind)) {
+    state.push_back({"RetryCount", Value::integer(frame_.retry_count)});
+  }
+  std::vector<Member> members = {{"Execution", Value::object(execution, arena_)},
+                                 {"StateMachine", Value::object(machine, arena_)},
+                                 {"State", Value::object(state, arena_)}};
+  if (token_) {
+    const Member task[] = {{"Token", text(*token_)}};
+    members.push_back({"Task", Value::object(task, arena_)});
+  }
+  PD_TRY(item, map_item());
+  if (item.defined()) {
+    const Member map[] = {{"Item", item}};
+    members.push_back({"Map", Value::object(map, arena_)});
+  }
+  context_ = Value::object(members, arena_);
+  return *context_;
+}
+
+}  // namespace perdure::asl

@@ -1,0 +1,53 @@
+#pragma once
+#include <memory>
+#include <optional>
+
+#include "asl/execution/execution.h"
+#include "asl/scope.h"
+
+namespace perdure::asl {
+
+// A state's data on its way through the state: text until someone looks inside.
+struct Data {
+  Payload payload;  // absent: only `value` is known
+  Value value;      // undefined: not parsed yet
+
+  Data() = default;
+  Data(Payload text) : payload(std::move(text)) {}  // NOLINT: both forms are data
+  Data(Value parsed) : value(parsed) {}             // NOLINT
+};
+
+// The evaluation of one state's fields at one moment: an arena, the parsed input, the context object.
+// Lives within one call of advance.
+class Evaluation {
+ public:
+  Evaluation(const Execution& execution, const Frame& frame, Random& random, int64_t steps)
+      : execution_(execution), frame_(frame), random_(random), budget_{steps} {}
+
+  Arena& arena() { return arena_; }
+  Result<Value> value(Data& data);    // parses once
+  Payload payload(const Data& data);  // writes compact JSON if there is no text yet
+
+  // `$` is this value; `$$` the context object of the frame's state.
+  Result<Scope> scope(Data& input);
+  void set_task_token(std::string token) { token_ = std::move(token); }
+  // The item of an iteration that is about to start: `$$.Map.Item` in an ItemSelector.
+  void set_item(int64_t index, const Payload& item);
+
+ private:
+  Result<Value> context();
+  Result<Value> map_item();
+  Value text(std::string_view s) { return Value::string(s, arena_); }
+
+  const Execution& execution_;
+  const Frame& frame_;
+  Random& random_;
+  Budget budget_;
+  Arena arena_;
+  std::optional<Value> context_;
+  std::optional<std::string> token_;
+  int64_t item_index_ = -1;
+  Payload item_;
+};
+
+}  // namespace perdure::asl

@@ -1,0 +1,439 @@
+#include "asl/execution/execution.h"
+
+#include "asl/value/split.h"
+
+namespace perdure::asl {
+namespace {
+
+// Where a child of this container runs: the branch with that index, or the item processor.
+const StateGraph& child_graph(const Frame& container, int64_t index) {
+  PD_ASSERT(container.state != nullptr);
+  if (const auto* parallel = std::get_if<ParallelState>(&container.state->kind)) {
+    return *parallel->branches.at(static_cast<size_t>(index));
+  }
+  return *std::get<MapState>(container.state->kind).processor;
+}
+
+std::optional<std::string> optional_text(const Entry& entry, Field field) {
+  if (!entry.has(field)) return std::nullopt;
+  return std::string(entry.text(field));
+}
+
+}  // namespace
+
+std::string_view status_name(ExecutionStatus status) {
+  switch (status) {
+    case ExecutionStatus::not_started: return "PENDING";
+    case ExecutionStatus::running: return "RUNNING";
+    case ExecutionStatus::succeeded: return "SUCCEEDED";
+    case ExecutionStatus::failed: return "FAILED";
+    case ExecutionStatus::timed_out: return "TIMED_OUT";
+    case ExecutionStatus::aborted: return "ABORTED";
+  }
+  return "RUNNING";
+}
+
+Execution::Execution(std::shared_ptr<const StateMachine> machine) : machine_(std::move(machine)) {
+  PD_ASSERT(machine_ != nullptr);
+}
+
+const Frame* Execution::frame(FrameId id) const {
+  const auto it = frames_.find(id);
+  return it == frames_.end() ? nullptr : &it->second;
+}
+
+const Frame* Execution::frame_of_attempt(EventId scheduled) const {
+  const auto it = attempts_.find(scheduled);
+  return it == attempts_.end() ? nullptr : frame(it->second);
+}
+
+Frame& Execution::at(FrameId id) {
+  const auto it = frames_.find(id);
+  PD_ASSERT(it != frames_.end());
+  return it->second;
+}
+
+void Execution::set_phase(Frame& frame, Phase phase) {
+  if (frame.phase == Phase::ready) ready_.erase(frame.id);
+  if (phase == Phase::ready) ready_.insert(frame.id);
+  frame.phase = phase;
+}
+
+Frame& Execution::add_frame(FrameId id, FrameId parent, int64_t index, const StateGraph& graph) {
+  Frame& frame = frames_[id];
+  frame.id = id;
+  frame.parent = parent;
+  frame.index = index;
+  frame.graph = &graph;
+  frame.next_state = graph.start_at;
+  set_phase(frame, Phase::ready);
+  next_frame_id_ = std::max(next_frame_id_, id + 1);
+  return frame;
+}
+
+void Execution::apply(const Entry& entry) {
+  last_timestamp_ms_ = entry.timestamp_ms;
+  if (!is_event(entry.type)) {
+    apply_note(entry);
+    return;
+  }
+  PD_ASSERT(entry.id == last_event_ + 1);
+  last_event_ = entry.id;
+  apply_event(entry);
+}
+
+void Execution::apply_note(const Entry& entry) {
+  Frame& frame = at(entry.frame);
+  switch (entry.type) {
+    case EntryType::TimerArmed:
+      frame.due_ms = entry.number(Field::due_ms);
+      set_phase(frame, Phase::waiting);
+      return;
+    case EntryType::RetryScheduled: {
+      drop_children(frame.id);
+      const auto retrier = static_cast<size_t>(entry.number(Field::index));
+      if (frame.retrier_attempts.size() <= retrier) frame.retrier_attempts.resize(retrier + 1);
+      ++frame.retrier_attempts[retrier];
+      ++frame.retry_count;
+      frame.last_event = entry.previous;
+      frame.due_ms = entry.number(Field::due_ms);
+      set_phase(frame, Phase::backoff);
+      return;
+    }
+    default: return;  // a note of a later version that changes no state
+  }
+}
+
+void Execution::apply_event(const Entry& entry) {
+  switch (entry.type) {
+    case EntryType::ExecutionStarted: return start(entry);
+    case EntryType::ExecutionSucceeded:
+      output_ = entry.payload(Field::output);
+      return close(entry, ExecutionStatus::succeeded);
+    case EntryType::ExecutionFailed: return close(entry, ExecutionStatus::failed);
+    case EntryType::ExecutionTimedOut: return close(entry, ExecutionStatus::timed_out);
+    case EntryType::ExecutionAborted: return close(entry, ExecutionStatus::aborted);
+
+    case EntryType::PassStateEntered:
+    case EntryType::TaskStateEntered:
+    case EntryType::ChoiceStateEntered:
+    case EntryType::WaitStateEntered:
+    case EntryType::SucceedStateEntered:
+    case EntryType::FailStateEntered:
+    case EntryType::ParallelStateEntered:
+    case EntryType::MapStateEntered: return enter(entry);
+
+    case EntryType::PassStateExited:
+    case EntryType::TaskStateExited:
+    case EntryType::ChoiceStateExited:
+    case EntryType::WaitStateExited:
+    case EntryType::SucceedStateExited:
+    case EntryType::ParallelStateExited:
+    case EntryType::MapStateExited: return exit(entry);
+
+    case EntryType::TaskScheduled:
+    case EntryType::LambdaFunctionScheduled:
+    case EntryType::ActivityScheduled: return schedule(entry);
+
+    case EntryType::TaskStarted:
+    case EntryType::LambdaFunctionStarted:
+    case EntryType::ActivityStarted: {
+      Frame& frame = at(entry.frame);
+      frame.attempt.started = true;
+      frame.attempt.request_id = entry.text(Field::request_id);
+      frame.last_event = entry.id;
+      return;
+    }
+    case EntryType::TaskSubmitted: {
+      Frame& frame = at(entry.frame);
+      frame.attempt.submitted = true;
+      frame.attempt.child_arn = entry.text(Field::child_arn);
+      frame.last_event = entry.id;
+      return;
+    }
+
+    case EntryType::TaskSucceeded:
+    case EntryType::TaskFailed:
+    case EntryType::TaskTimedOut:
+    case EntryType::TaskStartFailed:
+    case EntryType::TaskSubmitFailed:
+    case EntryType::LambdaFunctionSucceeded:
+    case EntryType::LambdaFunctionFailed:
+    case EntryType::LambdaFunctionTimedOut:
+    case EntryType::LambdaFunctionScheduleFailed:
+    case EntryType::LambdaFunctionStartFailed:
+    case EntryType::ActivitySucceeded:
+    case EntryType::ActivityFailed:
+    case EntryType::ActivityTimedOut:
+    case EntryType::ActivityScheduleFailed: {
+      Frame& frame = at(entry.frame);
+      end_attempt(frame);
+      frame.last_event = entry.id;
+      return;
+    }
+
+    case EntryType::ParallelStateStarted: return start_branches(entry);
+    case EntryType::MapStateStarted: return start_map(entry);
+    case EntryType::MapIterationStarted: return start_iteration(entry);
+    case EntryType::MapIterationSucceeded: {
+      Frame& child = at(entry.frame);
+      Frame& container = at(child.parent);
+      finish_child(container, child, entry.previous);
+      return;
+    }
+    case EntryType::MapIterationFailed:
+    case EntryType::MapIterationAborted:
+    case EntryType::TaskStateAborted:
+    case EntryType::WaitStateAborted:
+    case EntryType::MapStateAborted:
+    case EntryType::ParallelStateAborted: return abort_frame(at(entry.frame));
+
+    case EntryType::ParallelStateSucceeded:
+    case EntryType::MapStateSucceeded: at(entry.frame).last_event = entry.previous; return;
+    case EntryType::ParallelStateFailed:
+    case EntryType::MapStateFailed:
+      abort_children(entry.frame);
+      at(entry.frame).last_event = entry.id;
+      return;
+
+    default: return;  // MapRun*, ExecutionRedriven, EvaluationFailed: no state of theirs here
+  }
+}
+
+void Execution::start(const Entry& entry) {
+  identity_.arn = entry.text(Field::arn);
+  identity_.name = entry.text(Field::name);
+  identity_.machine_arn = entry.text(Field::machine_arn);
+  identity_.machine_name = entry.text(Field::machine_name);
+  identity_.role_arn = entry.text(Field::role_arn);
+  identity_.definition_hash = entry.text(Field::definition);
+  identity_.type = static_cast<MachineType>(entry.number(Field::type));
+  status_ = ExecutionStatus::running;
+  started_ms_ = entry.timestamp_ms;
+  deadline_ms_ = entry.number(Field::due_ms);
+  input_ = entry.payload(Field::input);
+  Frame& root = add_frame(0, 0, 0, machine_->graph);
+  root.input = entry.has(Field::compact_input) ? entry.payload(Field::compact_input) : input_;
+}
+
+void Execution::enter(const Entry& entry) {
+  Frame& frame = at(entry.frame);
+  frame.state = frame.graph->find(entry.text(Field::name));
+  PD_ASSERT(frame.state != nullptr);
+  frame.input = entry.payload(Field::input);
+  frame.entered_event = entry.id;
+  frame.entered_ms = entry.timestamp_ms;
+  frame.last_event = entry.id;
+  frame.retrier_attempts.clear();
+  frame.retry_count = 0;
+  set_phase(frame, Phase::active);
+}
+
+void Execution::exit(const Entry& entry) {
+  Frame& frame = at(entry.frame);
+  drop_children(frame.id);
+  frame.last_event = entry.id;
+  frame.input = entry.payload(Field::output);
+  frame.next_state = entry.text(Field::next);
+  frame.results.clear();
+  frame.items.clear();
+  if (!frame.next_state.empty()) {
+    set_phase(frame, Phase::ready);
+    return;
+  }
+  set_phase(frame, Phase::done);
+  if (frame.id == 0) return;
+  Frame& container = at(frame.parent);
+  // A branch ends with its last state; an iteration has an event of its own for that.
+  if (std::holds_alternative<ParallelState>(container.state->kind)) {
+    finish_child(container, frame, entry.id);
+  }
+}
+
+void Execution::schedule(const Entry& entry) {
+  Frame& frame = at(entry.frame);
+  frame.last_event = entry.id;
+  frame.attempt = Attempt{};
+  frame.attempt.scheduled = entry.id;
+  frame.attempt.pattern = static_cast<TaskPattern>(entry.number(Field::pattern));
+  frame.attempt.timeout_due_ms = entry.number(Field::due_ms);
+  frame.attempt.heartbeat_ms = entry.number(Field::heartbeat_seconds) * 1000;
+  if (frame.attempt.heartbeat_ms > 0) {
+    frame.attempt.heartbeat_due_ms = entry.timestamp_ms + frame.attempt.heartbeat_ms;
+  }
+  frame.attempt.schedule = entry;
+  attempts_[entry.id] = frame.id;
+  set_phase(frame, Phase::task);
+}
+
+void Execution::end_attempt(Frame& frame) {
+  attempts_.erase(frame.attempt.scheduled);
+  frame.attempt = Attempt{};
+  set_phase(frame, Phase::active);
+}
+
+void Execution::start_branches(const Entry& entry) {
+  drop_children(entry.frame);
+  Frame& frame = at(entry.frame);
+  const auto& parallel = std::get<ParallelState>(frame.state->kind);
+  frame.last_event = entry.id;
+  frame.started_event = entry.id;
+  frame.join_event = entry.id;
+  frame.results.assign(parallel.branches.size(), Payload());
+  frame.running = static_cast<int64_t>(parallel.branches.size());
+  frame.finished = 0;
+  set_phase(frame, Phase::children);
+  const auto first = static_cast<FrameId>(entry.number(Field::first_frame));
+  for (size_t i = 0; i < parallel.branches.size(); ++i) {
+    Frame& child = add_frame(first + static_cast<FrameId>(i), frame.id, static_cast<int64_t>(i),
+                             *parallel.branches[i]);
+    child.input = entry.payload(Field::input);
+    child.last_event = entry.id;
+  }
+}
+
+void Execution::start_map(const Entry& entry) {
+  drop_children(entry.frame);
+  Frame& frame = at(entry.frame);
+  const Payload items = entry.payload(Field::items);
+  frame.items.clear();
+  if (items) {
+    for (const std::string_view item : split_array(items.text())) {
+      frame.items.emplace_back(std::string(item));
+    }
+  }
+  frame.last_event = entry.id;
+  frame.started_event = entry.id;
+  frame.join_event = entry.id;
+  frame.max_concurrency = entry.number(Field::max_concurrency);
+  frame.results.assign(frame.items.size(), Payload());
+  frame.running = 0;
+  frame.finished = 0;
+  frame.next_index = 0;
+  set_phase(frame, Phase::children);
+}
+
+void Execution::start_iteration(const Entry& entry) {
+  Frame& container = at(static_cast<FrameId>(entry.number(Field::parent)));
+  const int64_t index = entry.number(Field::index);
+  Frame& child = add_frame(entry.frame, container.id, index, child_graph(container, index));
+  child.item = container.items.at(static_cast<size_t>(index));
+  child.input = entry.has(Field::input) ? entry.payload(Field::input) : child.item;
+  child.last_event = entry.id;
+  container.next_index = index + 1;
+  ++container.running;
+}
+
+void Execution::finish_child(Frame& container, Frame& child, EventId join) {
+  container.results.at(static_cast<size_t>(child.index)) = child.input;
+  container.join_event = join;
+  --container.running;
+  ++container.finished;
+  drop_frame(child.id);
+}
+
+void Execution::close(const Entry& entry, ExecutionStatus status) {
+  status_ = status;
+  error_ = optional_text(entry, Field::error);
+  cause_ = optional_text(entry, Field::cause);
+  // The frames stay as they were for a redrive, but nothing of them runs any more.
+  for (auto& [id, frame] : frames_) abort_frame(frame);
+}
+
+void Execution::abort_frame(Frame& frame) {
+  if (frame.phase == Phase::done) return;
+  attempts_.erase(frame.attempt.scheduled);
+  frame.attempt = Attempt{};
+  set_phase(frame, Phase::aborted);
+}
+
+std::vector<FrameId> Execution::children_of(FrameId container) const {
+  std::vector<FrameId> children;
+  for (auto it = frames_.upper_bound(container); it != frames_.end(); ++it) {
+    if (it->second.parent == container) children.push_back(it->first);
+  }
+  return children;
+}
+
+void Execution::abort_children(FrameId container) {
+  for (const FrameId child : children_of(container)) {
+    abort_children(child);
+    abort_frame(at(child));
+  }
+}
+
+void Execution::drop_children(FrameId container) {
+  const Frame& frame = at(container);
+  if (frame.results.empty()) return;  // never was a container since it was entered
+  for (const FrameId child : children_of(container)) drop_frame(child);
+}
+
+void Execution::drop_frame(FrameId id) {
+  drop_children(id);
+  abort_frame(at(id));
+  ready_.erase(id);
+  frames_.erase(id);
+}
+
+std::optional<int64_t> Execution::next_due_ms() const {
+  if (status_ != ExecutionStatus::running) return std::nullopt;
+  int64_t due = deadline_ms_ > 0 ? deadline_ms_ : INT64_MAX;
+  for (const auto& [id, frame] : frames_) {
+    if (frame.phase == Phase::waiting || frame.phase == Phase::backoff) {
+      due = std::min(due, frame.due_ms);
+    } else if (frame.phase == Phase::task) {
+      if (frame.attempt.timeout_due_ms > 0) due = std::min(due, frame.attempt.timeout_due_ms);
+      if (frame.attempt.heartbeat_due_ms > 0) due = std::min(due, frame.attempt.heartbeat_due_ms);
+    }
+  }
+  if (due == INT64_MAX) return std::nullopt;
+  return due;
+}
+
+bool Execution::has_open_attempts() const { return !attempts_.empty(); }
+
+void Execution::heartbeat(EventId scheduled, int64_t now_ms) {
+  const auto it = attempts_.find(scheduled);
+  if (it == attempts_.end()) return;
+  Attempt& attempt = at(it->second).attempt;
+  if (attempt.heartbeat_ms > 0) attempt.heartbeat_due_ms = now_ms + attempt.heartbeat_ms;
+}
+
+std::string Execution::describe() const {
+  std::string text = std::string(status_name(status_)) + " #" + std::to_string(last_event_) +
+                     " started " + std::to_string(started_ms_) + " deadline " +
+                     std::to_string(deadline_ms_) + " in " + std::string(input_.text()) + " out " +
+                     std::string(output_.text()) + " error " + error_.value_or("-") + " cause " +
+                     cause_.value_or("-") + "\n";
+  const auto add = [&text](std::string_view name, int64_t value) {
+    text.append(" ").append(name).append("=").append(std::to_string(value));
+  };
+  for (const auto& [id, frame] : frames_) {
+    add("frame", id);
+    add("parent", frame.parent);
+    add("index", frame.index);
+    add("phase", static_cast<int64_t>(frame.phase));
+    add("last", frame.last_event);
+    add("entered", frame.entered_event);
+    add("entered_ms", frame.entered_ms);
+    add("due", frame.due_ms);
+    add("retries", frame.retry_count);
+    for (const int64_t attempts : frame.retrier_attempts) add("retrier", attempts);
+    add("attempt", frame.attempt.scheduled);
+    add("started", frame.attempt.started);
+    add("submitted", frame.attempt.submitted);
+    add("timeout", frame.attempt.timeout_due_ms);
+    add("running", frame.running);
+    add("finished", frame.finished);
+    add("next_index", frame.next_index);
+    add("join", frame.join_event);
+    text += " state " + (frame.state != nullptr ? frame.state->name : "-");
+    text += " next " + frame.next_state + " input " + std::string(frame.input.text());
+    text += " item " + std::string(frame.item.text()) + " request " + frame.attempt.request_id;
+    for (const Payload& result : frame.results) text += " result " + std::string(result.text());
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace perdure::asl

@@ -1,0 +1,204 @@
+// What a failure leads to: a retry, a catcher, or the end of the frame and what is around it.
+
+#include <cmath>
+
+#include "asl/execution/run.h"
+#include "asl/states/data_flow.h"
+
+namespace perdure::asl {
+namespace {
+
+const ResultFields* result_fields(const State& state) {
+  if (const auto* task = std::get_if<TaskState>(&state.kind)) return &task->fields;
+  if (const auto* parallel = std::get_if<ParallelState>(&state.kind)) return &parallel->fields;
+  if (const auto* map = std::get_if<MapState>(&state.kind)) return &map->fields;
+  return nullptr;
+}
+
+bool matches(const std::string& pattern, const Failure& failure) {
+  if (pattern == "States.ALL") return true;
+  if (failure.error && pattern == *failure.error) return true;
+  if (pattern == "States.HeartbeatTimeout") return failure.heartbeat;
+  if (pattern == "States.TaskFailed") {
+    return failure.from_task && failure.error != "States.Timeout";
+  }
+  return false;
+}
+
+bool matches(const std::vector<std::string>& patterns, const Failure& failure) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return matches(pattern, failure); });
+}
+
+// The delay before attempt number `attempt` (from 1) is made again, in milliseconds.
+int64_t retry_delay_ms(const Retrier& retrier, int64_t attempt, Random& random) {
+  double seconds = static_cast<double>(retrier.interval_seconds) *
+                   std::pow(retrier.backoff_rate, static_cast<double>(attempt - 1));
+  const double most = retrier.max_delay_seconds ? static_cast<double>(*retrier.max_delay_seconds)
+                                                : 31'622'400.0;
+  seconds = std::min(seconds, most);
+  auto delay_ms = static_cast<int64_t>(seconds * 1000);
+  if (retrier.full_jitter) {
+    delay_ms = static_cast<int64_t>(random.next() % static_cast<uint64_t>(delay_ms + 1));
+  }
+  return delay_ms;
+}
+
+void set_reason(Entry& entry, const Failure& failure) {
+  if (failure.error) entry.set(Field::error, *failure.error);
+  if (failure.cause) entry.set(Field::cause, *failure.cause);
+}
+
+// {"Error": ..., "Cause": ...}: what a catcher puts into the data. A timeout has no cause of its own
+// and shows an empty one; a failure reported without either shows null.
+Value error_output(const Failure& failure, Arena& arena) {
+  const Value error = failure.error ? Value::string(*failure.error, arena) : Value::null();
+  Value cause = Value::null();
+  if (failure.cause) cause = Value::string(*failure.cause, arena);
+  else if (failure.error == "States.Timeout") cause = Value::string("", arena);
+  const Member members[] = {{"Error", error}, {"Cause", cause}};
+  return Value::object(members, arena);
+}
+
+}  // namespace
+
+void Run::fail(const Frame& frame, const Error& error, EventId at) {
+  Failure failure;
+  failure.error = error.name;
+  failure.cause = error.cause;
+  if (error.kind == ErrorKind::runtime) {
+    failure.cause = "An error occurred while executing the state '" + frame.state->name +
+                    "' (entered at the event id #" + std::to_string(frame.entered_event) + "). " +
+                    error.cause;
+    failure.final = error.name == "States.Runtime";
+  }
+  fail(frame, failure, at);
+}
+
+void Run::fail(const Frame& frame, const Failure& failure, EventId at) {
+  if (closed()) return;
+  forget_evaluation(frame.id);
+  if (!failure.final) {
+    if (retry(frame, failure, at)) return;
+    if (const Catcher* catcher = catcher_of(frame, failure)) {
+      catch_failure(frame, *catcher, failure, at);
+      return;
+    }
+  }
+  end_with(frame, failure, at);
+}
+
+bool Run::retry(const Frame& frame, const Failure& failure, EventId at) {
+  const ResultFields* fields = result_fields(*frame.state);
+  if (fields == nullptr) return false;
+  const auto retrier =
+      std::find_if(fields->retry.begin(), fields->retry.end(),
+                   [&](const Retrier& r) { return matches(r.error_equals, failure); });
+  if (retrier == fields->retry.end()) return false;
+  const auto index = static_cast<size_t>(retrier - fields->retry.begin());
+  const int64_t made =
+      index < frame.retrier_attempts.size() ? frame.retrier_attempts[index] : 0;
+  if (made >= retrier->max_attempts) return false;
+  const int64_t delay_ms = retry_delay_ms(*retrier, made + 1, surrounding_.random);
+  note(Entry(EntryType::RetryScheduled, frame.id)
+           .set(Field::index, static_cast<int64_t>(index))
+           .set(Field::due_ms, now_ms_ + delay_ms),
+       at);
+  return true;
+}
+
+const Catcher* Run::catcher_of(const Frame& frame, const Failure& failure) const {
+  const ResultFields* fields = result_fields(*frame.state);
+  if (fields == nullptr) return nullptr;
+  for (const Catcher& catcher : fields->catchers) {
+    if (matches(catcher.error_equals, failure)) return &catcher;
+  }
+  return nullptr;
+}
+
+// MapStateFailed or ParallelStateFailed, where the frame is such a state; else nothing. What comes
+// next follows the returned event.
+EventId Run::close_container(const Frame& frame, EventId at) {
+  if (frame.phase != Phase::children) return at;
+  const bool map = std::holds_alternative<MapState>(frame.state->kind);
+  return append(Entry(map ? EntryType::MapStateFailed : EntryType::ParallelStateFailed, frame.id),
+                at);
+}
+
+void Run::catch_failure(const Frame& frame, const Catcher& catcher, const Failure& failure,
+                        EventId at) {
+  at = close_container(frame, at);
+  if (closed()) return;
+  Evaluation& evaluation = this->evaluation(frame);
+  const auto output = with_result(evaluation, catcher.result_path, Data{frame.input},
+                                  Data{error_output(failure, evaluation.arena())});
+  if (!output) {
+    Failure unplaceable{output.error().name, output.error().cause};
+    end_with(frame, unplaceable, at);
+    return;
+  }
+  leave(frame, *output, catcher.next, at);
+}
+
+void Run::end_with(const Frame& frame, const Failure& failure, EventId at) {
+  at = close_container(frame, at);
+  if (frame.id == 0) {
+    Entry entry(EntryType::ExecutionFailed, 0);
+    set_reason(entry, failure);
+    append(std::move(entry), at);
+    return;
+  }
+  const Frame& container = *execution_.frame(frame.parent);
+  if (std::holds_alternative<MapState>(container.state->kind)) {
+    append(Entry(EntryType::MapIterationFailed, frame.id)
+               .set(Field::name, container.state->name)
+               .set(Field::index, frame.index),
+           at);
+  }
+  if (std::holds_alternative<TaskState>(frame.state->kind)) {
+    append(Entry(EntryType::TaskStateAborted, frame.id), at);
+  }
+  abort_siblings(container, frame.id, at);
+  if (closed()) return;
+  // To the state around it the failure is its own, whatever failed inside.
+  Failure outer = failure;
+  outer.from_task = true;
+  fail(container, outer, at);
+}
+
+void Run::abort_siblings(const Frame& container, FrameId failed, EventId at) {
+  const bool map = std::holds_alternative<MapState>(container.state->kind);
+  std::vector<FrameId> siblings;
+  for (const auto& [id, frame] : execution_.frames()) {
+    if (id != 0 && frame.parent == container.id && id != failed) siblings.push_back(id);
+  }
+  for (const FrameId id : siblings) {
+    const Frame& frame = *execution_.frame(id);
+    if (frame.phase == Phase::done || frame.phase == Phase::aborted) continue;
+    const Phase phase = frame.phase;
+    const Frame before = frame;
+    if (map) {
+      append(Entry(EntryType::MapIterationAborted, id)
+                 .set(Field::name, container.state->name)
+                 .set(Field::index, frame.index),
+             at);
+    }
+    if (phase != Phase::ready) abort_running(before, at);
+  }
+}
+
+// The abort event of the state that a frame is in, after those of what runs inside it.
+void Run::abort_running(const Frame& frame, EventId at) {
+  const auto& kind = frame.state->kind;
+  if (std::holds_alternative<TaskState>(kind)) {
+    append(Entry(EntryType::TaskStateAborted, frame.id), at);
+  } else if (std::holds_alternative<WaitState>(kind)) {
+    append(Entry(EntryType::WaitStateAborted, frame.id), at);
+  } else if (frame.phase == Phase::children) {
+    abort_siblings(*execution_.frame(frame.id), frame.id, at);
+    const bool map = std::holds_alternative<MapState>(kind);
+    append(Entry(map ? EntryType::MapStateAborted : EntryType::ParallelStateAborted, frame.id), at);
+  }
+}
+
+}  // namespace perdure::asl

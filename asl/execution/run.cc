@@ -1,0 +1,292 @@
+#include "asl/execution/run.h"
+
+#include "asl/states/states.h"
+
+namespace perdure::asl {
+namespace {
+
+EntryType entered_type(const State& state) {
+  static constexpr EntryType types[] = {
+      EntryType::PassStateEntered,     EntryType::TaskStateEntered, EntryType::ChoiceStateEntered,
+      EntryType::WaitStateEntered,     EntryType::SucceedStateEntered,
+      EntryType::FailStateEntered,     EntryType::ParallelStateEntered,
+      EntryType::MapStateEntered};
+  return types[state.kind.index()];
+}
+
+EntryType exited_type(const State& state) {
+  PD_ASSERT(!std::holds_alternative<FailState>(state.kind));  // a Fail state is never left
+  static constexpr EntryType types[] = {
+      EntryType::PassStateExited,    EntryType::TaskStateExited,     EntryType::ChoiceStateExited,
+      EntryType::WaitStateExited,    EntryType::SucceedStateExited,  EntryType::ExecutionFailed,
+      EntryType::ParallelStateExited, EntryType::MapStateExited};
+  return types[state.kind.index()];
+}
+
+bool carries_data(Field field) {
+  switch (field) {
+    case Field::input:
+    case Field::output:
+    case Field::parameters:
+    case Field::compact_input: return true;
+    default: return false;
+  }
+}
+
+bool closes(EntryType type) {
+  return type == EntryType::ExecutionFailed || type == EntryType::ExecutionSucceeded ||
+         type == EntryType::ExecutionTimedOut || type == EntryType::ExecutionAborted;
+}
+
+Error too_large(const std::string& what) {
+  return Error{ErrorKind::too_large, "States.DataLimitExceeded",
+               "The state/task '" + what +
+                   "' returned a result with a size exceeding the maximum number of bytes service "
+                   "limit."};
+}
+
+}  // namespace
+
+EventId Run::append(Entry entry, EventId previous) {
+  if (closed()) return 0;
+  // The last event that the quota leaves room for says that it is used up.
+  if (next_event() >= surrounding_.limits.max_events && !closes(entry.type)) {
+    entry = Entry(EntryType::ExecutionFailed, 0);
+    entry.set(Field::error, "States.Runtime")
+        .set(Field::cause, "The execution reached the maximum number of history events (" +
+                               std::to_string(surrounding_.limits.max_events) + ").");
+    previous = execution_.last_event();
+  }
+  entry.id = next_event();
+  entry.previous = previous;
+  entry.timestamp_ms = now_ms_;
+  for (Entry::FieldValue& value : entry.fields) {
+    bytes_ += static_cast<int64_t>(value.text.size());
+    if (value.is_number || !carries_data(value.field) || value.text.origin().event != 0) continue;
+    value.text = value.text.with_origin({entry.id, static_cast<uint8_t>(value.field)});
+  }
+  effects_of(entry, execution_, burst_.effects);
+  execution_.apply(entry);
+  burst_.entries.push_back(std::move(entry));
+  return execution_.last_event();
+}
+
+void Run::note(Entry entry, EventId previous) {
+  if (closed()) return;
+  entry.previous = previous;
+  entry.timestamp_ms = now_ms_;
+  execution_.apply(entry);
+  burst_.entries.push_back(std::move(entry));
+}
+
+Evaluation& Run::evaluation(const Frame& frame) {
+  auto& slot = evaluations_[frame.id];
+  if (!slot) {
+    slot = std::make_unique<Evaluation>(execution_, frame, surrounding_.random,
+                                        surrounding_.limits.burst_steps);
+  }
+  return *slot;
+}
+
+void Run::leave(const Frame& frame, Data output, const std::string& next, EventId previous) {
+  const Payload payload = evaluation(frame).payload(output);
+  if (static_cast<int64_t>(payload.size()) > surrounding_.limits.max_payload_bytes) {
+    fail(frame, too_large(frame.state->name), previous);
+    return;
+  }
+  forget_evaluation(frame.id);
+  Entry entry(exited_type(*frame.state), frame.id);
+  entry.set(Field::name, frame.state->name).set(Field::output, payload);
+  if (!next.empty()) entry.set(Field::next, next);
+  const FrameId id = frame.id;
+  const FrameId parent = frame.parent;
+  const EventId exit = append(std::move(entry), previous);
+  if (closed() || !next.empty()) return;
+  if (id == 0) {
+    append(Entry(EntryType::ExecutionSucceeded, 0).set(Field::output, execution_.frame(0)->input),
+           exit);
+    return;
+  }
+  const Frame& container = *execution_.frame(parent);
+  if (std::holds_alternative<ParallelState>(container.state->kind)) {
+    branch_finished(container, *this);
+    return;
+  }
+  const Frame& iteration = *execution_.frame(id);
+  append(Entry(EntryType::MapIterationSucceeded, id)
+             .set(Field::name, container.state->name)
+             .set(Field::index, iteration.index),
+         exit);
+  if (!closed()) iteration_finished(container, exit, *this);
+}
+
+void Run::step(const Frame& frame) {
+  const State* state = frame.graph->find(frame.next_state);
+  PD_ASSERT(state != nullptr);
+  forget_evaluation(frame.id);
+  append(Entry(entered_type(*state), frame.id)
+             .set(Field::name, state->name)
+             .set(Field::input, frame.input),
+         frame.last_event);
+  if (closed()) return;
+  std::visit([&](const auto& kind) { enter(kind, frame, *this); }, state->kind);
+}
+
+bool Run::at_bound() const {
+  return static_cast<int64_t>(burst_.entries.size()) >= surrounding_.limits.burst_entries ||
+         bytes_ >= surrounding_.limits.burst_bytes;
+}
+
+void Run::run_ready() {
+  while (!closed() && !execution_.ready().empty()) {
+    if (at_bound()) {
+      burst_.more = true;
+      return;
+    }
+    step(*execution_.frame(*execution_.ready().begin()));
+  }
+}
+
+void Run::start(const input::Start& start) {
+  const ExecutionIdentity& identity = start.identity;
+  Entry entry(EntryType::ExecutionStarted, 0);
+  entry.set(Field::input, start.input)
+      .set(Field::role_arn, identity.role_arn)
+      .set(Field::arn, identity.arn)
+      .set(Field::name, identity.name)
+      .set(Field::machine_arn, identity.machine_arn)
+      .set(Field::machine_name, identity.machine_name)
+      .set(Field::definition, identity.definition_hash)
+      .set(Field::type, static_cast<int64_t>(identity.type));
+  if (!start.version_arn.empty()) entry.set(Field::version_arn, start.version_arn);
+  if (!start.alias_arn.empty()) entry.set(Field::alias_arn, start.alias_arn);
+  if (!start.parent_actor.empty()) {
+    entry.set(Field::parent_actor, start.parent_actor).set(Field::parent_event, start.parent_event);
+  }
+  if (!start.trace_header.empty()) entry.set(Field::trace_header, start.trace_header);
+  // The history shows the input as it was given; everything after works on the compact text.
+  Arena arena;
+  const auto parsed = parse_json(start.input.text(), arena);
+  if (parsed) {
+    std::string compact = to_json(*parsed);
+    if (compact != start.input.text()) entry.set(Field::compact_input, Payload(std::move(compact)));
+  }
+  int64_t allowed_ms = 0;
+  if (execution_.machine().timeout_seconds) {
+    allowed_ms = *execution_.machine().timeout_seconds * 1000;
+  }
+  if (identity.type == MachineType::express) {
+    const int64_t most = surrounding_.limits.express_execution_ms;
+    allowed_ms = allowed_ms > 0 ? std::min(allowed_ms, most) : most;
+  }
+  if (allowed_ms > 0) entry.set(Field::due_ms, now_ms_ + allowed_ms);
+  append(std::move(entry), 0);
+}
+
+void Run::stop(const input::Stop& stop) {
+  Entry entry(EntryType::ExecutionAborted, 0);
+  if (stop.error) entry.set(Field::error, *stop.error);
+  if (stop.cause) entry.set(Field::cause, *stop.cause);
+  append(std::move(entry), execution_.last_event());
+}
+
+void Run::due() {
+  const int64_t deadline = execution_.deadline_ms();
+  if (deadline > 0 && deadline <= now_ms_) {
+    append(Entry(EntryType::ExecutionTimedOut, 0), execution_.last_event());
+    return;
+  }
+  // What is due is collected first: handling one frame may end another.
+  std::vector<FrameId> frames;
+  for (const auto& [id, frame] : execution_.frames()) frames.push_back(id);
+  for (const FrameId id : frames) {
+    const Frame* frame = execution_.frame(id);
+    if (closed() || frame == nullptr) continue;
+    const Attempt& attempt = frame->attempt;
+    if (frame->phase == Phase::waiting && frame->due_ms <= now_ms_) {
+      wake(*frame, *this);
+    } else if (frame->phase == Phase::backoff && frame->due_ms <= now_ms_) {
+      forget_evaluation(id);
+      try_again(*frame, *this);
+    } else if (frame->phase == Phase::task && attempt.timeout_due_ms > 0 &&
+               attempt.timeout_due_ms <= now_ms_) {
+      attempt_timed_out(*frame, false, *this);
+    } else if (frame->phase == Phase::task && attempt.heartbeat_due_ms > 0 &&
+               attempt.heartbeat_due_ms <= now_ms_) {
+      attempt_timed_out(*frame, true, *this);
+    }
+  }
+}
+
+void Run::handle(const Input& input) {
+  // One moment for the whole burst, never before the last one.
+  now_ms_ = std::max(surrounding_.now_ms, execution_.last_timestamp_ms());
+  if (const auto* begin = std::get_if<input::Start>(&input)) {
+    PD_ASSERT(execution_.status() == ExecutionStatus::not_started);
+    start(*begin);
+    return;
+  }
+  if (execution_.status() != ExecutionStatus::running) return;
+  const auto with_attempt = [&](EventId scheduled, auto&& act) {
+    const Frame* frame = execution_.frame_of_attempt(scheduled);
+    if (frame != nullptr && frame->phase == Phase::task) act(*frame);
+  };
+  if (const auto* started = std::get_if<input::AttemptStarted>(&input)) {
+    with_attempt(started->scheduled, [&](const Frame& f) { attempt_started(f, *started, *this); });
+  } else if (const auto* answered = std::get_if<input::AttemptAnswered>(&input)) {
+    with_attempt(answered->scheduled,
+                 [&](const Frame& f) { attempt_answered(f, *answered, *this); });
+  } else if (const auto* completed = std::get_if<input::AttemptCompleted>(&input)) {
+    with_attempt(completed->scheduled,
+                 [&](const Frame& f) { attempt_completed(f, completed->output, *this); });
+  } else if (const auto* failed = std::get_if<input::AttemptFailed>(&input)) {
+    with_attempt(failed->scheduled, [&](const Frame& f) {
+      attempt_failed(f, Failure{failed->error, failed->cause, true}, *this);
+    });
+  } else if (std::holds_alternative<input::Due>(input)) {
+    due();
+  } else if (const auto* end = std::get_if<input::Stop>(&input)) {
+    stop(*end);
+  }
+}
+
+Burst Run::take() { return std::move(burst_); }
+
+Burst advance(Execution& execution, const Input& input, const Surrounding& surrounding) {
+  Run run(execution, surrounding);
+  run.handle(input);
+  run.run_ready();
+  return run.take();
+}
+
+void effects_of(const Entry& entry, const Execution& before, std::vector<Effect>& effects) {
+  const auto cancel = [&effects](const Frame& frame) {
+    if (frame.attempt.scheduled == 0) return;
+    effects.push_back(CancelAttempt{frame.attempt.scheduled, frame.attempt.child_arn});
+  };
+  switch (entry.type) {
+    case EntryType::TaskScheduled:
+    case EntryType::LambdaFunctionScheduled: effects.push_back(DispatchTask{entry.id}); return;
+    case EntryType::TaskStarted:
+    case EntryType::LambdaFunctionStarted:
+      for (Effect& effect : effects) {
+        auto* dispatch = std::get_if<DispatchTask>(&effect);
+        if (dispatch != nullptr && dispatch->scheduled == entry.previous) dispatch->started = true;
+      }
+      return;
+    case EntryType::TaskTimedOut:
+    case EntryType::LambdaFunctionTimedOut:
+    case EntryType::MapIterationAborted:
+    case EntryType::TaskStateAborted: cancel(*before.frame(entry.frame)); return;
+    case EntryType::ExecutionSucceeded:
+    case EntryType::ExecutionFailed:
+    case EntryType::ExecutionTimedOut:
+    case EntryType::ExecutionAborted:
+      for (const auto& [id, frame] : before.frames()) cancel(frame);
+      effects.push_back(ExecutionClosed{});
+      return;
+    default: return;
+  }
+}
+
+}  // namespace perdure::asl

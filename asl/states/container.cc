@@ -1,0 +1,37 @@
+#include "asl/states/container.h"
+
+#include "asl/states/data_flow.h"
+#include "asl/states/states.h"
+
+namespace perdure::asl {
+
+void complete_container(const Frame& container, const ResultFields& fields, EntryType succeeded,
+                        Run& run) {
+  std::string results = "[";
+  for (const Payload& result : container.results) {
+    if (results.size() > 1) results += ',';
+    results += result.text();
+  }
+  results += ']';
+  // Both events that end the state follow the last event inside it.
+  const EventId join = container.join_event;
+  run.append(Entry(succeeded, container.id), join);
+  if (run.closed()) return;
+  const auto output = output_of(run.evaluation(container), container, fields,
+                                Data{Payload(std::move(results))});
+  if (!output) return run.fail(container, output.error(), join);
+  run.leave(container, *output, container.state->common.next, join);
+}
+
+void try_again(const Frame& frame, Run& run) {
+  const auto& kind = frame.state->kind;
+  if (const auto* task = std::get_if<TaskState>(&kind)) {
+    try_task_again(*task, frame, run);
+  } else if (const auto* parallel = std::get_if<ParallelState>(&kind)) {
+    try_parallel_again(*parallel, frame, run);
+  } else {
+    try_map_again(std::get<MapState>(kind), frame, run);
+  }
+}
+
+}  // namespace perdure::asl

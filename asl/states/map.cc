@@ -1,0 +1,100 @@
+#include "asl/states/container.h"
+#include "asl/states/data_flow.h"
+#include "asl/states/states.h"
+
+namespace perdure::asl {
+namespace {
+
+Error runtime(std::string cause) {
+  return Error{ErrorKind::runtime, "States.Runtime", std::move(cause)};
+}
+
+Result<int64_t> concurrency(const MapState& map, Data& input, Evaluation& evaluation) {
+  if (!map.max_concurrency_path) return map.max_concurrency;
+  PD_TRY(scope, evaluation.scope(input));
+  const auto found = map.max_concurrency_path->evaluate(scope);
+  if (!found) return invalid_path(*map.max_concurrency_path, found.error());
+  if (found->is(Kind::integer)) return found->as_integer();
+  return runtime("The MaxConcurrencyPath field refers to value " + to_json(*found) +
+                 " which is not a valid integer: " + map.max_concurrency_path->text());
+}
+
+Result<Data> items_of(const MapState& map, Data& input, Evaluation& evaluation) {
+  PD_TRY(items, through(evaluation, map.items_path, input));
+  PD_TRY(value, evaluation.value(items));
+  if (value.is(Kind::array)) {
+    // The text is split later without parsing, so it has to be the compact form.
+    return items.payload && items.payload == input.payload ? items : Data{value};
+  }
+  const std::string path = map.items_path.path ? map.items_path.path->text() : "$";
+  return runtime("Reference path \"" + path + "\" must point to array.");
+}
+
+// Starts the next iteration; its event follows `previous`.
+bool start_iteration(const MapState& map, const Frame& frame, EventId previous, Run& run) {
+  const int64_t index = frame.next_index;
+  Entry entry(EntryType::MapIterationStarted, run.execution().next_frame_id());
+  entry.set(Field::name, frame.state->name).set(Field::index, index).set(Field::parent, frame.id);
+  if (map.item_selector) {
+    Evaluation& evaluation = run.evaluation(frame);
+    auto input = through(evaluation, frame.state->common.input_path, Data{frame.input});
+    if (!input) return run.fail(frame, input.error(), previous), false;
+    evaluation.set_item(index, frame.items[static_cast<size_t>(index)]);
+    const auto selected = filled_in(evaluation, map.item_selector, *input);
+    if (!selected) return run.fail(frame, selected.error(), previous), false;
+    entry.set(Field::input, evaluation.payload(*selected));
+  }
+  run.append(std::move(entry), previous);
+  return !run.closed();
+}
+
+int64_t allowed(const Frame& frame, const Run& run) {
+  const int64_t most = run.surrounding().limits.inline_map_concurrency;
+  return frame.max_concurrency > 0 ? std::min(frame.max_concurrency, most) : most;
+}
+
+void start_map(const MapState& map, const Frame& frame, EventId previous, Run& run) {
+  Evaluation& evaluation = run.evaluation(frame);
+  auto input = through(evaluation, frame.state->common.input_path, Data{frame.input});
+  if (!input) return run.fail(frame, input.error(), previous);
+  const auto max_concurrency = concurrency(map, *input, evaluation);
+  if (!max_concurrency) return run.fail(frame, max_concurrency.error(), previous);
+  const auto items = items_of(map, *input, evaluation);
+  if (!items) return run.fail(frame, items.error(), previous);
+  const auto length = static_cast<int64_t>(items->value.items().size());
+  const EventId started = run.append(Entry(EntryType::MapStateStarted, frame.id)
+                                         .set(Field::length, length)
+                                         .set(Field::max_concurrency, *max_concurrency)
+                                         .set(Field::items, evaluation.payload(*items)),
+                                     previous);
+  if (run.closed()) return;
+  if (length == 0) return complete_container(frame, map.fields, EntryType::MapStateSucceeded, run);
+  const int64_t first = std::min(length, allowed(frame, run));
+  for (int64_t i = 0; i < first; ++i) {
+    if (!start_iteration(map, frame, started, run)) return;
+  }
+}
+
+}  // namespace
+
+void enter(const MapState& map, const Frame& frame, Run& run) {
+  start_map(map, frame, frame.entered_event, run);
+}
+
+void try_map_again(const MapState& map, const Frame& frame, Run& run) {
+  start_map(map, frame, frame.last_event, run);
+}
+
+void iteration_finished(const Frame& container, EventId exit, Run& run) {
+  const auto& map = std::get<MapState>(container.state->kind);
+  const auto length = static_cast<int64_t>(container.items.size());
+  if (container.next_index < length) {
+    if (container.running < allowed(container, run)) start_iteration(map, container, exit, run);
+    return;
+  }
+  if (container.running == 0) {
+    complete_container(container, map.fields, EntryType::MapStateSucceeded, run);
+  }
+}
+
+}  // namespace perdure::asl
