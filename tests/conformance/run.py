@@ -22,7 +22,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from player import Player, PlayFailed, Unsupported, short_name  # noqa: E402
-from server import Server, ServerFailed  # noqa: E402
+from server import Server, ServerFailed, ended  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # These show everything that an account has, so their cases get a server of their own.
@@ -33,6 +33,7 @@ class Verdict:
     def __init__(self, case, word, reason="", differences=(), actual=None, seconds=0.0):
         self.case, self.word, self.reason = case, word, reason
         self.differences, self.actual, self.seconds = list(differences), actual, seconds
+        self.unanswered = False
 
     def line(self):
         reason = " ".join(self.reason.split())
@@ -134,7 +135,7 @@ class Runner:
     def play_shared(self, case):
         process = self.shared.revive()
         verdict = self.play(case, self.shared)
-        if process.poll() is None:
+        if ended(process, verdict.unanswered) is None:
             return verdict
         # The server ended while this case and others ran: each is judged on a server of its own.
         return self.play_alone(case)
@@ -146,7 +147,7 @@ class Runner:
             return Verdict(case, "FAIL", str(error))
         try:
             verdict = self.play(case, server)
-            status = server.died()
+            status = ended(server.process, verdict.unanswered)
             if status is not None:
                 return Verdict(case, "FAIL", "the server ended with status %s" % status,
                                [server.log_tail()], verdict.actual, verdict.seconds)
@@ -175,7 +176,9 @@ class Runner:
         except PlayFailed as reason:
             return Verdict(case, "FAIL", str(reason))
         except (OSError, http.client.HTTPException) as error:
-            return Verdict(case, "FAIL", "no answer: %s" % (error or type(error).__name__))
+            verdict = Verdict(case, "FAIL", "no answer: %s" % (error or type(error).__name__))
+            verdict.unanswered = True
+            return verdict
         except Exception:  # an answer without the fields that the protocol promises
             return Verdict(case, "FAIL", "unreadable answer", [traceback.format_exc()])
         differences = []

@@ -11,10 +11,22 @@ import time
 
 READY_SECONDS = 20
 STOP_SECONDS = 15
+DYING_SECONDS = 1
 
 
 class ServerFailed(Exception):
     pass
+
+
+def ended(process, after_no_answer):
+    """The exit status of a process that has ended by itself, else nothing. The connection of a dying
+    process breaks a moment before its exit status is there."""
+    if after_no_answer:
+        try:
+            return process.wait(DYING_SECONDS)
+        except subprocess.TimeoutExpired:
+            return None
+    return process.poll()
 
 
 def free_port():
@@ -62,9 +74,6 @@ class Server:
         finally:
             connection.close()
 
-    def died(self):
-        """The exit status if the process has ended by itself, else nothing."""
-        return self.process.poll()
 
     def revive(self):
         """The running process: a fresh one if the last has ended."""
