@@ -2,6 +2,7 @@
 // Text -> StateMachine. The same code serves CreateStateMachine, ValidateStateMachineDefinition and
 // the CLI's `lint`. Everything wrong is reported at once, in AWS's words.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,12 +12,19 @@
 
 namespace perdure::asl {
 
+// The code of errors about what AWS accepts and this engine does not run yet. Everything else about
+// the definition is right when it is reported.
+inline constexpr const char* unsupported_feature = "UNSUPPORTED_FEATURE";
+
 struct Diagnostic {
   enum class Severity : uint8_t { error, warning };
+  static constexpr size_t no_offset = SIZE_MAX;
+
   Severity severity = Severity::error;
-  std::string code;      // "SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET", ...
-  std::string message;   // AWS's text
-  std::string location;  // "/States/X/Field"; may be empty
+  std::string code;           // "SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET", ...
+  std::string message;        // AWS's text
+  std::string location;       // "/States/X/Field"; may be empty
+  size_t offset = no_offset;  // of the key it is about, in bytes of the definition
 };
 
 enum class MachineType : uint8_t { standard, express };

@@ -1,0 +1,106 @@
+#include "asl/parse/templates.h"
+
+#include <array>
+#include <vector>
+
+#include "asl/parse/paths.h"
+
+namespace perdure::asl {
+namespace {
+
+// Calls `see(key, text, location)` for each string inside; the key is empty in arrays.
+template <class See>
+void for_each_text(const Value& value, std::string_view key, const Location& at, const See& see) {
+  if (value.is(Kind::string)) {
+    see(key, value.as_string(), at);
+  } else if (value.is(Kind::array)) {
+    size_t i = 0;
+    for (const Value& item : value.items()) for_each_text(item, {}, at.item(i++), see);
+  } else if (value.is(Kind::object)) {
+    for (const Member& member : value.members()) {
+      for_each_text(member.value, member.key, at.field(member.key), see);
+    }
+  }
+}
+
+void warn_of_missing_dollar(const ObjectReader& reader, std::string_view field) {
+  for_each_text(reader.get(field), field, reader.location(field),
+                [&](std::string_view key, std::string_view text, const Location& at) {
+                  if (key.ends_with(".$") || !(looks_like_path(text) || looks_like_call(text))) {
+                    return;
+                  }
+                  reader.diagnostics().warning(
+                      "NO_DOLLAR",
+                      "No '.$' on a field that appears to be a JSONPath or Intrinsic Function.",
+                      at);
+                });
+}
+
+void check_expressions(const ObjectReader& reader, std::string_view field) {
+  if (!reader.jsonata()) return;
+  for_each_text(reader.get(field), field, reader.location(field),
+                [&](std::string_view, std::string_view text, const Location& at) {
+                  if (!text.starts_with("{%") || is_jsonata_expression(text)) return;
+                  reader.diagnostics().schema("JSONata string must start with {% and end with %}",
+                                              at);
+                });
+}
+
+void refuse(const ObjectReader& reader, std::string_view field, std::string_view what) {
+  reader.diagnostics().unsupported(std::string(what) + " not supported yet",
+                                   reader.location(field));
+}
+
+}  // namespace
+
+std::optional<Template> read_template(const ObjectReader& reader, std::string_view field) {
+  const Value value = reader.get(field);
+  if (!value.defined()) return std::nullopt;
+  if (reader.jsonata()) {
+    check_expressions(reader, field);
+    refuse(reader, field, "Fields that are evaluated by JSONata are");
+    return std::nullopt;
+  }
+  std::vector<Template::Problem> problems;
+  Template compiled = Template::compile(value, problems);
+  // AWS names the field of the state and, in the message, the key inside the template.
+  for (const Template::Problem& problem : problems) {
+    reader.diagnostics().schema(problem.message, reader.location(field));
+  }
+  if (!problems.empty()) return std::nullopt;
+  warn_of_missing_dollar(reader, field);
+  return compiled;
+}
+
+void read_later_features(const ObjectReader& reader) {
+  if (reader.has("Assign")) {
+    check_expressions(reader, "Assign");
+    refuse(reader, "Assign", "Variables are");
+  }
+  if (!reader.jsonata()) return;
+  for (const std::string_view field : {"Arguments", "Output", "Items", "Condition"}) {
+    if (!reader.has(field)) continue;
+    check_expressions(reader, field);
+    refuse(reader, field, "Fields that are evaluated by JSONata are");
+  }
+}
+
+void warn_of_static_result(const ObjectReader& reader, std::string_view field) {
+  for_each_text(reader.get(field), field, reader.location(field),
+                [&](std::string_view, std::string_view text, const Location& at) {
+                  if (!looks_like_path(text) && !looks_like_call(text)) return;
+                  reader.diagnostics().warning(
+                      "PASS_RESULT_IS_STATIC",
+                      "Attempt to use a path in the result of a pass state.", at);
+                });
+}
+
+void warn_of_missing_path(const ObjectReader& reader, std::string_view field) {
+  const Value value = reader.get(field);
+  if (!value.is(Kind::string) || !looks_like_path(value.as_string())) return;
+  reader.diagnostics().warning(
+      "NO_PATH", "Field value looks like a path, but field name does not end with 'Path'.",
+      reader.location(field));
+}
+
+}  // namespace perdure::asl
