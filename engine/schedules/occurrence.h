@@ -1,5 +1,6 @@
 #pragma once
-// When a schedule fires. Pure: the only thing read is the system's time zone data (tzdata).
+// When a schedule fires. Pure: the only thing read is the system's time zone data (tzdata), whose
+// tables end in 2037: later years keep the offset of that year's end.
 
 #include <cstdint>
 #include <optional>
