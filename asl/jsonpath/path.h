@@ -20,8 +20,8 @@ class Path {
 
   // What the path selects in `root`. A definite path yields the value itself; an indefinite one an
   // array of the matches, possibly empty. Error: kind runtime, name "PathNotFoundException" or
-  // "InvalidPathException", cause = Jayway's message ("No results for path: $['a']", "Missing
-  // property in path $['no']", ...).
+  // "InvalidPathException" (rarely another of Java's), cause = Jayway's message ("No results for
+  // path: $['a']", "Missing property in path $['no']", ...).
   Result<Value> read(const Value& root, Arena& arena, Budget& budget) const;
 
   bool definite() const;
@@ -30,8 +30,8 @@ class Path {
   const std::string& text() const;
 
   // The document with `value` at this reference path; missing objects on the way are made, an
-  // existing value is replaced. `root` is not changed; what is not on the path is shared with the
-  // result. Error name: "States.ResultPathMatchFailure".
+  // existing value is replaced; an index must be there already. `root` is not changed; what is not
+  // on the path is shared with the result. Error name: "States.ResultPathMatchFailure".
   Result<Value> write(const Value& root, const Value& value, Arena& arena) const;
 
  private:
