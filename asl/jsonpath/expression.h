@@ -19,9 +19,11 @@ class PathExpression {
   static Result<PathExpression> compile(std::string_view text);
 
   // Errors, kind runtime: for paths name "States.Runtime" and a bare Jayway message as cause (the
-  // caller knows the field and words it, see template.h); for intrinsic calls name
-  // "States.IntrinsicFailure" with AWS's text, or "States.Runtime" where a path argument matches
-  // nothing ("The JsonPath argument for the field '$.x' could not be found in the input '{...}'").
+  // caller knows the field and words it, see template.h); for intrinsic calls AWS's text, with name
+  // "States.Runtime" where a path argument matches nothing ("The function 'States.Array($.x)' had the
+  // following error: The JsonPath argument for the field '$.x' could not be found in the input
+  // '{...}'"), else "States.IntrinsicFailure". Either may be out_of_budget_error instead, which must
+  // be passed on as it is.
   Result<Value> evaluate(Scope& scope) const;
 
   Source source() const;
@@ -30,6 +32,8 @@ class PathExpression {
   bool is_reference() const;  // see jsonpath::Path
   // For a reference path on the input: see jsonpath::Path::write.
   Result<Value> write(const Value& root, const Value& value, Arena& arena) const;
+  // What AWS calls "the input" when the path finds nothing: the context object for `$$`.
+  Value document(const Scope& scope) const;
 
  private:
   struct Compiled;

@@ -24,9 +24,7 @@ Value follow(const Compiled& path, Value value) {
   return value;
 }
 
-Error no_place() {
-  return {ErrorKind::runtime, "States.ResultPathMatchFailure", "no place for the value"};
-}
+Error no_place() { return {ErrorKind::runtime, "States.ResultPathMatchFailure", {}}; }
 
 // `container` with the value at tokens[at...].
 Result<Value> replaced(const Compiled& path, size_t at, const Value& container, const Value& value,
@@ -91,7 +89,12 @@ const std::string& Path::text() const { return compiled_->text; }
 
 Result<Value> Path::write(const Value& root, const Value& value, Arena& arena) const {
   PD_ASSERT(is_reference());
-  return replaced(*compiled_, 0, root, value, arena);
+  auto document = replaced(*compiled_, 0, root, value, arena);
+  if (!document) {
+    return Error{ErrorKind::runtime, "States.ResultPathMatchFailure",
+                 "Unable to apply ReferencePath " + text() + " to input " + to_json(root)};
+  }
+  return document;
 }
 
 }  // namespace perdure::asl::jsonpath

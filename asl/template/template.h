@@ -15,7 +15,7 @@ namespace perdure::asl {
 class Template {
  public:
   struct Problem {
-    std::string pointer;  // JSON pointer of the place inside the template, "" for the whole
+    std::string pointer;  // of the object with the field, inside the template; "" for the whole
     std::string message;  // "The value for the field 'parsed.$' must be a valid JSONPath or a valid
                           // intrinsic function call"
   };
@@ -24,15 +24,16 @@ class Template {
   static Template compile(const Value& json, std::vector<Problem>& problems);
 
   // The filled-in value. Error (kind runtime): name "States.Runtime" or "States.IntrinsicFailure"
-  // or "States.ParameterPathFailure" as AWS names it, cause in AWS's words, e.g. "The JSONPath
-  // '$.a' specified for the field 'value.$' could not be found in the input '{...}'" (input as
-  // compact JSON).
+  // as AWS names it, cause in AWS's words, e.g. "The JSONPath '$.a' specified for the field
+  // 'value.$' could not be found in the input '{...}'" (input as compact JSON); or
+  // out_of_budget_error.
   Result<Value> evaluate(Scope& scope) const;
 
   bool constant() const;  // no ".$" anywhere: the result is always the same
 
  private:
   struct Node;
+  friend class TemplateCompiler;
   std::shared_ptr<const Node> root_;
 };
 
