@@ -9,8 +9,7 @@ namespace {
 
 constexpr const char* input = R"({
   "s": "text", "n": 7, "f": 1.50, "zero": -0.5, "null": null, "yes": true, "list": [1, 2, 3],
-  "o": {"a": 1, "b": []}, "template": "a {} b \\{", "dup": [1, 1.0, "1", [2], [2], {"k": 1}, {"k": 1}],
-  "it's": 4})";
+  "o": {"a": 1, "b": []}, "template": "a {} b \\{", "dup": [1, 1.0, "1", [2], [2], {"k": 1}, {"k": 1}]})";
 
 // The result as JSON; for an error its name and cause.
 std::string call(const std::string& text) {
@@ -67,7 +66,7 @@ TEST(Intrinsics, Arrays) {
   EXPECT_EQ(call("States.ArrayRange(3, -3, -3)"), "[3,0,-3]");
   EXPECT_EQ(call("States.ArrayRange(3, 4, -3)"), "[]");
   EXPECT_TRUE(fails("States.ArrayRange(1, 2, 0)"));
-  EXPECT_TRUE(fails("States.ArrayRange(1, 1001, 1)") == false);
+  EXPECT_FALSE(fails("States.ArrayRange(1, 1000, 1)"));
   EXPECT_TRUE(fails("States.ArrayRange(0, 1000, 1)"));
   EXPECT_EQ(call("States.ArrayGetItem($.list, 2)"), "3");
   EXPECT_TRUE(fails("States.ArrayGetItem($.list, 3)"));
@@ -111,7 +110,6 @@ TEST(Intrinsics, Numbers) {
 TEST(Intrinsics, Nest) {
   EXPECT_EQ(call("States.ArrayGetItem( States.StringSplit('a-b', '-') , States.MathAdd(0,1) )"),
             "\"b\"");
-  EXPECT_EQ(call("States.Array($['it\\'s'], $.list[0], $.list[?(@ > 1)])").substr(0, 7), "States.");
   EXPECT_EQ(call("States.Array($.list[0], $.list[?(@ > 1)], $['s'])"), "[1,[2,3],\"text\"]");
   std::string deep = "1";
   for (int i = 0; i < 10; ++i) deep = "States.Array(" + deep + ")";
