@@ -30,8 +30,8 @@ struct ExecutionRecord {
 };
 
 struct JournalRow {
-  int64_t first_event = 0;  // key within the actor: the id its first entry has, or would have
-  std::string data;         // the entries of one burst (docs/journal.md)
+  int64_t sequence = 0;  // 1, 2, 3, ... within the actor (a burst of notes only has no event id)
+  std::string data;      // the entries of one burst (docs/journal.md)
 };
 
 // What one actor sends another: inserted with the sender's entries, removed with the receiver's.
@@ -41,12 +41,13 @@ struct InboxMessage {
   std::string message;  // encoded by the engine
 };
 
-// One actor's burst. Succeeds or conflicts alone.
+// One actor's burst. Succeeds or conflicts alone. An append to an actor that does not exist
+// conflicts too, unless it only sends and consumes messages.
 struct Append {
   ActorKey actor;
   ActorKind kind = ActorKind::execution;
   bool create = false;                    // conflict if the actor exists (or its name is retained)
-  std::optional<JournalRow> row;          // conflict if (actor, first_event) exists
+  std::optional<JournalRow> row;          // conflict if (actor, sequence) exists
   std::optional<ExecutionRecord> record;  // upsert
   std::optional<std::optional<int64_t>>
       due_ms;                             // set or clear the actor's timer; absent: as it was
@@ -61,8 +62,8 @@ struct Document {
   std::string kind;  // "state_machine", "function", "schedule", "setting", ...
   Tenant tenant;
   std::string name;
-  std::string json;
-  int64_t revision = 0;  // counts the writes of this name
+  std::string json;      // never empty
+  int64_t revision = 0;  // counts the writes of this name, removals too
 };
 struct DocumentWrite {
   Document document;
@@ -80,6 +81,7 @@ enum class Outcome : uint8_t { committed, conflict, stale_lease };
 struct BatchOutcome {
   std::vector<Outcome> appends;    // one each, in order; `sends` ids: see message_ids
   std::vector<Outcome> documents;
+  std::vector<int64_t> revisions;                 // of each document, as stored now
   std::vector<std::vector<int64_t>> message_ids;  // of each append's sends
 };
 
@@ -116,7 +118,8 @@ class Store {
   virtual Result<BatchOutcome> commit(int64_t epoch, const Batch& batch) = 0;
 
   // Reads see committed state only; safe from any thread.
-  virtual Result<std::vector<JournalRow>> load_journal(const ActorKey& actor, int64_t from_event,
+  virtual Result<std::vector<JournalRow>> load_journal(const ActorKey& actor,
+                                                       int64_t from_sequence,
                                                        int64_t limit_rows) = 0;
   virtual Result<std::optional<ActorKind>> actor_kind(const ActorKey& actor) = 0;
   virtual Result<std::optional<ExecutionRecord>> find_execution(const ActorKey& actor) = 0;
@@ -130,7 +133,8 @@ class Store {
   virtual Result<std::vector<InboxMessage>> inbox() = 0;  // all of it, ascending ids (recovery)
   virtual Result<std::vector<Document>> documents(std::string_view kind) = 0;
 
-  // Closed executions that stopped before the moment are forgotten, at most `limit` of them.
+  // Closed executions that stopped before the moment are forgotten, at most `limit` of them. Called
+  // by the thread that commits.
   virtual Result<int64_t> expire(int64_t epoch, int64_t stopped_before_ms, int64_t limit) = 0;
 };
 

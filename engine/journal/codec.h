@@ -1,0 +1,56 @@
+#pragma once
+// The entries of one burst <-> the bytes of one journal row. The layout is in docs/journal.md;
+// version 1 is frozen.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "asl/execution/entry.h"
+#include "base/result.h"
+#include "engine/blobs.h"
+
+namespace perdure::engine::journal {
+
+inline constexpr uint8_t format_version = 1;
+// Larger payloads go to a blob of their own, so that rows stay small.
+inline constexpr size_t inline_payload_bytes = 64 << 10;
+
+// A payload that must be in Blobs before the row is committed.
+struct LargePayload {
+  BlobHash hash;
+  std::shared_ptr<const std::string> content;
+};
+
+struct EncodedBurst {
+  std::string data;
+  std::vector<LargePayload> large;
+};
+
+// A payload whose origin is another field of the execution is written as a reference to it; one
+// without an origin, or whose origin is the field itself, is written out.
+EncodedBurst encode(const std::vector<asl::Entry>& entries);
+
+// Decodes the rows of one execution, in their order: references lead to earlier rows.
+class Decoder {
+ public:
+  explicit Decoder(Blobs& blobs) : blobs_(blobs) {}
+
+  // Payloads of public events come with the origin (id, field). An error names what is broken.
+  Result<std::vector<asl::Entry>> decode(std::string_view data);
+
+ private:
+  struct Row;
+  Result<asl::Entry> entry(Row& row);
+  Result<> field(Row& row, asl::Entry& entry);
+  Result<asl::Payload> payload(Row& row, uint64_t kind);
+
+  Blobs& blobs_;
+  std::map<std::pair<int64_t, uint8_t>, asl::Payload> written_;
+};
+
+}  // namespace perdure::engine::journal

@@ -1,0 +1,54 @@
+#include "engine/keys.h"
+
+#include <algorithm>
+
+#include "base/hash.h"
+
+namespace perdure::engine {
+
+ActorKey actor_key(std::string_view arn) {
+  const Sha256 digest = sha256(arn);
+  ActorKey key;
+  std::copy_n(digest.begin(), key.bytes.size(), key.bytes.begin());
+  return key;
+}
+
+Arn parse_arn(std::string_view arn) {
+  constexpr std::string_view prefix = "arn:aws:";
+  if (!arn.starts_with(prefix)) return {};
+  arn.remove_prefix(prefix.size());
+  Arn parsed;
+  for (std::string* part : {&parsed.service, &parsed.region, &parsed.account}) {
+    const auto colon = arn.find(':');
+    if (colon == std::string_view::npos) return {};
+    *part = arn.substr(0, colon);
+    arn.remove_prefix(colon + 1);
+  }
+  parsed.rest = arn;
+  return parsed;
+}
+
+namespace {
+
+std::string states_arn(const Tenant& tenant, std::string_view type, std::string_view rest) {
+  std::string arn = "arn:aws:states:" + tenant.region + ":" + tenant.account + ":";
+  return arn.append(type).append(":").append(rest);
+}
+
+}  // namespace
+
+std::string state_machine_arn(const Tenant& tenant, std::string_view name) {
+  return states_arn(tenant, "stateMachine", name);
+}
+
+std::string execution_arn(const Tenant& tenant, std::string_view machine, std::string_view name) {
+  return states_arn(tenant, "execution", std::string(machine).append(":").append(name));
+}
+
+std::string express_arn(const Tenant& tenant, std::string_view machine, std::string_view name,
+                        std::string_view uuid) {
+  return states_arn(tenant, "express",
+                    std::string(machine).append(":").append(name).append(":").append(uuid));
+}
+
+}  // namespace perdure::engine

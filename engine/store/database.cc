@@ -1,0 +1,116 @@
+#include "engine/store/database.h"
+
+#include <sqlite3.h>
+
+namespace perdure::engine {
+namespace {
+
+// A full disk is the one failure that time can mend.
+Error sqlite_error(sqlite3* database, std::string_view doing) {
+  const int code = sqlite3_errcode(database);
+  const int full = code & 0xff;
+  const bool no_space = full == SQLITE_FULL || full == SQLITE_NOMEM ||
+                        (full == SQLITE_IOERR && sqlite3_system_errno(database) == ENOSPC);
+  std::string text = "SQLite, " + std::string(doing) + ": " + sqlite3_errmsg(database);
+  return Error{no_space ? ErrorKind::unavailable : ErrorKind::internal,
+               no_space ? "ServiceUnavailable" : "InternalFailure", std::move(text)};
+}
+
+}  // namespace
+
+Statement::~Statement() {
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+}
+
+Statement& Statement::bind(int index, int64_t number) {
+  PD_ASSERT(sqlite3_bind_int64(statement_, index, number) == SQLITE_OK);
+  return *this;
+}
+
+Statement& Statement::bind(int index, std::string_view text) {
+  const char* data = text.data() != nullptr ? text.data() : "";
+  PD_ASSERT(sqlite3_bind_text(statement_, index, data, static_cast<int>(text.size()),
+                              SQLITE_STATIC) == SQLITE_OK);
+  return *this;
+}
+
+Statement& Statement::bind_blob(int index, std::string_view bytes) {
+  const char* data = bytes.data() != nullptr ? bytes.data() : "";
+  PD_ASSERT(sqlite3_bind_blob(statement_, index, data, static_cast<int>(bytes.size()),
+                              SQLITE_STATIC) == SQLITE_OK);
+  return *this;
+}
+
+Statement& Statement::bind_null(int index) {
+  PD_ASSERT(sqlite3_bind_null(statement_, index) == SQLITE_OK);
+  return *this;
+}
+
+Result<bool> Statement::step() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return sqlite_error(database_, sqlite3_sql(statement_));
+}
+
+Result<> Statement::run() {
+  PD_TRY(row, step());
+  PD_ASSERT(!row);
+  return {};
+}
+
+int64_t Statement::number(int column) const { return sqlite3_column_int64(statement_, column); }
+
+std::optional<int64_t> Statement::optional_number(int column) const {
+  if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::nullopt;
+  return number(column);
+}
+
+std::string_view Statement::bytes(int column) const {
+  const void* data = sqlite3_column_blob(statement_, column);
+  const auto size = static_cast<size_t>(sqlite3_column_bytes(statement_, column));
+  return {static_cast<const char*>(data), data != nullptr ? size : 0};
+}
+
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool writer) {
+  sqlite3* handle = nullptr;
+  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE |
+                    (writer ? SQLITE_OPEN_CREATE : 0);
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  std::unique_ptr<Database> database(new Database(handle));
+  if (code != SQLITE_OK) return sqlite_error(handle, "open " + path);
+  sqlite3_busy_timeout(handle, 10'000);
+  // A checkpoint copies pages into the file and syncs it twice: every 16 MiB of log is often
+  // enough to bound recovery and rare enough not to be felt.
+  PD_CHECK(database->execute(writer ? "PRAGMA page_size=4096; PRAGMA journal_mode=WAL;"
+                                      "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4096;"
+                                      "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
+                                    : "PRAGMA query_only=1; PRAGMA cache_size=-8192;"));
+  return database;
+}
+
+Database::~Database() {
+  for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+  sqlite3_close(handle_);
+}
+
+Result<std::unique_ptr<Statement>> Database::prepare(const char* sql) {
+  auto& statement = statements_[sql];
+  if (statement == nullptr) {
+    const int code = sqlite3_prepare_v3(handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement,
+                                        nullptr);
+    if (code != SQLITE_OK) return sqlite_error(handle_, sql);
+  }
+  return std::make_unique<Statement>(handle_, statement);
+}
+
+Result<> Database::execute(const char* sql) {
+  if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+  return sqlite_error(handle_, sql);
+}
+
+int64_t Database::last_id() const { return sqlite3_last_insert_rowid(handle_); }
+int64_t Database::changes() const { return sqlite3_changes64(handle_); }
+
+}  // namespace perdure::engine

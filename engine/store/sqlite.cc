@@ -1,0 +1,268 @@
+#include "engine/store/sqlite.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <mutex>
+
+#include "base/files.h"
+#include "engine/store/database.h"
+#include "engine/store/sqlite_record.h"
+#include "engine/store/sqlite_writer.h"
+
+namespace perdure::engine {
+namespace {
+
+// Held for as long as the process has the folder open; the system gives it back at its end.
+class FolderLock {
+ public:
+  static Result<std::unique_ptr<FolderLock>> take(const std::string& folder) {
+    const std::string path = folder + "/lock";
+    const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0) return system_error("open", path, errno);
+    auto lock = std::unique_ptr<FolderLock>(new FolderLock(fd));
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
+    if (errno != EWOULDBLOCK) return system_error("lock", path, errno);
+    return Error{ErrorKind::conflict, "DataFolderInUse",
+                 "Another Perdure server is using the data folder " + folder +
+                     ". Stop it, or choose another folder."};
+  }
+  ~FolderLock() { close(fd_); }
+  FolderLock(const FolderLock&) = delete;
+
+ private:
+  explicit FolderLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+// Connections for reading, handed from thread to thread.
+class ReadPool {
+ public:
+  explicit ReadPool(std::string path) : path_(std::move(path)) {}
+
+  Result<std::unique_ptr<Database>> take() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        auto database = std::move(idle_.back());
+        idle_.pop_back();
+        return database;
+      }
+    }
+    return Database::open(path_, false);
+  }
+  void give_back(std::unique_ptr<Database> database) {
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() < max_idle) idle_.push_back(std::move(database));
+  }
+
+ private:
+  static constexpr size_t max_idle = 4;
+  const std::string path_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Database>> idle_;
+};
+
+constexpr char list_columns[] =
+    "SELECT a.key,m.arn,m.account,m.region,a.name,a.status,a.start_ms,a.stop_ms,a.arn,"
+    "a.version_arn,a.alias_arn FROM actors a JOIN machines m ON m.id=a.machine";
+
+ExecutionRecord read_record(const Statement& row) {
+  ExecutionRecord record;
+  record.key = key_from(row.bytes(0));
+  record.machine_arn = row.text(1);
+  record.tenant = {row.text(2), row.text(3)};
+  record.name = row.text(4);
+  record.status = execution_statuses.at(static_cast<size_t>(row.number(5)));
+  record.start_ms = row.number(6);
+  record.stop_ms = row.number(7);
+  record.arn = row.text(8);
+  if (record.arn.empty()) record.arn = usual_execution_arn(record.machine_arn, record.name);
+  record.version_arn = row.text(9);
+  record.alias_arn = row.text(10);
+  return record;
+}
+
+// Which index serves the list: the machine's, or that of a version or alias.
+struct ListQuery {
+  const std::string text;
+  explicit ListQuery(std::string_view where)
+      : text(std::string(list_columns) + " WHERE " + std::string(where) +
+             " AND m.account=?2 AND m.region=?3 AND (?4=0 OR a.status=?4)"
+             " AND (a.start_ms<?5 OR (a.start_ms=?5 AND a.key>?6))"
+             " ORDER BY a.start_ms DESC,a.key LIMIT ?7") {}
+};
+const ListQuery list_of_machine("a.machine=(SELECT id FROM machines WHERE arn=?1)");
+const ListQuery list_of_running(
+    "a.machine=(SELECT id FROM machines WHERE arn=?1) AND a.machine IS NOT NULL"
+    " AND a.stop_ms IS NULL");
+const ListQuery list_of_version("a.version_arn=?1");
+const ListQuery list_of_alias("a.alias_arn=?1");
+const std::string find_by_key = std::string(list_columns) + " WHERE a.key=?";
+
+const ListQuery& list_query(const ExecutionFilter& filter) {
+  // arn:aws:states:R:A:stateMachine:NAME has seven parts; an eighth is a version or an alias.
+  const auto colons = std::count(filter.machine_arn.begin(), filter.machine_arn.end(), ':');
+  if (colons > 6) {
+    const auto last = filter.machine_arn.find_last_not_of("0123456789");
+    return filter.machine_arn[last] == ':' ? list_of_version : list_of_alias;
+  }
+  return filter.status == "RUNNING" ? list_of_running : list_of_machine;
+}
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(std::unique_ptr<FolderLock> lock, SqliteWriter writer, std::string path)
+      : lock_(std::move(lock)), writer_(std::move(writer)), readers_(std::move(path)) {}
+
+  Result<int64_t> acquire_leases() override { return writer_.acquire_leases(); }
+
+  Result<BatchOutcome> commit(int64_t epoch, const Batch& batch) override {
+    return writer_.commit(epoch, batch);
+  }
+
+  Result<int64_t> expire(int64_t epoch, int64_t stopped_before_ms, int64_t limit) override {
+    return writer_.expire(epoch, stopped_before_ms, limit);
+  }
+
+  Result<std::vector<JournalRow>> load_journal(const ActorKey& actor, int64_t from_sequence,
+                                               int64_t limit_rows) override {
+    return collect<JournalRow>(
+        "SELECT sequence,data FROM journal WHERE actor=(SELECT id FROM actors WHERE key=?)"
+        " AND sequence>=? ORDER BY sequence LIMIT ?",
+        [&](Statement& query) {
+          query.bind_blob(1, key_bytes(actor)).bind(2, from_sequence).bind(3, limit_rows);
+        },
+        [](const Statement& row) { return JournalRow{row.number(0), row.text(1)}; });
+  }
+
+  Result<std::optional<ActorKind>> actor_kind(const ActorKey& actor) override {
+    PD_TRY(found, collect<ActorKind>(
+                      "SELECT kind FROM actors WHERE key=?",
+                      [&](Statement& query) { query.bind_blob(1, key_bytes(actor)); },
+                      [](const Statement& row) { return static_cast<ActorKind>(row.number(0)); }));
+    return found.empty() ? std::optional<ActorKind>() : found.front();
+  }
+
+  Result<std::optional<ExecutionRecord>> find_execution(const ActorKey& actor) override {
+    PD_TRY(found, collect<ExecutionRecord>(
+                      find_by_key.c_str(),
+                      [&](Statement& query) { query.bind_blob(1, key_bytes(actor)); },
+                      read_record));
+    if (found.empty()) return std::optional<ExecutionRecord>();
+    return std::optional(std::move(found.front()));
+  }
+
+  Result<std::vector<ExecutionRecord>> list_executions(const ExecutionFilter& filter,
+                                                       const ExecutionPosition& after,
+                                                       int64_t limit) override {
+    const int64_t status = filter.status.empty() ? 0 : status_number(filter.status);
+    if (status == 0 && !filter.status.empty()) return std::vector<ExecutionRecord>();
+    return collect<ExecutionRecord>(
+        list_query(filter).text.c_str(),
+        [&](Statement& query) {
+          query.bind(1, filter.machine_arn).bind(2, filter.tenant.account);
+          query.bind(3, filter.tenant.region).bind(4, status).bind(5, after.start_ms);
+          query.bind_blob(6, key_bytes(after.key)).bind(7, limit);
+        },
+        read_record);
+  }
+
+  Result<int64_t> count_open(const Tenant& tenant, std::string_view machine_arn) override {
+    PD_TRY(counts, collect<int64_t>(
+                       "SELECT count(*) FROM actors WHERE machine=(SELECT id FROM machines"
+                       " WHERE arn=? AND account=? AND region=?) AND machine IS NOT NULL"
+                       " AND stop_ms IS NULL",
+                       [&](Statement& query) {
+                         query.bind(1, machine_arn).bind(2, tenant.account);
+                         query.bind(3, tenant.region);
+                       },
+                       [](const Statement& row) { return row.number(0); }));
+    return counts.front();
+  }
+
+  Result<std::vector<ActorDue>> due_before(int64_t moment_ms, int64_t limit) override {
+    return collect<ActorDue>(
+        "SELECT key,kind,due_ms FROM actors WHERE due_ms<? ORDER BY due_ms,key LIMIT ?",
+        [&](Statement& query) { query.bind(1, moment_ms).bind(2, limit); },
+        [](const Statement& row) {
+          return ActorDue{key_from(row.bytes(0)), static_cast<ActorKind>(row.number(1)),
+                          row.number(2)};
+        });
+  }
+
+  Result<std::optional<int64_t>> earliest_due() override {
+    PD_TRY(found, collect<std::optional<int64_t>>(
+                      "SELECT min(due_ms) FROM actors WHERE due_ms IS NOT NULL",
+                      [](Statement&) {},
+                      [](const Statement& row) { return row.optional_number(0); }));
+    return found.front();
+  }
+
+  Result<std::vector<OpenActor>> open_actors() override {
+    return collect<OpenActor>("SELECT key,kind FROM actors WHERE open IS NOT NULL ORDER BY key",
+                              [](Statement&) {},
+                              [](const Statement& row) {
+                                return OpenActor{key_from(row.bytes(0)),
+                                                 static_cast<ActorKind>(row.number(1))};
+                              });
+  }
+
+  Result<std::vector<InboxMessage>> inbox() override {
+    return collect<InboxMessage>("SELECT id,key,message FROM inbox ORDER BY id",
+                                 [](Statement&) {},
+                                 [](const Statement& row) {
+                                   return InboxMessage{row.number(0), key_from(row.bytes(1)),
+                                                       row.text(2)};
+                                 });
+  }
+
+  Result<std::vector<Document>> documents(std::string_view kind) override {
+    return collect<Document>(
+        "SELECT kind,account,region,name,json,revision FROM documents"
+        " WHERE kind=? AND json IS NOT NULL ORDER BY account,region,name",
+        [&](Statement& query) { query.bind(1, kind); },
+        [](const Statement& row) {
+          return Document{row.text(0), {row.text(1), row.text(2)}, row.text(3), row.text(4),
+                          row.number(5)};
+        });
+  }
+
+ private:
+  template <class Row, class Bind, class Read>
+  Result<std::vector<Row>> collect(const char* sql, Bind&& bind, Read&& read) {
+    PD_TRY(database, readers_.take());
+    std::vector<Row> rows;
+    {
+      PD_TRY(statement, database->prepare(sql));
+      bind(*statement);
+      for (;;) {
+        PD_TRY(row, statement->step());
+        if (!row) break;
+        rows.push_back(read(*statement));
+      }
+    }
+    readers_.give_back(std::move(database));
+    return rows;
+  }
+
+  std::unique_ptr<FolderLock> lock_;  // released last
+  SqliteWriter writer_;
+  ReadPool readers_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& folder) {
+  PD_CHECK(make_directories(folder));
+  PD_TRY(lock, FolderLock::take(folder));
+  const std::string path = folder + "/perdure.db";
+  PD_TRY(database, Database::open(path, true));
+  SqliteWriter writer(std::move(database));
+  PD_CHECK(writer.create_schema());
+  return std::unique_ptr<Store>(
+      std::make_unique<SqliteStore>(std::move(lock), std::move(writer), path));
+}
+
+}  // namespace perdure::engine

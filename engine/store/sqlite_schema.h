@@ -1,0 +1,61 @@
+#pragma once
+// The tables of the embedded store. Actors have small numbers, given in the order of creation, so
+// that journals grow at the end of their tables; only the index over actor keys (hashes) is written
+// at random places.
+
+namespace perdure::engine {
+
+inline constexpr int sqlite_schema_version = 1;
+
+inline constexpr char sqlite_schema[] = R"sql(
+CREATE TABLE machines(
+  id INTEGER PRIMARY KEY,
+  arn TEXT NOT NULL UNIQUE,
+  account TEXT NOT NULL,
+  region TEXT NOT NULL);
+CREATE TABLE actors(
+  id INTEGER PRIMARY KEY,
+  key BLOB NOT NULL,
+  kind INTEGER NOT NULL,
+  due_ms INTEGER,
+  open INTEGER,       -- 1, or NULL
+  machine INTEGER,    -- from here on: the record of an execution
+  name TEXT,
+  status INTEGER,
+  start_ms INTEGER,
+  stop_ms INTEGER,    -- NULL while it runs
+  arn TEXT,           -- NULL where it follows from machine and name
+  version_arn TEXT,
+  alias_arn TEXT);
+CREATE UNIQUE INDEX actors_by_key ON actors(key);
+CREATE INDEX actors_by_machine ON actors(machine, start_ms DESC, key) WHERE machine IS NOT NULL;
+CREATE INDEX actors_running ON actors(machine, start_ms DESC, key)
+  WHERE machine IS NOT NULL AND stop_ms IS NULL;
+CREATE INDEX actors_by_version ON actors(version_arn, start_ms DESC, key)
+  WHERE version_arn IS NOT NULL;
+CREATE INDEX actors_by_alias ON actors(alias_arn, start_ms DESC, key) WHERE alias_arn IS NOT NULL;
+CREATE INDEX actors_due ON actors(due_ms, key) WHERE due_ms IS NOT NULL;
+CREATE INDEX actors_open ON actors(open) WHERE open IS NOT NULL;
+CREATE INDEX actors_stopped ON actors(stop_ms) WHERE stop_ms IS NOT NULL;
+CREATE TABLE journal(
+  actor INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  data BLOB NOT NULL);
+CREATE UNIQUE INDEX journal_by_actor ON journal(actor, sequence);
+CREATE TABLE inbox(
+  id INTEGER PRIMARY KEY,
+  key BLOB NOT NULL,
+  message BLOB NOT NULL);
+CREATE TABLE documents(
+  kind TEXT NOT NULL,
+  account TEXT NOT NULL,
+  region TEXT NOT NULL,
+  name TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  json TEXT,          -- NULL: removed; the revision stays, so that revisions only grow
+  PRIMARY KEY(kind, account, region, name)) WITHOUT ROWID;
+CREATE TABLE lease(epoch INTEGER NOT NULL);
+INSERT INTO lease VALUES(0);
+)sql";
+
+}  // namespace perdure::engine

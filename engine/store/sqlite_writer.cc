@@ -1,0 +1,285 @@
+#include "engine/store/sqlite_writer.h"
+
+#include "engine/store/sqlite_record.h"
+#include "engine/store/sqlite_schema.h"
+
+namespace perdure::engine {
+namespace {
+
+bool changes_actor(const Append& append) {
+  return append.row || append.record || append.due_ms || append.open;
+}
+
+void bind_text_or_null(Statement& statement, int index, const std::string& text) {
+  if (text.empty()) {
+    statement.bind_null(index);
+  } else {
+    statement.bind(index, text);
+  }
+}
+
+}  // namespace
+
+template <class Work>
+auto SqliteWriter::in_transaction(Work&& work) -> decltype(work()) {
+  PD_CHECK(database_->execute("BEGIN IMMEDIATE"));
+  auto result = work();
+  if (result) {
+    if (auto committed = database_->execute("COMMIT")) return result;
+    else result = std::move(committed).error();
+  }
+  // SQLite may have rolled back by itself (full disk); then this says so, which changes nothing.
+  if (auto rolled_back = database_->execute("ROLLBACK"); !rolled_back) machines_.clear();
+  machines_.clear();
+  next_message_ = 0;
+  return result;
+}
+
+Result<> SqliteWriter::create_schema() {
+  int64_t version = 0;
+  {
+    PD_TRY(statement, database_->prepare("PRAGMA user_version"));
+    PD_CHECK(statement->step());
+    version = statement->number(0);
+  }
+  if (version == sqlite_schema_version) return {};
+  if (version != 0) {
+    return Error{ErrorKind::unsupported, "UnknownSchema",
+                 "The data folder was written by a later version of Perdure."};
+  }
+  const std::string mark = "PRAGMA user_version=" + std::to_string(sqlite_schema_version);
+  return in_transaction([&]() -> Result<> {
+    PD_CHECK(database_->execute(sqlite_schema));
+    return database_->execute(mark.c_str());
+  });
+}
+
+Result<int64_t> SqliteWriter::current_epoch() {
+  PD_TRY(statement, database_->prepare("SELECT epoch FROM lease"));
+  PD_CHECK(statement->step());
+  return statement->number(0);
+}
+
+Result<int64_t> SqliteWriter::acquire_leases() {
+  return in_transaction([&]() -> Result<int64_t> {
+    PD_TRY(statement, database_->prepare("UPDATE lease SET epoch=epoch+1"));
+    PD_CHECK(statement->run());
+    return current_epoch();
+  });
+}
+
+Result<BatchOutcome> SqliteWriter::commit(int64_t epoch, const Batch& batch) {
+  return in_transaction([&] { return apply(epoch, batch); });
+}
+
+Result<BatchOutcome> SqliteWriter::apply(int64_t epoch, const Batch& batch) {
+  BatchOutcome outcome;
+  PD_TRY(newest, current_epoch());
+  const bool stale = epoch != newest;
+  for (const Append& append : batch.appends) {
+    std::vector<int64_t> ids;
+    PD_TRY(one, stale ? Result<Outcome>(Outcome::stale_lease) : apply(append, ids));
+    outcome.appends.push_back(one);
+    outcome.message_ids.push_back(std::move(ids));
+  }
+  for (const DocumentWrite& write : batch.documents) {
+    int64_t revision = 0;
+    PD_TRY(one, stale ? Result<Outcome>(Outcome::stale_lease) : apply(write, revision));
+    outcome.documents.push_back(one);
+    outcome.revisions.push_back(revision);
+  }
+  return outcome;
+}
+
+// The checks come before the first change, so that a conflicting append leaves no trace.
+Result<Outcome> SqliteWriter::apply(const Append& append, std::vector<int64_t>& ids) {
+  int64_t actor = 0;
+  if (append.create) {
+    PD_TRY(created, create_actor(append));
+    if (created == 0) return Outcome::conflict;
+    actor = created;
+  } else if (changes_actor(append) || append.remove) {
+    PD_TRY(found, find_actor(append.actor));
+    if (found == 0 && changes_actor(append)) return Outcome::conflict;
+    actor = found;
+  }
+  if (append.row) {
+    PD_TRY(added, add_row(actor, *append.row));
+    if (!added) return Outcome::conflict;
+  }
+  PD_CHECK(post(append, ids));
+  if (append.remove) {
+    PD_CHECK(remove_actor(actor));
+  } else if (actor != 0) {
+    PD_CHECK(change(actor, append));
+  }
+  return Outcome::committed;
+}
+
+Result<int64_t> SqliteWriter::find_actor(const ActorKey& key) {
+  PD_TRY(statement, database_->prepare("SELECT id FROM actors WHERE key=?"));
+  statement->bind_blob(1, key_bytes(key));
+  PD_TRY(row, statement->step());
+  return row ? statement->number(0) : 0;
+}
+
+Result<int64_t> SqliteWriter::create_actor(const Append& append) {
+  PD_TRY(statement, database_->prepare("INSERT INTO actors(key,kind) VALUES(?,?)"
+                                       " ON CONFLICT(key) DO NOTHING"));
+  statement->bind_blob(1, key_bytes(append.actor));
+  statement->bind(2, static_cast<int64_t>(append.kind));
+  PD_CHECK(statement->run());
+  return database_->changes() == 0 ? 0 : database_->last_id();
+}
+
+Result<bool> SqliteWriter::add_row(int64_t actor, const JournalRow& row) {
+  PD_TRY(statement, database_->prepare("INSERT INTO journal(actor,sequence,data) VALUES(?,?,?)"
+                                       " ON CONFLICT DO NOTHING"));
+  statement->bind(1, actor).bind(2, row.sequence).bind_blob(3, row.data);
+  PD_CHECK(statement->run());
+  return database_->changes() == 1;
+}
+
+Result<> SqliteWriter::change(int64_t actor, const Append& append) {
+  if (append.record) PD_CHECK(write_record(actor, *append.record));
+  if (append.due_ms) {
+    PD_TRY(statement, database_->prepare("UPDATE actors SET due_ms=? WHERE id=?"));
+    if (*append.due_ms) {
+      statement->bind(1, **append.due_ms);
+    } else {
+      statement->bind_null(1);
+    }
+    statement->bind(2, actor);
+    PD_CHECK(statement->run());
+  }
+  if (append.open) {
+    PD_TRY(statement, database_->prepare("UPDATE actors SET open=? WHERE id=?"));
+    if (*append.open) {
+      statement->bind(1, int64_t{1});
+    } else {
+      statement->bind_null(1);
+    }
+    statement->bind(2, actor);
+    PD_CHECK(statement->run());
+  }
+  return {};
+}
+
+Result<> SqliteWriter::write_record(int64_t actor, const ExecutionRecord& record) {
+  const int64_t status = status_number(record.status);
+  if (status == 0) return internal_error("No execution has the status " + record.status + ".");
+  PD_TRY(machine, machine_id(record));
+  const bool usual = record.arn == usual_execution_arn(record.machine_arn, record.name);
+  PD_TRY(statement, database_->prepare("UPDATE actors SET machine=?,name=?,status=?,start_ms=?,"
+                                       "stop_ms=?,arn=?,version_arn=?,alias_arn=? WHERE id=?"));
+  statement->bind(1, machine).bind(2, record.name).bind(3, status).bind(4, record.start_ms);
+  if (record.stop_ms != 0) {
+    statement->bind(5, record.stop_ms);
+  } else {
+    statement->bind_null(5);
+  }
+  if (!usual) statement->bind(6, record.arn);
+  bind_text_or_null(*statement, 7, record.version_arn);
+  bind_text_or_null(*statement, 8, record.alias_arn);
+  statement->bind(9, actor);
+  return statement->run();
+}
+
+Result<> SqliteWriter::remove_actor(int64_t actor) {
+  if (actor == 0) return {};
+  PD_TRY(journal, database_->prepare("DELETE FROM journal WHERE actor=?"));
+  journal->bind(1, actor);
+  PD_CHECK(journal->run());
+  PD_TRY(statement, database_->prepare("DELETE FROM actors WHERE id=?"));
+  statement->bind(1, actor);
+  return statement->run();
+}
+
+Result<> SqliteWriter::post(const Append& append, std::vector<int64_t>& ids) {
+  for (const int64_t id : append.consumed) {
+    PD_TRY(statement, database_->prepare("DELETE FROM inbox WHERE id=?"));
+    statement->bind(1, id);
+    PD_CHECK(statement->run());
+  }
+  if (append.sends.empty()) return {};
+  if (next_message_ == 0) {
+    PD_TRY(statement, database_->prepare("SELECT max(id) FROM inbox"));
+    PD_CHECK(statement->step());
+    next_message_ = statement->number(0) + 1;
+  }
+  for (const InboxMessage& message : append.sends) {
+    PD_TRY(statement, database_->prepare("INSERT INTO inbox(id,key,message) VALUES(?,?,?)"));
+    statement->bind(1, next_message_).bind_blob(2, key_bytes(message.to));
+    statement->bind_blob(3, message.message);
+    PD_CHECK(statement->run());
+    ids.push_back(next_message_++);
+  }
+  return {};
+}
+
+Result<int64_t> SqliteWriter::machine_id(const ExecutionRecord& record) {
+  if (const auto known = machines_.find(record.machine_arn); known != machines_.end()) {
+    return known->second;
+  }
+  PD_TRY(insert, database_->prepare("INSERT INTO machines(arn,account,region) VALUES(?,?,?)"
+                                    " ON CONFLICT DO NOTHING"));
+  insert->bind(1, record.machine_arn).bind(2, record.tenant.account);
+  insert->bind(3, record.tenant.region);
+  PD_CHECK(insert->run());
+  PD_TRY(statement, database_->prepare("SELECT id FROM machines WHERE arn=?"));
+  statement->bind(1, record.machine_arn);
+  PD_CHECK(statement->step());
+  return machines_[record.machine_arn] = statement->number(0);
+}
+
+Result<Outcome> SqliteWriter::apply(const DocumentWrite& write, int64_t& revision) {
+  const Document& document = write.document;
+  int64_t last = 0;
+  bool exists = false;
+  {
+    PD_TRY(statement,
+           database_->prepare("SELECT revision,json IS NOT NULL FROM documents"
+                              " WHERE kind=? AND account=? AND region=? AND name=?"));
+    statement->bind(1, document.kind).bind(2, document.tenant.account);
+    statement->bind(3, document.tenant.region).bind(4, document.name);
+    PD_TRY(row, statement->step());
+    if (row) {
+      last = statement->number(0);
+      exists = statement->number(1) != 0;
+    }
+  }
+  if (write.expected_revision && *write.expected_revision != (exists ? last : 0)) {
+    return Outcome::conflict;
+  }
+  revision = last + 1;
+  PD_TRY(statement, database_->prepare("INSERT OR REPLACE INTO documents"
+                                       "(kind,account,region,name,revision,json)"
+                                       " VALUES(?,?,?,?,?,?)"));
+  statement->bind(1, document.kind).bind(2, document.tenant.account);
+  statement->bind(3, document.tenant.region).bind(4, document.name).bind(5, revision);
+  if (!write.remove) statement->bind(6, document.json);
+  PD_CHECK(statement->run());
+  return Outcome::committed;
+}
+
+Result<int64_t> SqliteWriter::expire(int64_t epoch, int64_t stopped_before_ms, int64_t limit) {
+  return in_transaction([&]() -> Result<int64_t> {
+    PD_TRY(newest, current_epoch());
+    if (epoch != newest) return Error{ErrorKind::conflict, "StaleLease", ""};
+    std::vector<int64_t> actors;
+    {
+      PD_TRY(statement, database_->prepare("SELECT id FROM actors WHERE stop_ms<?"
+                                           " ORDER BY stop_ms,key LIMIT ?"));
+      statement->bind(1, stopped_before_ms).bind(2, limit);
+      for (;;) {
+        PD_TRY(row, statement->step());
+        if (!row) break;
+        actors.push_back(statement->number(0));
+      }
+    }
+    for (const int64_t actor : actors) PD_CHECK(remove_actor(actor));
+    return static_cast<int64_t>(actors.size());
+  });
+}
+
+}  // namespace perdure::engine
