@@ -4,9 +4,7 @@
 // second; a lost line is never a lost step.
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,8 +46,8 @@ struct LogOptions {
 // Safe from any thread.
 class Logs {
  public:
-  // `runner` flushes: file writes happen on its thread only. Both outlive the object's last flush:
-  // call close() first.
+  // `runner` flushes every second on its thread. Clock and runner outlive the object, whose end
+  // writes what is pending.
   Logs(LogOptions options, const Clock& clock, Runner& runner);
   ~Logs();
   Logs(const Logs&) = delete;
@@ -57,7 +55,8 @@ class Logs {
   // Never blocks on the disk.
   void append(std::string_view group, std::string_view stream, int64_t time_ms,
               std::string_view message);
-  // Sees written and still pending lines, oldest first. An unknown group has no lines.
+  // Writes what is pending first, so that every line appended before is seen; oldest first. An
+  // unknown group has no lines.
   Result<std::vector<LogLine>> read(const LogQuery& query);
   std::vector<std::string> groups();  // in byte order
   Result<> remove_group(std::string_view group);
