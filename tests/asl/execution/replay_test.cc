@@ -43,7 +43,7 @@ class RandomMachine {
   std::string state(int depth, const std::string& next, const std::string& last) {
     const std::string on = ", \"Next\": \"" + next + "\"";
     switch (pick(depth > 0 ? 8 : 6)) {
-      case 0: return R"("Type": "Pass", "Parameters": {"list": [1, 2, 3], "u.$": "States.UUID()"})" + on;
+      case 0: return R"x("Type": "Pass", "Parameters": {"list": [1, 2, 3], "u.$": "States.UUID()"})x" + on;
       case 1: return R"("Type": "Wait", "Seconds": 7)" + on;
       case 2:
         return R"("Type": "Choice", "Choices": [{"Variable": "$.list[0]", "IsPresent": true, "Next": ")" +
