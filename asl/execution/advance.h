@@ -48,7 +48,7 @@ namespace input {
 
 struct Start {
   ExecutionIdentity identity;
-  Payload input;          // exactly the text that was given
+  Payload input;  // exactly the text that was given
   std::string version_arn, alias_arn;
   std::string parent_actor;  // of a child execution, opaque here
   EventId parent_event = 0;
@@ -111,7 +111,7 @@ void effects_of(const Entry& entry, const Execution& before, std::vector<Effect>
 struct Burst {
   std::vector<Entry> entries;  // already applied to the execution; empty: the input was stale
   std::vector<Effect> effects;
-  bool more = false;           // ended at the bound: call again with Continue
+  bool more = false;  // ended at the bound: call again with Continue
 };
 
 // Appends to `execution` what follows from `input`. An answer for an attempt that is no longer

@@ -5,30 +5,80 @@
 namespace perdure::asl {
 namespace {
 
-constexpr std::array<std::string_view, 63> event_names = {
-    "", "ActivityFailed", "ActivityScheduled", "ActivityScheduleFailed", "ActivityStarted",
-    "ActivitySucceeded", "ActivityTimedOut", "ChoiceStateEntered", "ChoiceStateExited",
-    "ExecutionAborted", "ExecutionFailed", "ExecutionStarted", "ExecutionSucceeded",
-    "ExecutionTimedOut", "FailStateEntered", "LambdaFunctionFailed", "LambdaFunctionScheduled",
-    "LambdaFunctionScheduleFailed", "LambdaFunctionStarted", "LambdaFunctionStartFailed",
-    "LambdaFunctionSucceeded", "LambdaFunctionTimedOut", "MapIterationAborted",
-    "MapIterationFailed", "MapIterationStarted", "MapIterationSucceeded", "MapStateAborted",
-    "MapStateEntered", "MapStateExited", "MapStateFailed", "MapStateStarted", "MapStateSucceeded",
-    "ParallelStateAborted", "ParallelStateEntered", "ParallelStateExited", "ParallelStateFailed",
-    "ParallelStateStarted", "ParallelStateSucceeded", "PassStateEntered", "PassStateExited",
-    "SucceedStateEntered", "SucceedStateExited", "TaskFailed", "TaskScheduled", "TaskStarted",
-    "TaskStartFailed", "TaskStateAborted", "TaskStateEntered", "TaskStateExited",
-    "TaskSubmitFailed", "TaskSubmitted", "TaskSucceeded", "TaskTimedOut", "WaitStateAborted",
-    "WaitStateEntered", "WaitStateExited", "MapRunAborted", "MapRunFailed", "MapRunStarted",
-    "MapRunSucceeded", "ExecutionRedriven", "MapRunRedriven", "EvaluationFailed"};
+constexpr std::array<std::string_view, 63> event_names = {"",
+                                                          "ActivityFailed",
+                                                          "ActivityScheduled",
+                                                          "ActivityScheduleFailed",
+                                                          "ActivityStarted",
+                                                          "ActivitySucceeded",
+                                                          "ActivityTimedOut",
+                                                          "ChoiceStateEntered",
+                                                          "ChoiceStateExited",
+                                                          "ExecutionAborted",
+                                                          "ExecutionFailed",
+                                                          "ExecutionStarted",
+                                                          "ExecutionSucceeded",
+                                                          "ExecutionTimedOut",
+                                                          "FailStateEntered",
+                                                          "LambdaFunctionFailed",
+                                                          "LambdaFunctionScheduled",
+                                                          "LambdaFunctionScheduleFailed",
+                                                          "LambdaFunctionStarted",
+                                                          "LambdaFunctionStartFailed",
+                                                          "LambdaFunctionSucceeded",
+                                                          "LambdaFunctionTimedOut",
+                                                          "MapIterationAborted",
+                                                          "MapIterationFailed",
+                                                          "MapIterationStarted",
+                                                          "MapIterationSucceeded",
+                                                          "MapStateAborted",
+                                                          "MapStateEntered",
+                                                          "MapStateExited",
+                                                          "MapStateFailed",
+                                                          "MapStateStarted",
+                                                          "MapStateSucceeded",
+                                                          "ParallelStateAborted",
+                                                          "ParallelStateEntered",
+                                                          "ParallelStateExited",
+                                                          "ParallelStateFailed",
+                                                          "ParallelStateStarted",
+                                                          "ParallelStateSucceeded",
+                                                          "PassStateEntered",
+                                                          "PassStateExited",
+                                                          "SucceedStateEntered",
+                                                          "SucceedStateExited",
+                                                          "TaskFailed",
+                                                          "TaskScheduled",
+                                                          "TaskStarted",
+                                                          "TaskStartFailed",
+                                                          "TaskStateAborted",
+                                                          "TaskStateEntered",
+                                                          "TaskStateExited",
+                                                          "TaskSubmitFailed",
+                                                          "TaskSubmitted",
+                                                          "TaskSucceeded",
+                                                          "TaskTimedOut",
+                                                          "WaitStateAborted",
+                                                          "WaitStateEntered",
+                                                          "WaitStateExited",
+                                                          "MapRunAborted",
+                                                          "MapRunFailed",
+                                                          "MapRunStarted",
+                                                          "MapRunSucceeded",
+                                                          "ExecutionRedriven",
+                                                          "MapRunRedriven",
+                                                          "EvaluationFailed"};
 
 }  // namespace
 
 std::string_view entry_type_name(EntryType type) {
   switch (type) {
-    case EntryType::TimerArmed: return "TimerArmed";
-    case EntryType::RetryScheduled: return "RetryScheduled";
-    default: break;
+    case EntryType::TimerArmed:
+      return "TimerArmed";
+    case EntryType::RetryScheduled:
+      return "RetryScheduled";
+    default:
+      break;
   }
   const auto index = static_cast<size_t>(type);
   return index < event_names.size() ? event_names[index] : std::string_view("Unknown");

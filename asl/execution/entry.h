@@ -95,10 +95,10 @@ std::string_view entry_type_name(EntryType type);
 // What a field of an entry means. The numbers are written to disk: never change or reuse one.
 enum class Field : uint8_t {
   // shown in the history
-  name = 1,            // state or map state
+  name = 1,  // state or map state
   input = 2,
   output = 3,
-  resource = 4,        // LambdaFunctionScheduled, ActivityScheduled: the ARN; Task*: "invoke"
+  resource = 4,  // LambdaFunctionScheduled, ActivityScheduled: the ARN; Task*: "invoke"
   resource_type = 5,
   region = 6,
   parameters = 7,
@@ -107,8 +107,8 @@ enum class Field : uint8_t {
   timeout_seconds = 10,    // number
   heartbeat_seconds = 11,  // number
   role_arn = 12,
-  length = 13,             // number
-  index = 14,              // number
+  length = 13,  // number
+  index = 14,   // number
   worker_name = 15,
   credentials_role = 16,
   location = 17,
@@ -116,29 +116,29 @@ enum class Field : uint8_t {
   version_arn = 19,
   alias_arn = 20,
   map_run_arn = 21,
-  redrive_count = 22,      // number
+  redrive_count = 22,  // number
   assigned_variables = 23,
 
   // kept to ourselves
-  next = 64,            // StateExited: the transition taken; absent: the graph ends here
-  due_ms = 65,          // number: UTC ms of a timer, a retry, a task's timeout
-  parent = 66,          // number: frame of the container
-  first_frame = 67,     // number: ParallelStateStarted: the branches' frames count up from here
-  items = 68,           // MapStateStarted: the array that is mapped
-  max_concurrency = 69, // number: MapStateStarted
-  arn = 70,             // Scheduled: the Resource as written; ExecutionStarted: the execution's
-  request_id = 71,      // Started: names the attempt to the function runtime
-  machine_arn = 72,     // ExecutionStarted
+  next = 64,             // StateExited: the transition taken; absent: the graph ends here
+  due_ms = 65,           // number: UTC ms of a timer, a retry, a task's timeout
+  parent = 66,           // number: frame of the container
+  first_frame = 67,      // number: ParallelStateStarted: the branches' frames count up from here
+  items = 68,            // MapStateStarted: the array that is mapped
+  max_concurrency = 69,  // number: MapStateStarted
+  arn = 70,              // Scheduled: the Resource as written; ExecutionStarted: the execution's
+  request_id = 71,       // Started: names the attempt to the function runtime
+  machine_arn = 72,      // ExecutionStarted
   machine_name = 73,
-  definition = 74,      // ExecutionStarted: SHA-256 of the definition, 64 hexadecimal digits
-  type = 75,            // ExecutionStarted: number, MachineType
-  parent_actor = 76,    // ExecutionStarted of a child: who waits for it (engine's to read)
-  parent_event = 77,    // number
+  definition = 74,    // ExecutionStarted: SHA-256 of the definition, 64 hexadecimal digits
+  type = 75,          // ExecutionStarted: number, MachineType
+  parent_actor = 76,  // ExecutionStarted of a child: who waits for it (engine's to read)
+  parent_event = 77,  // number
   trace_header = 78,
-  child_arn = 79,       // TaskSubmitted of .sync: the child to stop when this attempt ends early
-  pattern = 80,         // Scheduled: number, TaskPattern
-  attempt = 81,         // number: TimedOut, Aborted: the Scheduled event of the attempt that ended
-  compact_input = 82,   // ExecutionStarted: the input without spaces, where it had some
+  child_arn = 79,      // TaskSubmitted of .sync: the child to stop when this attempt ends early
+  pattern = 80,        // Scheduled: number, TaskPattern
+  attempt = 81,        // number: TimedOut, Aborted: the Scheduled event of the attempt that ended
+  compact_input = 82,  // ExecutionStarted: the input without spaces, where it had some
 };
 
 class Entry {
@@ -166,8 +166,8 @@ class Entry {
   Entry& set(Field field, std::string_view text);  // copies
   bool has(Field field) const { return find(field) != nullptr; }
   int64_t number(Field field, int64_t otherwise = 0) const;
-  Payload payload(Field field) const;          // absent if not set
-  std::string_view text(Field field) const;    // empty if not set
+  Payload payload(Field field) const;        // absent if not set
+  std::string_view text(Field field) const;  // empty if not set
   const FieldValue* find(Field field) const;
 
   bool operator==(const Entry&) const = default;

@@ -28,8 +28,8 @@ void Evaluation::set_item(int64_t index, const Payload& item) {
   context_.reset();
 }
 
-// The item of the nearest iteration around the frame, as {"Index": n, "Value": v}; undefined if there
-// is none.
+// The item of the nearest iteration around the frame, as {"Index": n, "Value": v}; undefined if
+// there is none.
 Result<Value> Evaluation::map_item() {
   int64_t index = item_index_;
   Payload item = item_;

@@ -17,8 +17,8 @@ struct Data {
   Data(Value parsed) : value(parsed) {}             // NOLINT
 };
 
-// The evaluation of one state's fields at one moment: an arena, the parsed input, the context object.
-// Lives within one call of advance.
+// The evaluation of one state's fields at one moment: an arena, the parsed input, the context
+// object. Lives within one call of advance.
 class Evaluation {
  public:
   Evaluation(const Execution& execution, const Frame& frame, Random& random, int64_t steps)

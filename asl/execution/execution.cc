@@ -23,12 +23,18 @@ std::optional<std::string> optional_text(const Entry& entry, Field field) {
 
 std::string_view status_name(ExecutionStatus status) {
   switch (status) {
-    case ExecutionStatus::not_started: return "PENDING";
-    case ExecutionStatus::running: return "RUNNING";
-    case ExecutionStatus::succeeded: return "SUCCEEDED";
-    case ExecutionStatus::failed: return "FAILED";
-    case ExecutionStatus::timed_out: return "TIMED_OUT";
-    case ExecutionStatus::aborted: return "ABORTED";
+    case ExecutionStatus::not_started:
+      return "PENDING";
+    case ExecutionStatus::running:
+      return "RUNNING";
+    case ExecutionStatus::succeeded:
+      return "SUCCEEDED";
+    case ExecutionStatus::failed:
+      return "FAILED";
+    case ExecutionStatus::timed_out:
+      return "TIMED_OUT";
+    case ExecutionStatus::aborted:
+      return "ABORTED";
   }
   return "RUNNING";
 }
@@ -100,19 +106,24 @@ void Execution::apply_note(const Entry& entry) {
       set_phase(frame, Phase::backoff);
       return;
     }
-    default: return;  // a note of a later version that changes no state
+    default:
+      return;  // a note of a later version that changes no state
   }
 }
 
 void Execution::apply_event(const Entry& entry) {
   switch (entry.type) {
-    case EntryType::ExecutionStarted: return start(entry);
+    case EntryType::ExecutionStarted:
+      return start(entry);
     case EntryType::ExecutionSucceeded:
       output_ = entry.payload(Field::output);
       return close(entry, ExecutionStatus::succeeded);
-    case EntryType::ExecutionFailed: return close(entry, ExecutionStatus::failed);
-    case EntryType::ExecutionTimedOut: return close(entry, ExecutionStatus::timed_out);
-    case EntryType::ExecutionAborted: return close(entry, ExecutionStatus::aborted);
+    case EntryType::ExecutionFailed:
+      return close(entry, ExecutionStatus::failed);
+    case EntryType::ExecutionTimedOut:
+      return close(entry, ExecutionStatus::timed_out);
+    case EntryType::ExecutionAborted:
+      return close(entry, ExecutionStatus::aborted);
 
     case EntryType::PassStateEntered:
     case EntryType::TaskStateEntered:
@@ -121,7 +132,8 @@ void Execution::apply_event(const Entry& entry) {
     case EntryType::SucceedStateEntered:
     case EntryType::FailStateEntered:
     case EntryType::ParallelStateEntered:
-    case EntryType::MapStateEntered: return enter(entry);
+    case EntryType::MapStateEntered:
+      return enter(entry);
 
     case EntryType::PassStateExited:
     case EntryType::TaskStateExited:
@@ -129,11 +141,13 @@ void Execution::apply_event(const Entry& entry) {
     case EntryType::WaitStateExited:
     case EntryType::SucceedStateExited:
     case EntryType::ParallelStateExited:
-    case EntryType::MapStateExited: return exit(entry);
+    case EntryType::MapStateExited:
+      return exit(entry);
 
     case EntryType::TaskScheduled:
     case EntryType::LambdaFunctionScheduled:
-    case EntryType::ActivityScheduled: return schedule(entry);
+    case EntryType::ActivityScheduled:
+      return schedule(entry);
 
     case EntryType::TaskStarted:
     case EntryType::LambdaFunctionStarted:
@@ -172,9 +186,12 @@ void Execution::apply_event(const Entry& entry) {
       return;
     }
 
-    case EntryType::ParallelStateStarted: return start_branches(entry);
-    case EntryType::MapStateStarted: return start_map(entry);
-    case EntryType::MapIterationStarted: return start_iteration(entry);
+    case EntryType::ParallelStateStarted:
+      return start_branches(entry);
+    case EntryType::MapStateStarted:
+      return start_map(entry);
+    case EntryType::MapIterationStarted:
+      return start_iteration(entry);
     case EntryType::MapIterationSucceeded: {
       Frame& child = at(entry.frame);
       Frame& container = at(child.parent);
@@ -186,17 +203,21 @@ void Execution::apply_event(const Entry& entry) {
     case EntryType::TaskStateAborted:
     case EntryType::WaitStateAborted:
     case EntryType::MapStateAborted:
-    case EntryType::ParallelStateAborted: return abort_frame(at(entry.frame));
+    case EntryType::ParallelStateAborted:
+      return abort_frame(at(entry.frame));
 
     case EntryType::ParallelStateSucceeded:
-    case EntryType::MapStateSucceeded: at(entry.frame).last_event = entry.previous; return;
+    case EntryType::MapStateSucceeded:
+      at(entry.frame).last_event = entry.previous;
+      return;
     case EntryType::ParallelStateFailed:
     case EntryType::MapStateFailed:
       abort_children(entry.frame);
       at(entry.frame).last_event = entry.id;
       return;
 
-    default: return;  // MapRun*, ExecutionRedriven, EvaluationFailed: no state of theirs here
+    default:
+      return;  // MapRun*, ExecutionRedriven, EvaluationFailed: no state of theirs here
   }
 }
 

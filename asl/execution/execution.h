@@ -40,13 +40,13 @@ struct ExecutionIdentity {
 
 // A task's attempt: named to the outside by (execution, scheduled).
 struct Attempt {
-  EventId scheduled = 0;     // 0: none under way
+  EventId scheduled = 0;  // 0: none under way
   bool started = false;
   bool submitted = false;
   TaskPattern pattern = TaskPattern::request_response;
-  int64_t timeout_due_ms = 0;      // 0: never
-  int64_t heartbeat_ms = 0;        // allowed silence; 0: no heartbeat asked for
-  int64_t heartbeat_due_ms = 0;    // in memory only: restarts full after a recovery
+  int64_t timeout_due_ms = 0;    // 0: never
+  int64_t heartbeat_ms = 0;      // allowed silence; 0: no heartbeat asked for
+  int64_t heartbeat_due_ms = 0;  // in memory only: restarts full after a recovery
   std::string request_id;
   std::string child_arn;
   Entry schedule;  // the Scheduled entry: what to dispatch again after a crash
@@ -70,18 +70,18 @@ struct Frame {
   int64_t index = 0;   // of the branch or iteration
   const StateGraph* graph = nullptr;
   Phase phase = Phase::ready;
-  std::string next_state;     // phase ready
-  Payload input;              // of the state, before InputPath; phase done: the output
+  std::string next_state;  // phase ready
+  Payload input;           // of the state, before InputPath; phase done: the output
   const State* state = nullptr;
-  EventId last_event = 0;     // previousEventId of what comes next
+  EventId last_event = 0;  // previousEventId of what comes next
   EventId entered_event = 0;
   int64_t entered_ms = 0;
-  int64_t due_ms = 0;         // phases waiting and backoff
+  int64_t due_ms = 0;  // phases waiting and backoff
   std::vector<int64_t> retrier_attempts;
   int64_t retry_count = 0;
-  Attempt attempt;            // phase task
+  Attempt attempt;  // phase task
 
-  Payload item;               // of an iteration: `$$.Map.Item.Value`
+  Payload item;  // of an iteration: `$$.Map.Item.Value`
 
   // phase children
   std::vector<Payload> results;  // by index; absent: not there yet
@@ -89,9 +89,9 @@ struct Frame {
   int64_t finished = 0;          // children succeeded
   int64_t next_index = 0;        // Map: the next iteration to start
   int64_t max_concurrency = 0;
-  std::vector<Payload> items;    // Map: what each iteration is about
+  std::vector<Payload> items;  // Map: what each iteration is about
   EventId started_event = 0;
-  EventId join_event = 0;        // the last event of the child that finished last
+  EventId join_event = 0;  // the last event of the child that finished last
 };
 
 class Execution {

@@ -34,8 +34,8 @@ bool matches(const std::vector<std::string>& patterns, const Failure& failure) {
 int64_t retry_delay_ms(const Retrier& retrier, int64_t attempt, Random& random) {
   double seconds = static_cast<double>(retrier.interval_seconds) *
                    std::pow(retrier.backoff_rate, static_cast<double>(attempt - 1));
-  const double most = retrier.max_delay_seconds ? static_cast<double>(*retrier.max_delay_seconds)
-                                                : 31'622'400.0;
+  const double most =
+      retrier.max_delay_seconds ? static_cast<double>(*retrier.max_delay_seconds) : 31'622'400.0;
   seconds = std::min(seconds, most);
   auto delay_ms = static_cast<int64_t>(seconds * 1000);
   if (retrier.full_jitter) {
@@ -49,13 +49,15 @@ void set_reason(Entry& entry, const Failure& failure) {
   if (failure.cause) entry.set(Field::cause, *failure.cause);
 }
 
-// {"Error": ..., "Cause": ...}: what a catcher puts into the data. A timeout has no cause of its own
-// and shows an empty one; a failure reported without either shows null.
+// {"Error": ..., "Cause": ...}: what a catcher puts into the data. A timeout has no cause of its
+// own and shows an empty one; a failure reported without either shows null.
 Value error_output(const Failure& failure, Arena& arena) {
   const Value error = failure.error ? Value::string(*failure.error, arena) : Value::null();
   Value cause = Value::null();
-  if (failure.cause) cause = Value::string(*failure.cause, arena);
-  else if (failure.error == "States.Timeout") cause = Value::string("", arena);
+  if (failure.cause)
+    cause = Value::string(*failure.cause, arena);
+  else if (failure.error == "States.Timeout")
+    cause = Value::string("", arena);
   const Member members[] = {{"Error", error}, {"Cause", cause}};
   return Value::object(members, arena);
 }
@@ -96,8 +98,7 @@ bool Run::retry(const Frame& frame, const Failure& failure, EventId at) {
                    [&](const Retrier& r) { return matches(r.error_equals, failure); });
   if (retrier == fields->retry.end()) return false;
   const auto index = static_cast<size_t>(retrier - fields->retry.begin());
-  const int64_t made =
-      index < frame.retrier_attempts.size() ? frame.retrier_attempts[index] : 0;
+  const int64_t made = index < frame.retrier_attempts.size() ? frame.retrier_attempts[index] : 0;
   if (made >= retrier->max_attempts) return false;
   const int64_t delay_ms = retry_delay_ms(*retrier, made + 1, surrounding_.random);
   note(Entry(EntryType::RetryScheduled, frame.id)

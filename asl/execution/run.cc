@@ -7,19 +7,19 @@ namespace {
 
 EntryType entered_type(const State& state) {
   static constexpr EntryType types[] = {
-      EntryType::PassStateEntered,     EntryType::TaskStateEntered, EntryType::ChoiceStateEntered,
-      EntryType::WaitStateEntered,     EntryType::SucceedStateEntered,
-      EntryType::FailStateEntered,     EntryType::ParallelStateEntered,
-      EntryType::MapStateEntered};
+      EntryType::PassStateEntered,     EntryType::TaskStateEntered,
+      EntryType::ChoiceStateEntered,   EntryType::WaitStateEntered,
+      EntryType::SucceedStateEntered,  EntryType::FailStateEntered,
+      EntryType::ParallelStateEntered, EntryType::MapStateEntered};
   return types[state.kind.index()];
 }
 
 EntryType exited_type(const State& state) {
   PD_ASSERT(!std::holds_alternative<FailState>(state.kind));  // a Fail state is never left
-  static constexpr EntryType types[] = {
-      EntryType::PassStateExited,    EntryType::TaskStateExited,     EntryType::ChoiceStateExited,
-      EntryType::WaitStateExited,    EntryType::SucceedStateExited,  EntryType::ExecutionFailed,
-      EntryType::ParallelStateExited, EntryType::MapStateExited};
+  static constexpr EntryType types[] = {EntryType::PassStateExited,     EntryType::TaskStateExited,
+                                        EntryType::ChoiceStateExited,   EntryType::WaitStateExited,
+                                        EntryType::SucceedStateExited,  EntryType::ExecutionFailed,
+                                        EntryType::ParallelStateExited, EntryType::MapStateExited};
   return types[state.kind.index()];
 }
 
@@ -28,8 +28,10 @@ bool carries_data(Field field) {
     case Field::input:
     case Field::output:
     case Field::parameters:
-    case Field::compact_input: return true;
-    default: return false;
+    case Field::compact_input:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -266,7 +268,9 @@ void effects_of(const Entry& entry, const Execution& before, std::vector<Effect>
   };
   switch (entry.type) {
     case EntryType::TaskScheduled:
-    case EntryType::LambdaFunctionScheduled: effects.push_back(DispatchTask{entry.id}); return;
+    case EntryType::LambdaFunctionScheduled:
+      effects.push_back(DispatchTask{entry.id});
+      return;
     case EntryType::TaskStarted:
     case EntryType::LambdaFunctionStarted:
       for (Effect& effect : effects) {
@@ -277,7 +281,9 @@ void effects_of(const Entry& entry, const Execution& before, std::vector<Effect>
     case EntryType::TaskTimedOut:
     case EntryType::LambdaFunctionTimedOut:
     case EntryType::MapIterationAborted:
-    case EntryType::TaskStateAborted: cancel(*before.frame(entry.frame)); return;
+    case EntryType::TaskStateAborted:
+      cancel(*before.frame(entry.frame));
+      return;
     case EntryType::ExecutionSucceeded:
     case EntryType::ExecutionFailed:
     case EntryType::ExecutionTimedOut:
@@ -285,7 +291,8 @@ void effects_of(const Entry& entry, const Execution& before, std::vector<Effect>
       for (const auto& [id, frame] : before.frames()) cancel(frame);
       effects.push_back(ExecutionClosed{});
       return;
-    default: return;
+    default:
+      return;
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// One call of advance: appends entries to the execution, applies each at once, and collects what must
-// be written and what must happen outside. The states' files (asl/states) work through it.
+// One call of advance: appends entries to the execution, applies each at once, and collects what
+// must be written and what must happen outside. The states' files (asl/states) work through it.
 
 #include <map>
 #include <memory>
@@ -16,9 +16,9 @@ namespace perdure::asl {
 struct Failure {
   std::optional<std::string> error;  // absent after SendTaskFailure without an error
   std::optional<std::string> cause;
-  bool from_task = false;   // States.TaskFailed matches it
-  bool heartbeat = false;   // a States.Timeout that States.HeartbeatTimeout matches too
-  bool final = false;       // States.Runtime: neither Retry nor Catch sees it
+  bool from_task = false;  // States.TaskFailed matches it
+  bool heartbeat = false;  // a States.Timeout that States.HeartbeatTimeout matches too
+  bool final = false;      // States.Runtime: neither Retry nor Catch sees it
 };
 
 class Run {
@@ -38,8 +38,8 @@ class Run {
   // The id that the next event will have.
   EventId next_event() const { return execution_.last_event() + 1; }
 
-  // The evaluation of a frame's current state; one for a whole burst, so that a Map's input is parsed
-  // once for all the iterations started in it.
+  // The evaluation of a frame's current state; one for a whole burst, so that a Map's input is
+  // parsed once for all the iterations started in it.
   Evaluation& evaluation(const Frame& frame);
   void forget_evaluation(FrameId frame) { evaluations_.erase(frame); }
 

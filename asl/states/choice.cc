@@ -29,11 +29,16 @@ bool is_timestamp(const Value& value) {
 // type stand in the same order after its "equals".
 bool ordered(int order, Comparison comparison, Comparison equals) {
   switch (static_cast<int>(comparison) - static_cast<int>(equals)) {
-    case 0: return order == 0;
-    case 1: return order < 0;
-    case 2: return order > 0;
-    case 3: return order <= 0;
-    default: return order >= 0;
+    case 0:
+      return order == 0;
+    case 1:
+      return order < 0;
+    case 2:
+      return order > 0;
+    case 3:
+      return order <= 0;
+    default:
+      return order >= 0;
   }
 }
 
@@ -53,8 +58,7 @@ bool compare(Comparison op, const Value& a, const Value& b) {
     return ordered(a.as_string().compare(b.as_string()), op, Comparison::string_equals);
   }
   if (op == Comparison::string_matches) {
-    return a.is(Kind::string) && b.is(Kind::string) &&
-           string_matches(a.as_string(), b.as_string());
+    return a.is(Kind::string) && b.is(Kind::string) && string_matches(a.as_string(), b.as_string());
   }
   if (op <= Comparison::numeric_greater_than_equals) {
     if (!a.is_number() || !b.is_number()) return false;
@@ -70,11 +74,16 @@ bool compare(Comparison op, const Value& a, const Value& b) {
 
 bool is_of_type(Comparison op, const Value& value) {
   switch (op) {
-    case Comparison::is_null: return value.is(Kind::null);
-    case Comparison::is_numeric: return value.is_number();
-    case Comparison::is_string: return value.is(Kind::string);
-    case Comparison::is_boolean: return value.is(Kind::boolean);
-    default: return is_timestamp(value);
+    case Comparison::is_null:
+      return value.is(Kind::null);
+    case Comparison::is_numeric:
+      return value.is_number();
+    case Comparison::is_string:
+      return value.is(Kind::string);
+    case Comparison::is_boolean:
+      return value.is(Kind::boolean);
+    default:
+      return is_timestamp(value);
   }
 }
 

@@ -9,14 +9,29 @@
 namespace perdure::asl {
 
 enum class Comparison : uint8_t {
-  string_equals, string_less_than, string_greater_than, string_less_than_equals,
-  string_greater_than_equals, string_matches,
-  numeric_equals, numeric_less_than, numeric_greater_than, numeric_less_than_equals,
+  string_equals,
+  string_less_than,
+  string_greater_than,
+  string_less_than_equals,
+  string_greater_than_equals,
+  string_matches,
+  numeric_equals,
+  numeric_less_than,
+  numeric_greater_than,
+  numeric_less_than_equals,
   numeric_greater_than_equals,
   boolean_equals,
-  timestamp_equals, timestamp_less_than, timestamp_greater_than, timestamp_less_than_equals,
+  timestamp_equals,
+  timestamp_less_than,
+  timestamp_greater_than,
+  timestamp_less_than_equals,
   timestamp_greater_than_equals,
-  is_null, is_present, is_numeric, is_string, is_boolean, is_timestamp,
+  is_null,
+  is_present,
+  is_numeric,
+  is_string,
+  is_boolean,
+  is_timestamp,
 };
 
 // One comparison of a Choice rule, or rules combined.
@@ -28,9 +43,15 @@ struct ChoiceTest {
     std::optional<PathExpression> path;
     std::string literal_json;
   };
-  struct And { std::vector<ChoiceTest> tests; };
-  struct Or { std::vector<ChoiceTest> tests; };
-  struct Not { std::unique_ptr<ChoiceTest> test; };
+  struct And {
+    std::vector<ChoiceTest> tests;
+  };
+  struct Or {
+    std::vector<ChoiceTest> tests;
+  };
+  struct Not {
+    std::unique_ptr<ChoiceTest> test;
+  };
   std::variant<Compare, And, Or, Not> test;
 };
 

@@ -17,8 +17,8 @@ void complete_container(const Frame& container, const ResultFields& fields, Entr
   const EventId join = container.join_event;
   run.append(Entry(succeeded, container.id), join);
   if (run.closed()) return;
-  const auto output = output_of(run.evaluation(container), container, fields,
-                                Data{Payload(std::move(results))});
+  const auto output =
+      output_of(run.evaluation(container), container, fields, Data{Payload(std::move(results))});
   if (!output) return run.fail(container, output.error(), join);
   run.leave(container, *output, container.state->common.next, join);
 }

@@ -8,7 +8,8 @@
 
 namespace perdure::asl {
 
-// "Invalid path '$.a' : No results for path: $['a']": the words for InputPath, OutputPath, ItemsPath.
+// "Invalid path '$.a' : No results for path: $['a']": the words for InputPath, OutputPath,
+// ItemsPath.
 Error invalid_path(const PathExpression& path, const Error& error);
 
 // `data` seen through a path field; null gives {}.

@@ -21,8 +21,7 @@ Result<std::optional<std::string>> text_of(const std::optional<std::string>& lit
   if (!found->is(Kind::string)) {
     return Error{ErrorKind::runtime, "States.Runtime",
                  "The JSONPath '" + path->text() + "' specified for the field '" +
-                     std::string(field) + "' must reference a string, but was: " +
-                     to_json(*found)};
+                     std::string(field) + "' must reference a string, but was: " + to_json(*found)};
   }
   return std::optional<std::string>(std::string(found->as_string()));
 }

@@ -22,9 +22,12 @@ const AttemptEvents& events_of(const TaskResource& resource) {
                                          EntryType::TaskSucceeded, EntryType::TaskFailed,
                                          EntryType::TaskTimedOut};
   switch (resource.family) {
-    case TaskResource::Family::lambda_function: return lambda;
-    case TaskResource::Family::activity: return activity;
-    default: return task;
+    case TaskResource::Family::lambda_function:
+      return lambda;
+    case TaskResource::Family::activity:
+      return activity;
+    default:
+      return task;
   }
 }
 
@@ -82,8 +85,7 @@ Result<Entry> scheduled_entry(const TaskState& task, const Frame& frame, Run& ru
     const Value role = value.get("RoleArn");
     if (role.is(Kind::string)) entry.set(Field::credentials_role, role.as_string());
   }
-  entry.set(Field::arn, resource.arn)
-      .set(Field::pattern, static_cast<int64_t>(resource.pattern));
+  entry.set(Field::arn, resource.arn).set(Field::pattern, static_cast<int64_t>(resource.pattern));
   return entry;
 }
 
@@ -112,9 +114,9 @@ void succeed(const Frame& frame, const Payload& output, Run& run) {
                         "service limit."};
     return attempt_failed(frame, failure, run);
   }
-  const EventId succeeded = run.append(
-      event(events_of(task.resource).succeeded, frame).set(Field::output, output),
-      frame.last_event);
+  const EventId succeeded =
+      run.append(event(events_of(task.resource).succeeded, frame).set(Field::output, output),
+                 frame.last_event);
   if (run.closed()) return;
   const Payload result = output.with_origin({succeeded, static_cast<uint8_t>(Field::output)});
   const auto data = output_of(run.evaluation(frame), frame, task.fields, Data{result});
@@ -167,10 +169,9 @@ void attempt_failed(const Frame& frame, Failure failure, Run& run) {
 
 void attempt_timed_out(const Frame& frame, bool heartbeat, Run& run) {
   Failure failure{"States.Timeout", std::nullopt, true, heartbeat};
-  const EventId timed_out =
-      run.append(event(events_of(task_of(frame).resource).timed_out, frame)
-                     .set(Field::error, *failure.error),
-                 frame.last_event);
+  const EventId timed_out = run.append(
+      event(events_of(task_of(frame).resource).timed_out, frame).set(Field::error, *failure.error),
+      frame.last_event);
   run.fail(frame, failure, timed_out);
 }
 

@@ -22,13 +22,13 @@ struct TaskResource {
   std::string arn;      // as written
   std::string service;  // "lambda", "states", "aws-sdk:dynamodb", ...: resourceType of the events
   std::string action;  // "invoke.waitForTaskToken", "startExecution.sync:2": resource of the events
-  std::string region;   // of the ARN, may be empty
+  std::string region;  // of the ARN, may be empty
   TaskPattern pattern = TaskPattern::request_response;
 };
 
 struct TaskState {
   TaskResource resource;
-  SecondsField timeout;    // default 99,999,999 s, not written to the history
+  SecondsField timeout;  // default 99,999,999 s, not written to the history
   SecondsField heartbeat;
   std::optional<Template> credentials;  // {"RoleArn": ...}
   ResultFields fields;

@@ -47,8 +47,8 @@ Result<int64_t> due_time(const WaitState::Timestamp& wait, Data&, Evaluation&, i
   return wait.moment_ms;
 }
 
-Result<int64_t> due_time(const WaitState::TimestampPath& wait, Data& input,
-                         Evaluation& evaluation, int64_t) {
+Result<int64_t> due_time(const WaitState::TimestampPath& wait, Data& input, Evaluation& evaluation,
+                         int64_t) {
   PD_TRY(value, referenced(wait.path, "TimestampPath", input, evaluation));
   const auto moment =
       value.is(Kind::string) ? parse_iso8601(value.as_string()) : std::optional<int64_t>();

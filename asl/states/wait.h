@@ -7,10 +7,18 @@
 namespace perdure::asl {
 
 struct WaitState {
-  struct Seconds { int64_t seconds; };
-  struct SecondsPath { PathExpression path; };
-  struct Timestamp { int64_t moment_ms; };  // UTC
-  struct TimestampPath { PathExpression path; };
+  struct Seconds {
+    int64_t seconds;
+  };
+  struct SecondsPath {
+    PathExpression path;
+  };
+  struct Timestamp {
+    int64_t moment_ms;
+  };  // UTC
+  struct TimestampPath {
+    PathExpression path;
+  };
   std::variant<Seconds, SecondsPath, Timestamp, TimestampPath> until;
 };
 

@@ -14,13 +14,18 @@ std::vector<std::string_view> split_array(std::string_view array) {
   for (size_t i = 1; i + 1 < array.size(); ++i) {
     const char c = array[i];
     if (in_string) {
-      if (c == '\\') ++i;
-      else if (c == '"') in_string = false;
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
       continue;
     }
-    if (c == '"') in_string = true;
-    else if (c == '[' || c == '{') ++depth;
-    else if (c == ']' || c == '}') --depth;
+    if (c == '"')
+      in_string = true;
+    else if (c == '[' || c == '{')
+      ++depth;
+    else if (c == ']' || c == '}')
+      --depth;
     else if (c == ',' && depth == 0) {
       items.push_back(array.substr(begin, i - begin));
       begin = i + 1;

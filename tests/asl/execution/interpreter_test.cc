@@ -143,7 +143,8 @@ TEST(Interpreter, the_machines_timeout_ends_the_execution) {
   World world(R"({"StartAt": "W", "TimeoutSeconds": 3,
       "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}})");
   world.start().wait();
-  EXPECT_EQ(world.history(), "1<-0 ExecutionStarted; 2<-0 WaitStateEntered; 3<-2 ExecutionTimedOut");
+  EXPECT_EQ(world.history(),
+            "1<-0 ExecutionStarted; 2<-0 WaitStateEntered; 3<-2 ExecutionTimedOut");
 }
 
 TEST(Interpreter, a_result_over_the_limit_fails_the_state_catchably) {
@@ -153,9 +154,10 @@ TEST(Interpreter, a_result_over_the_limit_fails_the_state_catchably) {
   world.start(R"({"big":")" + std::string(60, 'x') + "\"}");
   EXPECT_EQ(world.history(), "1<-0 ExecutionStarted; 2<-0 PassStateEntered; 3<-2 ExecutionFailed");
   EXPECT_EQ(world.execution.error(), "States.DataLimitExceeded");
-  EXPECT_EQ(world.execution.cause(),
-            "The state/task 'P' returned a result with a size exceeding the maximum number of bytes "
-            "service limit.");
+  EXPECT_EQ(
+      world.execution.cause(),
+      "The state/task 'P' returned a result with a size exceeding the maximum number of bytes "
+      "service limit.");
 }
 
 TEST(Interpreter, an_endless_loop_yields_at_the_burst_bound_and_ends_at_the_event_quota) {

@@ -43,19 +43,24 @@ class RandomMachine {
   std::string state(int depth, const std::string& next, const std::string& last) {
     const std::string on = ", \"Next\": \"" + next + "\"";
     switch (pick(depth > 0 ? 8 : 6)) {
-      case 0: return R"x("Type": "Pass", "Parameters": {"list": [1, 2, 3], "u.$": "States.UUID()"})x" + on;
-      case 1: return R"("Type": "Wait", "Seconds": 7)" + on;
+      case 0:
+        return R"x("Type": "Pass", "Parameters": {"list": [1, 2, 3], "u.$": "States.UUID()"})x" +
+               on;
+      case 1:
+        return R"("Type": "Wait", "Seconds": 7)" + on;
       case 2:
         return R"("Type": "Choice", "Choices": [{"Variable": "$.list[0]", "IsPresent": true, "Next": ")" +
                next + R"("}], "Default": ")" + last + "\"";
       case 3:
         return R"("Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
                   "Parameters": {"FunctionName": "f", "Payload": {"t.$": "$$.Task.Token"}},
-                  "HeartbeatSeconds": 20, "ResultPath": null)" + retry_and_catch(last) + on;
+                  "HeartbeatSeconds": 20, "ResultPath": null)" +
+               retry_and_catch(last) + on;
       case 4:
       case 5:
         return R"("Type": "Task", "Resource": "arn:aws:lambda:us-east-1:1:function:f",
-                  "ResultPath": "$.result", "TimeoutSeconds": 30)" + retry_and_catch(last) + on;
+                  "ResultPath": "$.result", "TimeoutSeconds": 30)" +
+               retry_and_catch(last) + on;
       case 6:
         return R"("Type": "Parallel", "ResultPath": "$.branches", "Branches": [)" +
                graph(depth - 1) + ", " + graph(depth - 1) + "]" + retry_and_catch(last) + on;

@@ -1,6 +1,7 @@
 #pragma once
 // One execution in a world of its own: virtual time, seeded chance, every entry kept.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <sstream>
