@@ -1,0 +1,52 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/clock.h"
+#include "engine/catalog/documents.h"
+#include "engine/catalog/state_machines.h"
+
+namespace perdure::engine {
+
+// StateMachines over documents: "state_machine" by name, "definition" by the hash of its text. A
+// definition is written before the first machine that has it and is never removed: executions that
+// have pinned it may outlive the machine.
+class StateMachineCatalog final : public StateMachines {
+ public:
+  using NewId = std::function<std::string()>;  // revision ids; called from any thread
+  StateMachineCatalog(DocumentWriter& writer, const Clock& clock, NewId new_revision_id);
+  Result<> load(Store& store);
+
+  void create(StateMachineRecord record,
+              std::function<void(Result<StateMachineRecord>)> done) override;
+  void update(std::string arn, Update update,
+              std::function<void(Result<StateMachineRecord>)> done) override;
+  void remove(std::string arn, std::function<void(Result<bool>)> done) override;
+  std::optional<StateMachineRecord> find(std::string_view arn) const override;
+  std::vector<StateMachineRecord> list(const Tenant& tenant) const override;
+  std::shared_ptr<const asl::StateMachine> parsed(std::string_view definition_hash) override;
+  std::optional<std::string> definition_text(std::string_view definition_hash) const;
+
+ private:
+  using Done = std::function<void(Result<StateMachineRecord>)>;
+  void write(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
+  void write_record(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
+
+  StateMachineRecord record_of(const Document& document) const;
+
+  const Clock& clock_;
+  NewId new_revision_id_;
+  Documents machines_;
+  Documents definitions_;
+  mutable std::mutex mutex_;  // of the caches below
+  std::map<std::string, std::shared_ptr<const asl::StateMachine>, std::less<>> parsed_;  // by hash
+  struct Known {
+    int64_t revision;
+    StateMachineRecord record;
+  };
+  mutable std::map<std::string, Known, std::less<>> records_;  // by ARN
+};
+
+}  // namespace perdure::engine
