@@ -32,17 +32,22 @@ class Descriptor {
 ErrorKind kind_of(int error_number) {
   switch (error_number) {
     case ENOENT:
-    case ENOTDIR: return ErrorKind::not_found;
+    case ENOTDIR:
+      return ErrorKind::not_found;
     case EACCES:
     case EPERM:
-    case EROFS: return ErrorKind::denied;
+    case EROFS:
+      return ErrorKind::denied;
     case EEXIST:
-    case ENOTEMPTY: return ErrorKind::conflict;
+    case ENOTEMPTY:
+      return ErrorKind::conflict;
     case ENOSPC:
     case EDQUOT:
     case EMFILE:
-    case ENFILE: return ErrorKind::unavailable;
-    default: return ErrorKind::internal;
+    case ENFILE:
+      return ErrorKind::unavailable;
+    default:
+      return ErrorKind::internal;
   }
 }
 

@@ -24,7 +24,7 @@ Result<> write_file_atomically(const std::string& path, std::string_view content
 Result<> make_directories(const std::string& path, unsigned mode = 0755);
 // Names without . and .. in byte order.
 Result<std::vector<std::string>> list_directory(const std::string& path);
-Result<> remove_file(const std::string& path);      // one that is not there is fine
+Result<> remove_file(const std::string& path);       // one that is not there is fine
 Result<> remove_directory(const std::string& path);  // with all it holds; absent is fine
 Result<> sync_directory(const std::string& path);    // makes renames and removals in it durable
 bool file_exists(const std::string& path);           // of any kind

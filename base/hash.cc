@@ -91,8 +91,8 @@ std::optional<std::string> decode(std::string_view padded_text, const DigitTable
 
 Sha256 sha256(std::string_view data) {
   Sha256 digest;
-  const int done = EVP_Digest(data.data(), data.size(), digest.data(), nullptr, sha256_algorithm(),
-                              nullptr);
+  const int done =
+      EVP_Digest(data.data(), data.size(), digest.data(), nullptr, sha256_algorithm(), nullptr);
   PD_ASSERT(done == 1);
   return digest;
 }
@@ -128,9 +128,7 @@ std::string hex(std::string_view bytes) {
   return text;
 }
 
-std::string base64_encode(std::string_view bytes) {
-  return encode(bytes, standard_alphabet, true);
-}
+std::string base64_encode(std::string_view bytes) { return encode(bytes, standard_alphabet, true); }
 
 std::optional<std::string> base64_decode(std::string_view text) {
   return decode(text, standard_digits);

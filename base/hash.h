@@ -22,9 +22,9 @@ std::string hex(const std::array<uint8_t, N>& bytes) {
   return hex(std::string_view(reinterpret_cast<const char*>(bytes.data()), N));
 }
 
-std::string base64_encode(std::string_view bytes);                 // with padding
-std::optional<std::string> base64_decode(std::string_view text);   // padding optional; else nothing
-std::string base64url_encode(std::string_view bytes);              // without padding
+std::string base64_encode(std::string_view bytes);                // with padding
+std::optional<std::string> base64_decode(std::string_view text);  // padding optional; else nothing
+std::string base64url_encode(std::string_view bytes);             // without padding
 std::optional<std::string> base64url_decode(std::string_view text);
 
 }  // namespace perdure

@@ -5,7 +5,8 @@ namespace {
 
 Error refused(std::string why) { return invalid("SerializationException", std::move(why)); }
 
-// The message quotes what was read, which may be broken UTF-8, and starts with "[json.exception…] ".
+// The message quotes what was read, which may be broken UTF-8, and starts with "[json.exception…]
+// ".
 std::string readable(std::string_view message) {
   if (const auto end = message.find("] "); message.starts_with('[') && end != message.npos) {
     message.remove_prefix(end + 2);
@@ -29,14 +30,19 @@ bool too_deep(std::string_view text) {
   int depth = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     switch (text[i]) {
-      case '"': i = end_of_string(text, i); break;
+      case '"':
+        i = end_of_string(text, i);
+        break;
       case '[':
       case '{':
         if (++depth > max_json_depth) return true;
         break;
       case ']':
-      case '}': --depth; break;
-      default: break;
+      case '}':
+        --depth;
+        break;
+      default:
+        break;
     }
   }
   return false;

@@ -23,7 +23,8 @@ void write_log(LogLevel level, std::string_view message);
 
 template <class... Arguments>
 void log_at(LogLevel level, fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-  if (log_writes(level)) write_log(level, fmt::format(format, std::forward<Arguments>(arguments)...));
+  if (log_writes(level))
+    write_log(level, fmt::format(format, std::forward<Arguments>(arguments)...));
 }
 template <class... Arguments>
 void log_debug(fmt::format_string<Arguments...> format, Arguments&&... arguments) {

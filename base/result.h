@@ -54,16 +54,15 @@ inline Error internal_error(std::string cause) {
 #define PD_CONCAT(a, b) PD_CONCAT_(a, b)
 
 // PD_TRY(name, expression): declares `name` with the value, or returns the error.
-#define PD_TRY(name, ...)                                   \
-  auto PD_CONCAT(pd_try_, __LINE__) = (__VA_ARGS__);        \
-  if (!PD_CONCAT(pd_try_, __LINE__))                        \
-    return std::move(PD_CONCAT(pd_try_, __LINE__)).error(); \
+#define PD_TRY(name, ...)                                                                    \
+  auto PD_CONCAT(pd_try_, __LINE__) = (__VA_ARGS__);                                         \
+  if (!PD_CONCAT(pd_try_, __LINE__)) return std::move(PD_CONCAT(pd_try_, __LINE__)).error(); \
   auto name = std::move(*PD_CONCAT(pd_try_, __LINE__))
 
 // PD_CHECK(expression): returns the error of a Result whose value is not needed.
 #define PD_CHECK(...) \
   if (auto pd_check = (__VA_ARGS__); !pd_check) return std::move(pd_check).error()
 
-#define PD_ASSERT(condition)                                                        \
-  (static_cast<bool>(condition) ? static_cast<void>(0)                              \
+#define PD_ASSERT(condition)                           \
+  (static_cast<bool>(condition) ? static_cast<void>(0) \
                                 : ::perdure::invariant_failed(#condition, __FILE__, __LINE__))

@@ -35,8 +35,9 @@ constexpr int64_t never = INT64_MAX;
 }  // namespace
 
 struct ThreadRunner::Impl {
-  Impl() : wake_fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-           timer_fd(timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK)) {
+  Impl()
+      : wake_fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+        timer_fd(timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK)) {
     PD_ASSERT(wake_fd >= 0 && timer_fd >= 0);
   }
   ~Impl() {
@@ -57,7 +58,7 @@ struct ThreadRunner::Impl {
   std::vector<Work> posted;
   std::vector<Timer> new_timers;
   uint64_t next_timer_number = 0;
-  bool asleep = false;    // the thread is in, or about to enter, poll
+  bool asleep = false;  // the thread is in, or about to enter, poll
   bool stopping = false;
 
   // Of the runner's thread alone.
@@ -131,7 +132,8 @@ void ThreadRunner::Impl::sleep() {
   }
   if (fds[1].revents == 0) return;
   // ECANCELED says that the wall clock was set. In each case the next sleep arms the timer anew.
-  if (read(timer_fd, &ignored, sizeof ignored) < 0) PD_ASSERT(errno == EAGAIN || errno == ECANCELED);
+  if (read(timer_fd, &ignored, sizeof ignored) < 0)
+    PD_ASSERT(errno == EAGAIN || errno == ECANCELED);
   armed_ms = never;
 }
 

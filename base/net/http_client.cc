@@ -165,7 +165,8 @@ Result<HttpAddress> HttpAddress::parse(std::string_view text) {
     return address;
   }
   constexpr std::string_view scheme = "http://";
-  if (!text.starts_with(scheme)) return invalid("InvalidAddress", "not http://: " + std::string(text));
+  if (!text.starts_with(scheme))
+    return invalid("InvalidAddress", "not http://: " + std::string(text));
   auto authority = text.substr(scheme.size());
   authority = authority.substr(0, authority.find('/'));
   const auto colon = authority.rfind(':');
@@ -239,11 +240,13 @@ class HttpConnection::Impl final : private BodyReceiver {
           response_.status = parser_->status();
           response_.headers = parser_->headers();
           continue;
-        case ParseStep::State::done: return true;
+        case ParseStep::State::done:
+          return true;
         case ParseStep::State::failed:
           if (given_up_) return true;
           return invalid("BadResponse", parser_->failure().why);
-        case ParseStep::State::more: break;
+        case ParseStep::State::more:
+          break;
       }
       PD_TRY(count, read_more());
       if (count > 0) continue;

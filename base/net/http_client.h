@@ -1,5 +1,6 @@
 #pragma once
-// A small blocking HTTP/1.1 client: for the command line, tests and benches. Not for engine threads.
+// A small blocking HTTP/1.1 client: for the command line, tests and benches. Not for engine
+// threads.
 
 #include <functional>
 #include <memory>

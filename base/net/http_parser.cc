@@ -5,10 +5,9 @@
 
 #include "base/net/http_parser.h"
 
-#include <utility>
-
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
+#include <utility>
 
 namespace perdure {
 namespace {
@@ -54,9 +53,10 @@ class OneMessage final : public http::basic_parser<is_request> {
     size_t used = 0;
     // Old clients send an empty line after a body (RFC 9112 §2.2).
     while (!this->got_some() && data.substr(used).starts_with("\r\n")) used += 2;
-    if (used == data.size()) return {ParseStep::State::more, used};
+    const auto rest = data.substr(used);
+    if (rest.empty() || (!this->got_some() && rest == "\r")) return {ParseStep::State::more, used};
     ErrorCode error;
-    used += this->put(buffer_of(data.substr(used)), error);
+    used += this->put(buffer_of(rest), error);
     if (error == http::error::need_more) return {ParseStep::State::more, used};
     if (error) return fail(error, used);
     return {ParseStep::State::head, used};

@@ -5,11 +5,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <utility>
-
-#include <atomic>
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/post.hpp>
 #include <future>
 #include <list>
 
@@ -17,12 +12,16 @@
 #include "base/net/listener.h"
 #include "base/net/session.h"
 
+// After session.h, which includes <utility> before Asio.
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/post.hpp>
+
 namespace perdure {
 namespace {
 
 using boost::system::error_code;
-using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol,
-                                             asio::io_context::executor_type>;
+using Acceptor =
+    asio::basic_socket_acceptor<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
 // After a failed accept (too many open files) the next try waits: the cause does not pass at once.
 constexpr auto accept_retry = std::chrono::milliseconds(100);
@@ -109,13 +108,13 @@ class HttpServer::Impl {
   void accept(Listener& listener) {
     if (!listener.acceptor.is_open()) return;
     auto& thread = threads_[next_thread_++ % threads_.size()];
-    listener.acceptor.async_accept(
-        thread->io(), [this, &listener, &thread](error_code error, Socket socket) {
-          if (!listener.acceptor.is_open()) return;
-          if (error) return accept_later(listener, error);
-          begin(listener, thread, std::move(socket));
-          accept(listener);
-        });
+    listener.acceptor.async_accept(thread->io(),
+                                   [this, &listener, &thread](error_code error, Socket socket) {
+                                     if (!listener.acceptor.is_open()) return;
+                                     if (error) return accept_later(listener, error);
+                                     begin(listener, thread, std::move(socket));
+                                     accept(listener);
+                                   });
   }
 
   void accept_later(Listener& listener, error_code error) {

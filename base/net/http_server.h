@@ -85,7 +85,8 @@ class HttpServer {
   // `host` is a loopback address or "localhost"; another is refused (`denied`). Port 0 picks one.
   // Returns the port.
   Result<uint16_t> listen_tcp(const std::string& host, uint16_t port);
-  // A socket file that nobody listens on is replaced; stop() removes it. `mode` are its permissions.
+  // A socket file that nobody listens on is replaced; stop() removes it. `mode` are its
+  // permissions.
   Result<> listen_unix(const std::string& path, unsigned mode = 0600);
 
   // Accepts nothing more, closes idle connections, lets running requests and streams finish for at

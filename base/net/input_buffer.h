@@ -7,8 +7,8 @@
 
 namespace perdure {
 
-// Bytes read and not yet consumed, in one piece. Between `room` and `filled` a read may be under way
-// into the room: until then `consume` is allowed, another `room` is not.
+// Bytes read and not yet consumed, in one piece. Between `room` and `filled` a read may be under
+// way into the room: until then `consume` is allowed, another `room` is not.
 class InputBuffer {
  public:
   std::string_view view() const { return {bytes_.data() + begin_, end_ - begin_}; }

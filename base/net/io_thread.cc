@@ -13,8 +13,8 @@ namespace {
 
 // Deadlines are looked at this often: a quarter of the shortest is late enough.
 std::chrono::milliseconds sweep_interval_of(const HttpServerOptions& options) {
-  const int shortest_ms = std::min({options.head_timeout_ms, options.body_stall_ms,
-                                    options.idle_timeout_ms, options.linger_ms});
+  const int shortest_ms = std::min(
+      {options.head_timeout_ms, options.body_stall_ms, options.idle_timeout_ms, options.linger_ms});
   return std::chrono::milliseconds(std::clamp(shortest_ms / 4, 5, 500));
 }
 
@@ -76,7 +76,9 @@ void IoThread::post_answer(std::shared_ptr<Session> to, std::optional<HttpRespon
   put(Mail{std::move(to), false, std::move(answer)});
 }
 
-void IoThread::post_wake(std::shared_ptr<Session> to) { put(Mail{std::move(to), true, std::nullopt}); }
+void IoThread::post_wake(std::shared_ptr<Session> to) {
+  put(Mail{std::move(to), true, std::nullopt});
+}
 
 void IoThread::put(Mail mail) {
   const std::lock_guard lock(mail_mutex_);

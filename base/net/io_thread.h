@@ -1,9 +1,10 @@
 #pragma once
 // One thread of the server and the connections that live on it. Internal to base/net.
 
-#include <utility>
+// clang-format off
+#include <utility>  // before Asio: Boost 1.81 uses std::exchange without including it
+// clang-format on
 
-#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
@@ -46,7 +47,7 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
   explicit IoThread(std::shared_ptr<ServerContext> context);
 
   void start();
-  void drain();  // any thread: idle connections are closed, others after their answer
+  void drain();   // any thread: idle connections are closed, others after their answer
   void finish();  // any thread: closes everything; the thread ends when its operations have
   void join() { thread_.join(); }
 

@@ -19,8 +19,7 @@ constexpr int backlog = 1024;
 Error listen_error(const std::string& where, int error_number) {
   const bool taken = error_number == EADDRINUSE;
   return Error{taken ? ErrorKind::conflict : ErrorKind::unavailable, "ListenError",
-               "cannot listen on " + where + ": " +
-                   std::generic_category().message(error_number)};
+               "cannot listen on " + where + ": " + std::generic_category().message(error_number)};
 }
 
 struct Address {
@@ -76,8 +75,7 @@ void remove_stale_socket(const std::string& path, const Address& address) {
   if (lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
   const int probe = open_socket(address);
   if (probe < 0) return;
-  const bool refused =
-      connect(probe, address.get(), address.size) != 0 && errno == ECONNREFUSED;
+  const bool refused = connect(probe, address.get(), address.size) != 0 && errno == ECONNREFUSED;
   close(probe);
   if (refused) unlink(path.c_str());
 }

@@ -40,9 +40,7 @@ void append_connection(std::string& out, const AnswerFrame& frame) {
 
 }  // namespace
 
-bool status_has_no_body(int status) {
-  return status / 100 == 1 || status == 204 || status == 304;
-}
+bool status_has_no_body(int status) { return status / 100 == 1 || status == 204 || status == 304; }
 
 void append_head(std::string& out, const HttpResponse& answer, const AnswerFrame& frame,
                  std::string_view date) {

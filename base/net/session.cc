@@ -39,10 +39,14 @@ std::optional<PeerCredentials> credentials_of(int fd) {
 
 std::pair<int, std::string> refusal_of(const Error& error) {
   switch (error.kind) {
-    case ErrorKind::too_large: return {413, error.cause};
-    case ErrorKind::unavailable: return {503, error.cause};
-    case ErrorKind::invalid: return {400, error.cause};
-    default: return {500, error.cause};
+    case ErrorKind::too_large:
+      return {413, error.cause};
+    case ErrorKind::unavailable:
+      return {503, error.cause};
+    case ErrorKind::invalid:
+      return {400, error.cause};
+    default:
+      return {500, error.cause};
   }
 }
 
@@ -99,8 +103,10 @@ void Session::advance() {
         read();
         if (!pump_stream()) return;
         break;
-      case Phase::lingering: return linger();
-      case Phase::closed: return;
+      case Phase::lingering:
+        return linger();
+      case Phase::closed:
+        return;
     }
   }
 }
@@ -111,10 +117,16 @@ bool Session::take_input() {
   const auto step = parser_->feed(input_.view(), *this);
   input_.consume(step.consumed);
   switch (step.state) {
-    case ParseStep::State::more: return false;
-    case ParseStep::State::head: head_complete(); return true;
-    case ParseStep::State::done: request_complete(); return true;
-    case ParseStep::State::failed: break;
+    case ParseStep::State::more:
+      return false;
+    case ParseStep::State::head:
+      head_complete();
+      return true;
+    case ParseStep::State::done:
+      request_complete();
+      return true;
+    case ParseStep::State::failed:
+      break;
   }
   if (body_refused_) {
     refuse(body_refused_->first, body_refused_->second);
@@ -222,7 +234,8 @@ void Session::take_answer(std::optional<HttpResponse> answer) {
 
 void Session::take_answer_now(std::optional<HttpResponse> answer) {
   if (!answer) {
-    answer = thread_->context().handler.protocol_error(500, "the request was not answered", nullptr);
+    answer =
+        thread_->context().handler.protocol_error(500, "the request was not answered", nullptr);
   }
   answer_request(std::move(*answer));
 }
@@ -350,10 +363,9 @@ void Session::read() {
   reading_ = true;
   const bool bulk = phase_ == Phase::body || phase_ == Phase::lingering;
   const auto room = input_.room(bulk ? body_read_bytes : head_read_bytes);
-  socket_.async_read_some(asio::buffer(room.data(), room.size()),
-                          [self = shared_from_this()](error_code error, size_t count) {
-                            self->on_read(error, count);
-                          });
+  socket_.async_read_some(
+      asio::buffer(room.data(), room.size()),
+      [self = shared_from_this()](error_code error, size_t count) { self->on_read(error, count); });
 }
 
 void Session::on_read(error_code error, size_t count) {
@@ -379,8 +391,8 @@ void Session::on_input_end(error_code error) {
 
 bool Session::flush() {
   while (!waiting_for_room_ && phase_ != Phase::closed) {
-    const std::array<asio::const_buffer, 2> rest = {
-        asio::buffer(output_) + output_offset_, asio::buffer(big_body_) + big_body_offset_};
+    const std::array<asio::const_buffer, 2> rest = {asio::buffer(output_) + output_offset_,
+                                                    asio::buffer(big_body_) + big_body_offset_};
     if (asio::buffer_size(rest) == 0) {
       output_.clear();
       if (output_.capacity() > 2 * ahead_limit_bytes) output_.shrink_to_fit();

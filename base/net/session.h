@@ -1,12 +1,11 @@
 #pragma once
 // One connection of the server. Internal to base/net.
 
-#include <utility>
-
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/net/http_parser.h"
 #include "base/net/input_buffer.h"
@@ -97,7 +96,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Body
   std::optional<std::pair<int, std::string>> body_refused_;
   bool is_head_request_ = false;
   std::weak_ptr<SessionExchange> exchange_;
-  bool handling_ = false;               // within HttpHandler::handle
+  bool handling_ = false;  // within HttpHandler::handle
   bool answered_in_handle_ = false;
   std::optional<HttpResponse> answer_;  // if so: that answer
 

@@ -7,8 +7,7 @@ namespace {
 
 TEST(Hash, sha256_of_the_known_vectors) {
   EXPECT_EQ(hex(sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  EXPECT_EQ(hex(sha256("abc")),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(hex(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 // RFC 4231, test case 2, and a key longer than a block (test case 6).
@@ -50,7 +49,8 @@ TEST(Hash, base64_decodes_what_it_encoded) {
 
 TEST(Hash, base64_refuses_what_is_not_base64) {
   EXPECT_EQ(base64_decode("Zg"), "f");
-  for (const char* wrong : {"Z", "Zg=", "Zg===", "=", "====", "Z*==", "Zg==Zg==", "-_-_", "Zm9v\n"}) {
+  for (const char* wrong :
+       {"Z", "Zg=", "Zg===", "=", "====", "Z*==", "Zg==Zg==", "-_-_", "Zm9v\n"}) {
     EXPECT_EQ(base64_decode(wrong), std::nullopt) << wrong;
   }
   EXPECT_EQ(base64url_decode("+/+/"), std::nullopt);

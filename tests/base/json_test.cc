@@ -18,8 +18,7 @@ TEST(Json, an_error_says_where) {
   ASSERT_FALSE(value);
   EXPECT_EQ(value.error().kind, ErrorKind::invalid);
   EXPECT_EQ(value.error().name, "SerializationException");
-  EXPECT_NE(value.error().cause.find("line 2, column 7"), std::string::npos)
-      << value.error().cause;
+  EXPECT_NE(value.error().cause.find("line 2, column 7"), std::string::npos) << value.error().cause;
 }
 
 TEST(Json, refuses_what_is_not_json) {
@@ -30,7 +29,8 @@ TEST(Json, refuses_what_is_not_json) {
 }
 
 TEST(Json, refuses_invalid_utf8_and_quotes_it_readably) {
-  for (const char* wrong : {"\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xe2\x82\"", "\xff"}) {
+  for (const char* wrong :
+       {"\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xe2\x82\"", "\xff"}) {
     const auto value = parse_json(wrong);
     ASSERT_FALSE(value);
     for (const char c : value.error().cause) EXPECT_GT(c, 0);
@@ -53,7 +53,9 @@ TEST(Json, brackets_in_strings_do_not_nest) {
 }
 
 TEST(Json, writes_broken_utf8_as_replacement_characters) {
-  EXPECT_EQ(dump_json(Json(std::string("a\xff") + "b")), "\"a\xef\xbf\xbd" "b\"");
+  EXPECT_EQ(dump_json(Json(std::string("a\xff") + "b")),
+            "\"a\xef\xbf\xbd"
+            "b\"");
 }
 
 }  // namespace

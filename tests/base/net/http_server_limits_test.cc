@@ -85,12 +85,13 @@ TEST_F(HttpServerLimitsTest, a_head_over_the_limit_is_refused) {
   start();
   const std::string fields_of_9_kb = [] {
     std::string text;
-    for (int i = 0; i < 90; ++i) text += "X-" + std::to_string(i) + ": " + std::string(95, 'v') + "\r\n";
+    for (int i = 0; i < 90; ++i)
+      text += "X-" + std::to_string(i) + ": " + std::string(95, 'v') + "\r\n";
     return text;
   }();
-  for (const std::string& request :
-       {get("/", "X: " + std::string(9000, 'v') + "\r\n"), get("/", fields_of_9_kb),
-        get("/" + std::string(9000, 'p')), std::string(20'000, 'G'), "GET /" + std::string(9000, 'p')}) {
+  for (const std::string& request : {get("/", "X: " + std::string(9000, 'v') + "\r\n"),
+                                     get("/", fields_of_9_kb), get("/" + std::string(9000, 'p')),
+                                     std::string(20'000, 'G'), "GET /" + std::string(9000, 'p')}) {
     RawClient client(port_);
     client.send(request);
     const auto answer = client.receive();
@@ -120,7 +121,8 @@ TEST_F(HttpServerLimitsTest, malformed_requests_get_400_and_the_server_goes_on) 
       "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
       "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
       "POST / HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n",
-      "POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+      "POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
       "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
       "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
       "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n",
@@ -188,7 +190,8 @@ TEST_F(HttpServerLimitsTest, drops_of_a_head_do_not_extend_its_time) {
   std::atomic<bool> stop{false};
   std::thread slow([&] {
     client.send("GET / HTTP/1.1\r\n");
-    while (!stop && client.send("X: 1\r\n")) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    while (!stop && client.send("X: 1\r\n"))
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
   });
   EXPECT_EQ(client.receive().status(), 408);
   stop = true;

@@ -37,8 +37,9 @@ TEST_F(HttpServerTest, shows_the_request_as_it_was_sent) {
   };
   start();
   RawClient client(port_);
-  client.send("PUT /a%20b?x=1&y HTTP/1.1\r\nHost: h\r\nX-One: 1\r\nx-one: 2\r\n"
-              "Content-Length: 3\r\n\r\nabc");
+  client.send(
+      "PUT /a%20b?x=1&y HTTP/1.1\r\nHost: h\r\nX-One: 1\r\nx-one: 2\r\n"
+      "Content-Length: 3\r\n\r\nabc");
   EXPECT_EQ(client.receive().status(), 200);
   EXPECT_EQ(seen.method, "PUT");
   EXPECT_EQ(seen.target, "/a%20b?x=1&y");

@@ -87,9 +87,8 @@ RawResponse RawClient::receive() {
   RawResponse response = receive_head();
   const std::string_view field = "Content-Length: ";
   const auto at = response.head.find(field);
-  const size_t size = at == response.head.npos
-                          ? 0
-                          : std::stoul(response.head.substr(at + field.size()));
+  const size_t size =
+      at == response.head.npos ? 0 : std::stoul(response.head.substr(at + field.size()));
   while (input_.size() < size && fill()) {
   }
   response.body = input_.substr(0, size);
@@ -129,8 +128,9 @@ std::string get(std::string_view path, std::string_view more_fields) {
 }
 
 std::string post(std::string_view path, std::string_view body) {
-  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: a\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+  return "POST " + std::string(path) +
+         " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         std::string(body);
 }
 
 }  // namespace perdure
