@@ -24,7 +24,8 @@ struct Side {
 };
 
 Result<Value> read(const Compiled& path, const Value& item, Document& document) {
-  PD_TRY(found, select(path, path.on_item ? item : document.root, document, true));
+  const Value& root = path.on_item ? item : document.root;
+  PD_TRY(found, select(path, root, document, Purpose::comparison));
   return found.front();
 }
 
@@ -74,12 +75,12 @@ bool same_container(const Value& a, const Value& b) {
 // The order of the right side against the left; nothing for what cannot be compared. The sides are
 // not alike: a text on the right may stand for a number or a boolean.
 Result<std::optional<int>> compare(const Side& right, const Side& left) {
-  if (right.regex || left.regex) return std::optional<int>();
   const Value &r = right.value, &l = left.value;
   if (same_container(r, l)) return 0;
   if (right.nullish() || left.nullish()) {
     return compare_booleans(!right.nullish(), !left.nullish());
   }
+  if (right.regex || left.regex) return std::optional<int>();
   if (r.is(Kind::string) && l.is(Kind::string)) {
     return java_compare(unescaped(r.as_string()), l.as_string());
   }
@@ -123,8 +124,9 @@ Result<bool> matches(const Side& left, const Side& right, Document& document) {
 
 Result<bool> judge(const Criterion& criterion, const Value& item, Document& document) {
   if (criterion.op == Operator::exists || criterion.op == Operator::missing) {
-    PD_TRY(value, read(*criterion.left.path, item, document));
-    return value.is(Kind::null) == (criterion.op == Operator::missing);
+    // Even a path that begins with $ is looked for in the item.
+    PD_TRY(found, select(*criterion.left.path, item, document, Purpose::existence));
+    return found.front().is(Kind::null) == (criterion.op == Operator::missing);
   }
   PD_TRY(left, side(criterion.left, item, document));
   PD_TRY(right, side(criterion.right, item, document));

@@ -116,7 +116,7 @@ Result<void> Fragment::take_number(Token& token) {
 
 // "[:12]"
 Result<void> Fragment::slice_to(Token& token) {
-  token.kind = Token::Kind::slice_to;
+  if (token.kind != Token::Kind::slice_from) token.kind = Token::Kind::slice_to;
   ++at_;
   collect_number();
   if (ended()) return past_the_end(text_);
@@ -352,6 +352,9 @@ Result<std::shared_ptr<const Compiled>> compile(std::string_view text, int depth
     return bad_path("Invalid path " + whole);
   }
   PD_TRY(tokens, Compiler(whole, depth).tokens());
+  if (!tokens.empty() && tokens.back().kind == Token::Kind::scan) {
+    return bad_path("A path can not end with a scan.");
+  }
   path->tokens = std::move(tokens);
   note_definiteness(*path);
   return std::shared_ptr<const Compiled>(std::move(path));

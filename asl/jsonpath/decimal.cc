@@ -18,7 +18,7 @@ Error bad_number(std::string cause) {
 Result<int64_t> parse_exponent(std::string_view text) {
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
-  if (text.empty()) return bad_number("No exponent digits.");
+  if (text.empty()) return bad_number("null");
   int64_t exponent = 0;
   for (const char c : text) {
     if (!is_digit(c)) return bad_number("Not a digit.");

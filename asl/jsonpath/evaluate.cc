@@ -28,8 +28,9 @@ Trail item_of(const Trail& up, size_t index) { return {&up, {}, static_cast<int6
 
 class Selection {
  public:
-  Selection(const Compiled& path, Document& document, bool quiet)
-      : tokens_(path.tokens), document_(document), quiet_(quiet ? 1 : 0) {}
+  Selection(const Compiled& path, Document& document, Purpose purpose)
+      : tokens_(path.tokens), document_(document), purpose_(purpose),
+        quiet_(purpose == Purpose::answer ? 0 : 1) {}
 
   Result<std::vector<Value>> run(const Value& model) {
     const Trail root;
@@ -62,6 +63,7 @@ class Selection {
 
   const std::vector<Token>& tokens_;
   Document& document_;
+  Purpose purpose_;
   int quiet_;  // more than 0: the text of an `absent` error is not needed
   std::vector<Value> found_;
   std::optional<Error> error_;
@@ -140,6 +142,9 @@ Selection::Outcome Selection::several_names(size_t at, const Value& model, const
   for (const std::string& name : token.names) {
     const Value value = model.get(name);
     const auto same = [&](const Member& m) { return m.key == name; };
+    if (!value.defined() && purpose_ == Purpose::existence) {
+      return absent([&] { return "Missing property in path " + here.text(); });
+    }
     if (!value.defined() || std::any_of(members.begin(), members.end(), same)) continue;
     members.push_back({document_.arena.copy(name), value});
   }
@@ -281,8 +286,8 @@ Selection::Outcome Selection::scan(size_t at, const Value& model, const Trail& t
 }  // namespace
 
 Result<std::vector<Value>> select(const Compiled& path, const Value& model, Document& document,
-                                  bool quiet) {
-  return Selection(path, document, quiet).run(model);
+                                  Purpose purpose) {
+  return Selection(path, document, purpose).run(model);
 }
 
 }  // namespace perdure::asl::jsonpath

@@ -16,10 +16,15 @@ struct Document {
   Budget& budget;
 };
 
-// Collects what `path` selects in `model`. With `quiet`, the error "nothing found" has no text,
-// because nobody will see it.
+enum class Purpose : uint8_t {
+  answer,
+  comparison,  // nobody sees the text of an error "nothing found", so it has none
+  existence,   // likewise; several names at once must all be there
+};
+
+// Collects what `path` selects in `model`.
 Result<std::vector<Value>> select(const Compiled& path, const Value& model, Document& document,
-                                  bool quiet);
+                                  Purpose purpose);
 
 // Whether the filter takes the item. Error: what is not merely "no match", such as a comparison of a
 // number with a word.

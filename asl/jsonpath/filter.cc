@@ -139,6 +139,17 @@ Result<std::string_view> inside(std::string_view text) {
   return java_trim(text.substr(1, text.size() - 2));
 }
 
+// Criteria and what joins them must go up in each other. The words depend on what is met first when
+// they are put together from the end.
+Result<void> check_joints(const Filter& filter, std::string_view statement) {
+  const size_t criteria = filter.criteria.size(), joints = filter.and_joined.size();
+  if (criteria == joints + 1) return {};
+  const bool missing_at_and =
+      criteria == 0 || (criteria <= joints && filter.and_joined[joints - criteria]);
+  if (missing_at_and) return bad_path("java.util.EmptyStackException");
+  return bad_path("Invalid operators " + std::string(statement));
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Filter>> compile_filter(std::string_view text, int depth) {
@@ -154,10 +165,7 @@ Result<std::shared_ptr<const Filter>> compile_filter(std::string_view text, int 
     PD_TRY(made, criterion(cleaned, depth));
     filter->criteria.push_back(std::move(made));
   }
-  if (filter->criteria.empty()) return bad_path("java.util.EmptyStackException");
-  if (filter->criteria.size() != filter->and_joined.size() + 1) {
-    return bad_path("Invalid operators " + std::string(statement));
-  }
+  PD_CHECK(check_joints(*filter, statement));
   return std::shared_ptr<const Filter>(std::move(filter));
 }
 

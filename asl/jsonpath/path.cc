@@ -70,7 +70,7 @@ Result<Value> Path::read(const Value& root, Arena& arena, Budget& budget) const 
     if (value.defined()) return value;
   }
   Document document{root, arena, budget};
-  PD_TRY(found, select(*compiled_, root, document, false));
+  PD_TRY(found, select(*compiled_, root, document, Purpose::answer));
   if (compiled_->definite) return found.front();
   return Value::array(found, arena);
 }

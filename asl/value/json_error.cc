@@ -16,7 +16,7 @@ constexpr size_t longest_token = 256;      // an unrecognized token is cut here
 
 bool is_word_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '$' || static_cast<unsigned char>(c) >= 0x80;
+         c == '$' || (static_cast<unsigned char>(c) >= 0x80 && static_cast<unsigned char>(c) < 0xf0);
 }
 
 std::string hexadecimal(uint32_t code, const char* format) {
@@ -33,11 +33,8 @@ std::string quoted_source(std::string_view text) {
   size_t shown = 0;
   while (at < end && shown < quoted_characters) {
     const CodePoint point = decode_utf8(at, end);
-    if (point.code == '\n') {
-      out += "\\n";
-    } else if (point.code == '\r') {
-      out += "\\r";
-    } else if (point.code < 0x20 || point.code == 0x7f) {
+    const bool ends_line = point.code == '\n' || point.code == '\r';
+    if ((point.code < 0x20 && !ends_line) || point.code == 0x7f) {
       out += hexadecimal(point.code, "\\u%04X");
     } else {
       out.append(at, point.bytes);
@@ -52,7 +49,12 @@ std::string quoted_source(std::string_view text) {
   return out;
 }
 
+// What Java sees first of the character: half of it, if it is past FFFF.
 std::string description(std::string_view character, uint32_t code) {
+  if (code > 0xffff) {
+    character = "?";
+    code = 0xd800 + ((code - 0x10000) >> 10);
+  }
   const std::string number = std::to_string(code);
   if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return "(CTRL-CHAR, code " + number + ")";
   std::string out = "'" + std::string(character) + "' (code " + number;
@@ -62,7 +64,7 @@ std::string description(std::string_view character, uint32_t code) {
 
 }  // namespace
 
-std::string JsonProblems::location(const char* place) const {
+std::string JsonProblems::location(const char* place, size_t past) const {
   const std::string_view before(text_.data(), place);
   size_t line = 1;
   size_t line_start = 0;
@@ -73,21 +75,35 @@ std::string JsonProblems::location(const char* place) const {
     ++line;
     line_start = i + 1;
   }
-  const size_t column = utf16_length(before.substr(line_start)) + 1;
+  const size_t column = utf16_length(before.substr(line_start)) + 1 + past;
   return "[Source: (String)" + quoted_source(text_) + "; line: " + std::to_string(line) +
          ", column: " + std::to_string(column) + "]";
 }
 
-Error JsonProblems::at(const char* place, std::string problem) const {
-  return invalid("InvalidJson", std::move(problem) + "\n at " + location(place));
+Error JsonProblems::at(const char* place, std::string problem, size_t past) const {
+  return invalid("InvalidJson", std::move(problem) + "\n at " + location(place, past));
 }
 
-Error JsonProblems::unexpected(const char* place, std::string_view why,
-                               std::string_view where) const {
+Error JsonProblems::unexpected(const char* place, std::string_view why) const {
   const CodePoint point = decode_utf8(place, text_.data() + text_.size());
-  const std::string_view character(place, point.bytes);
-  return at(place + point.bytes, "Unexpected character (" + description(character, point.code) +
-                                     ")" + std::string(where) + ": " + std::string(why));
+  const std::string character = description({place, point.bytes}, point.code);
+  if (point.code < 0x20) {
+    return at(place, "Illegal character (" + character +
+                         "): only regular white space (\\r, \\n, \\t) is allowed between tokens", 1);
+  }
+  if (point.code == '/') {
+    why = "maybe a (non-standard) comment? (not recognized as one since Feature 'ALLOW_COMMENTS' "
+          "not enabled for parser)";
+  }
+  return at(place, "Unexpected character (" + character + "): " + std::string(why), 1);
+}
+
+Error JsonProblems::unexpected_in_number(const char* place, std::string_view why,
+                                         bool behind_minus) const {
+  const CodePoint point = decode_utf8(place, text_.data() + text_.size());
+  const std::string character = description({place, point.bytes}, point.code);
+  return at(place, "Unexpected character (" + character + ") in numeric value: " +
+                       std::string(why), behind_minus ? 1 : 0);
 }
 
 Error JsonProblems::unrecognized(const char* place) const {
@@ -114,9 +130,11 @@ Error JsonProblems::unclosed(const char* open) const {
 Error JsonProblems::wrong_close(const char* place, const char* open) const {
   const char* const kind = !open ? "root" : *open == '{' ? "Object" : "Array";
   const char expected = *place == ']' ? '}' : ']';
-  return at(place + 1, std::string("Unexpected close marker '") + *place + "': expected '" +
-                           expected + "' (for " + kind + " starting at " +
-                           location(open ? open : text_.data()) + ")");
+  const std::string start =
+      open ? location(open)
+           : "[Source: (String)" + quoted_source(text_) + "; line: 1, column: 0]";
+  return at(place, std::string("Unexpected close marker '") + *place + "': expected '" + expected +
+                       "' (for " + kind + " starting at " + start + ")", 1);
 }
 
 std::string_view without_location(std::string_view cause) {

@@ -8,18 +8,18 @@
 
 namespace perdure::asl {
 
-// Words a problem at a place of one text. Positions count from 0; the column shown for a place is
-// that of the last character read, so that the place right behind a bad character shows its column
-// plus one.
+// Words a problem at a place of one text. The column shown is the one behind what was read last, in
+// UTF-16 units from 1: for a bad character that of the next one.
 class JsonProblems {
  public:
   explicit JsonProblems(std::string_view text) : text_(text) {}
 
-  // "<problem>\n at [Source: (String)\"...\"; line: 1, column: 4]"
-  Error at(const char* place, std::string problem) const;
+  // "<problem>\n at [Source: (String)\"...\"; line: 1, column: 4]", the place plus `past` columns.
+  Error at(const char* place, std::string problem, size_t past = 0) const;
 
   // The character at `place` does not belong there: "Unexpected character ('x' (code 120)): <why>".
-  Error unexpected(const char* place, std::string_view why, std::string_view where = {}) const;
+  Error unexpected(const char* place, std::string_view why) const;
+  Error unexpected_in_number(const char* place, std::string_view why, bool behind_minus) const;
   // A word stands where a value should: "Unrecognized token 'not': was expecting ...". The word goes
   // on from `place` to its end.
   Error unrecognized(const char* place) const;
@@ -29,7 +29,7 @@ class JsonProblems {
   Error wrong_close(const char* place, const char* open) const;
 
  private:
-  std::string location(const char* place) const;
+  std::string location(const char* place, size_t past = 0) const;
 
   std::string_view text_;
 };

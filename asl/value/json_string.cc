@@ -73,10 +73,10 @@ Result<JsonString> Reader::read() {
       if (length == 0) return bad_byte();
       at_ += length;
     } else {
-      return problems_.at(at_ + 1, "Illegal unquoted character ((CTRL-CHAR, code " +
-                                       std::to_string(*at_) +
-                                       ")): has to be escaped using backslash to be included in " +
-                                       (is_name_ ? "name" : "string value"));
+      return problems_.at(at_, "Illegal unquoted character ((CTRL-CHAR, code " +
+                                   std::to_string(*at_) +
+                                   ")): has to be escaped using backslash to be included in " +
+                                   (is_name_ ? "name" : "string value"), 1);
     }
   }
   if (result_.escaped) out_.append(copied, at_);

@@ -16,7 +16,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool begins_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
-         static_cast<unsigned char>(c) >= 0x80;
+         (static_cast<unsigned char>(c) >= 0x80 && static_cast<unsigned char>(c) < 0xf0);
 }
 
 constexpr std::string_view a_value =
@@ -175,7 +175,8 @@ Error JsonParser::no_value() const {
   }
   if (frames_.empty() && (*at_ == ']' || *at_ == '}')) return problems_.wrong_close(at_, nullptr);
   if (begins_word(*at_)) return problems_.unrecognized(at_);
-  return problems_.unexpected(at_, *at_ == '}' ? "expected a value" : a_value);
+  const bool ends_object = *at_ == '}' && !frames_.empty() && !frames_.back().is_object();
+  return problems_.unexpected(at_, ends_object ? "expected a value" : a_value);
 }
 
 Result<Value> JsonParser::word(std::string_view expected, Value meaning) {
@@ -211,7 +212,7 @@ Result<void> JsonParser::digits(const char* problem) {
   if (at_ == end_) {
     return problems_.at(at_, "Unexpected end-of-input in a Number value");
   }
-  if (!is_digit(*at_)) return problems_.unexpected(at_, problem, " in numeric value");
+  if (!is_digit(*at_)) return problems_.unexpected_in_number(at_, problem, at_[-1] == '-');
   while (at_ < end_ && is_digit(*at_)) ++at_;
   return {};
 }

@@ -108,7 +108,7 @@ TEST(ParseJson, SpeaksAsJackson) {
             "name and value");
   EXPECT_EQ(problem("[1,\n2"),
             "Unexpected end-of-input: expected close marker for Array (start marker at [Source: "
-            "(String)\"[1,\\n2\"; line: 1, column: 1])\n at [Source: (String)\"[1,\\n2\"; line: 2, "
+            "(String)\"[1,\n2\"; line: 1, column: 1])\n at [Source: (String)\"[1,\n2\"; line: 2, "
             "column: 2]");
   const std::string misspelt = problem("nul");
   EXPECT_EQ(location_of(misspelt), "[Source: (String)\"nul\"; line: 1, column: 4]");
