@@ -21,11 +21,11 @@ inline Error out_of_budget() {
 }
 
 struct Scope {
-  Value input;            // `$`
-  Value context;          // `$$`
+  Value input;      // `$`
+  Value context;    // `$$`
   Value variables;  // object of the variables in scope, `$name`; undefined where there are none
-  Arena& arena;           // results live here
-  Random& random;         // States.UUID, States.MathRandom
+  Arena& arena;     // results live here
+  Random& random;   // States.UUID, States.MathRandom
   Budget& budget;
 };
 

@@ -13,11 +13,15 @@ constexpr int64_t most_range_items = 1000;
 uint64_t hash_of(const Value& value) {
   switch (value.kind()) {
     case Kind::undefined:
-    case Kind::null: return 1;
-    case Kind::boolean: return value.as_boolean() ? 2 : 3;
+    case Kind::null:
+      return 1;
+    case Kind::boolean:
+      return value.as_boolean() ? 2 : 3;
     case Kind::integer:
-    case Kind::number: return std::hash<double>()(value.as_double());
-    case Kind::string: return std::hash<std::string_view>()(value.as_string());
+    case Kind::number:
+      return std::hash<double>()(value.as_double());
+    case Kind::string:
+      return std::hash<std::string_view>()(value.as_string());
     case Kind::array: {
       uint64_t sum = 5;
       for (const Value& item : value.items()) sum = sum * 31 + hash_of(item);

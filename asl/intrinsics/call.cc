@@ -17,10 +17,10 @@ Error worded(const Node& call, Error error) {
 Result<Value> evaluate_path(const Node& call, const PathExpression& path, Scope& scope) {
   auto found = path.evaluate(scope);
   if (found || found.error().name == out_of_budget_error) return found;
-  return worded(call, {ErrorKind::runtime, "States.Runtime",
-                       "The JsonPath argument for the field '" + path.text() +
-                           "' could not be found in the input '" +
-                           to_json(path.document(scope)) + "'"});
+  return worded(call,
+                {ErrorKind::runtime, "States.Runtime",
+                 "The JsonPath argument for the field '" + path.text() +
+                     "' could not be found in the input '" + to_json(path.document(scope)) + "'"});
 }
 
 Result<Value> evaluate_call(const Node& call, Scope& scope) {

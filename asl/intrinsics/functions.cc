@@ -38,8 +38,8 @@ std::string ordinal(size_t i) {
 }
 
 Error wrong_type(const char* expected, size_t i, const Value& value) {
-  return failure("The " + ordinal(i) + " argument must be " + expected + " but was: " +
-                 to_json(value));
+  return failure("The " + ordinal(i) + " argument must be " + expected +
+                 " but was: " + to_json(value));
 }
 
 }  // namespace

@@ -26,8 +26,8 @@ uint32_t java_hash(std::string_view key) {
   return sum ^ sum >> 16;
 }
 
-// The order in which a Java HashMap lists its keys: by slot of its table, which is what AWS's merged
-// objects were seen to have.
+// The order in which a Java HashMap lists its keys: by slot of its table, which is what AWS's
+// merged objects were seen to have.
 void sort_as_hash_map(std::vector<Member>& members) {
   uint32_t slots = 16;
   while (members.size() * 4 > size_t{slots} * 3) slots *= 2;

@@ -84,8 +84,8 @@ Result<NodePtr> Parser::argument(int depth, bool is_template) {
   return word();
 }
 
-// In the template of States.Format escapes stay as they are, because an escaped brace differs from a
-// bare one there.
+// In the template of States.Format escapes stay as they are, because an escaped brace differs from
+// a bare one there.
 Result<NodePtr> Parser::quoted(bool is_template) {
   auto node = std::make_unique<Node>();
   for (++at_; !next_is('\''); ++at_) {

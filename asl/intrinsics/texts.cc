@@ -68,9 +68,9 @@ Result<Value> format(Arguments arguments, Scope& scope) {
     }
   }
   if (used != values.size()) {
-    return failure("Invalid arguments in States.Format: the template has " +
-                   std::to_string(used) + " occurrences of '{}' but " +
-                   std::to_string(values.size()) + " arguments were given.");
+    return failure("Invalid arguments in States.Format: the template has " + std::to_string(used) +
+                   " occurrences of '{}' but " + std::to_string(values.size()) +
+                   " arguments were given.");
   }
   return Value::string(out, scope.arena);
 }

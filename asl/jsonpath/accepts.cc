@@ -13,7 +13,7 @@ using Operator = Criterion::Operator;
 
 // One side of a comparison at run time.
 struct Side {
-  Value value;                   // undefined for a regular expression
+  Value value;  // undefined for a regular expression
   const Regex* regex = nullptr;
 
   bool is_null() const { return value.is(Kind::null); }
@@ -99,13 +99,20 @@ Result<std::optional<int>> compare(const Side& right, const Side& left) {
 
 bool holds(Operator op, int order) {
   switch (op) {
-    case Operator::equal: return order == 0;
-    case Operator::not_equal: return order != 0;
-    case Operator::greater: return order < 0;
-    case Operator::greater_or_equal: return order <= 0;
-    case Operator::less: return order > 0;
-    case Operator::less_or_equal: return order >= 0;
-    default: return false;
+    case Operator::equal:
+      return order == 0;
+    case Operator::not_equal:
+      return order != 0;
+    case Operator::greater:
+      return order < 0;
+    case Operator::greater_or_equal:
+      return order <= 0;
+    case Operator::less:
+      return order > 0;
+    case Operator::less_or_equal:
+      return order >= 0;
+    default:
+      return false;
   }
 }
 
@@ -131,8 +138,7 @@ Result<bool> judge(const Criterion& criterion, const Value& item, Document& docu
   PD_TRY(left, side(criterion.left, item, document));
   PD_TRY(right, side(criterion.right, item, document));
   if (criterion.op == Operator::matches) return matches(left, right, document);
-  const bool equality =
-      criterion.op == Operator::equal || criterion.op == Operator::not_equal;
+  const bool equality = criterion.op == Operator::equal || criterion.op == Operator::not_equal;
   if (!equality && left.is_null() != right.is_null()) return false;
   PD_TRY(order, compare(right, left));
   return order.has_value() && holds(criterion.op, *order);

@@ -43,8 +43,8 @@ Result<int32_t> number(std::string_view digits) {
                   "\"");
 }
 
-// Reads one bracketed fragment, "[...]". Every read is checked: a fragment that ends too early is an
-// error in Java's words.
+// Reads one bracketed fragment, "[...]". Every read is checked: a fragment that ends too early is
+// an error in Java's words.
 class Fragment {
  public:
   Fragment(std::string_view text, int depth) : text_(text), depth_(depth) {}
@@ -322,14 +322,22 @@ std::string Token::fragment() const {
       }
       return out + "]";
     }
-    case Kind::indexes: return "[" + joined(numbers) + "]";
-    case Kind::from_end: return "[@.size()" + at(0) + "]";
-    case Kind::slice_from: return "[" + at(0) + ":]";
-    case Kind::slice_to: return "[:" + at(0) + "]";
-    case Kind::slice_between: return "[" + at(0) + ":" + at(1) + "]";
-    case Kind::wildcard: return "[*]";
-    case Kind::scan: return "..";
-    case Kind::filter: return "[?]";
+    case Kind::indexes:
+      return "[" + joined(numbers) + "]";
+    case Kind::from_end:
+      return "[@.size()" + at(0) + "]";
+    case Kind::slice_from:
+      return "[" + at(0) + ":]";
+    case Kind::slice_to:
+      return "[:" + at(0) + "]";
+    case Kind::slice_between:
+      return "[" + at(0) + ":" + at(1) + "]";
+    case Kind::wildcard:
+      return "[*]";
+    case Kind::scan:
+      return "..";
+    case Kind::filter:
+      return "[?]";
   }
   return {};
 }

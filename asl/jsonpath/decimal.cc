@@ -51,8 +51,7 @@ Result<Decimal> Decimal::parse(std::string_view text) {
       if (point) return bad_number("Character array contains more than one decimal point.");
       point = true;
     } else {
-      const CodePoint odd = decode_utf8(text.data() + at,
-                                        text.data() + text.size());
+      const CodePoint odd = decode_utf8(text.data() + at, text.data() + text.size());
       return bad_number("Character " + std::string(text.substr(at, odd.bytes)) +
                         " is neither a decimal digit number, decimal point, nor \"e\" notation "
                         "exponential mark.");

@@ -18,8 +18,8 @@ class Decimal {
   int compare(const Decimal& other) const;  // less than, equal to or greater than 0
 
  private:
-  int sign_ = 0;           // -1, 0, 1
-  std::string digits_;     // of the value 0.d1d2d3... x 10^exponent_; no zeros at either end
+  int sign_ = 0;        // -1, 0, 1
+  std::string digits_;  // of the value 0.d1d2d3... x 10^exponent_; no zeros at either end
   int64_t exponent_ = 0;
 };
 

@@ -12,7 +12,7 @@ namespace {
 struct Trail {
   const Trail* up = nullptr;
   std::string_view name;
-  int64_t index = -1;  // of an array item; -1: a member
+  int64_t index = -1;              // of an array item; -1: a member
   const Token* several = nullptr;  // several names at once
 
   std::string text() const {
@@ -29,7 +29,9 @@ Trail item_of(const Trail& up, size_t index) { return {&up, {}, static_cast<int6
 class Selection {
  public:
   Selection(const Compiled& path, Document& document, Purpose purpose)
-      : tokens_(path.tokens), document_(document), purpose_(purpose),
+      : tokens_(path.tokens),
+        document_(document),
+        purpose_(purpose),
         quiet_(purpose == Purpose::answer ? 0 : 1) {}
 
   Result<std::vector<Value>> run(const Value& model) {
@@ -39,7 +41,8 @@ class Selection {
   }
 
  private:
-  // `absent` is what a wildcard over an array passes over; `failed` ends everything. Both set error_.
+  // `absent` is what a wildcard over an array passes over; `failed` ends everything. Both set
+  // error_.
   enum class Outcome : uint8_t { ok, absent, failed };
   static constexpr auto ok = Outcome::ok;
 
@@ -87,9 +90,9 @@ std::string Selection::rest(size_t at) const {
 }
 
 Selection::Outcome Selection::invalid_path(size_t at, const char* problem, const Value& model) {
-  return fail({ErrorKind::runtime, "InvalidPathException",
-               "Filter: " + rest(at) + " " + problem + ". Current context is: " +
-                   java_text(model)});
+  return fail(
+      {ErrorKind::runtime, "InvalidPathException",
+       "Filter: " + rest(at) + " " + problem + ". Current context is: " + java_text(model)});
 }
 
 Selection::Outcome Selection::step(size_t at, const Value& model, const Trail& trail) {
@@ -99,11 +102,16 @@ Selection::Outcome Selection::step(size_t at, const Value& model, const Trail& t
     return ok;
   }
   switch (tokens_[at].kind) {
-    case Token::Kind::names: return names(at, model, trail);
-    case Token::Kind::wildcard: return wildcard(at, model, trail);
-    case Token::Kind::scan: return scan(at + 1, model, trail);
-    case Token::Kind::filter: return filter(at, model, trail);
-    default: return array(at, model, trail);
+    case Token::Kind::names:
+      return names(at, model, trail);
+    case Token::Kind::wildcard:
+      return wildcard(at, model, trail);
+    case Token::Kind::scan:
+      return scan(at + 1, model, trail);
+    case Token::Kind::filter:
+      return filter(at, model, trail);
+    default:
+      return array(at, model, trail);
   }
 }
 
@@ -114,9 +122,8 @@ Selection::Outcome Selection::next(size_t at, const Value& value, const Trail& t
 Selection::Outcome Selection::names(size_t at, const Value& model, const Trail& trail) {
   const Token& token = tokens_[at];
   if (!model.is(Kind::object)) {
-    return absent([&] {
-      return "Property " + token.fragment() + " not found in path " + trail.text();
-    });
+    return absent(
+        [&] { return "Property " + token.fragment() + " not found in path " + trail.text(); });
   }
   if (token.names.size() != 1) return several_names(at, model, trail);
   const std::string& name = token.names.front();
@@ -160,7 +167,8 @@ Selection::Outcome Selection::array(size_t at, const Value& model, const Trail& 
   const int64_t size = model.size();
   const int64_t first = token.numbers.front();
   switch (token.kind) {
-    case Token::Kind::from_end: return item(at, model, trail, size + first);
+    case Token::Kind::from_end:
+      return item(at, model, trail, size + first);
     case Token::Kind::slice_from:
       return range(at, model, trail, first < 0 ? std::max<int64_t>(0, size + first) : first, size);
     case Token::Kind::slice_to:
@@ -169,7 +177,8 @@ Selection::Outcome Selection::array(size_t at, const Value& model, const Trail& 
       if (size == 0) return ok;
       // A negative start is not counted from the end: it is out of bounds.
       return range(at, model, trail, first, std::min<int64_t>(size, token.numbers[1]));
-    default: break;
+    default:
+      break;
   }
   for (const int32_t index : token.numbers) {
     const Outcome outcome = item(at, model, trail, index);
@@ -199,8 +208,8 @@ Selection::Outcome Selection::item(size_t at, const Value& model, const Trail& t
   return next(at, model.items()[i], item_of(trail, i));
 }
 
-// What is not found behind an item of an array is passed over, behind a member of an object it is an
-// error.
+// What is not found behind an item of an array is passed over, behind a member of an object it is
+// an error.
 Selection::Outcome Selection::wildcard(size_t at, const Value& model, const Trail& trail) {
   if (model.is(Kind::object)) {
     for (const Member& member : model.members()) {
@@ -241,15 +250,19 @@ Result<bool> Selection::scan_stops_at(const Token& token, const Value& model) {
       return model.is(Kind::object) &&
              std::all_of(token.names.begin(), token.names.end(),
                          [&](const std::string& name) { return model.get(name).defined(); });
-    case Token::Kind::wildcard: return true;
-    case Token::Kind::filter: return accepts(*token.filter, model, document_);
-    case Token::Kind::scan: return false;
-    default: return model.is(Kind::array);
+    case Token::Kind::wildcard:
+      return true;
+    case Token::Kind::filter:
+      return accepts(*token.filter, model, document_);
+    case Token::Kind::scan:
+      return false;
+    default:
+      return model.is(Kind::array);
   }
 }
 
-// Applies the token at `at`, which follows the scan, to a container that suits it. Where the path goes
-// on behind an array, Jayway leaves that token out and goes on with each of the items.
+// Applies the token at `at`, which follows the scan, to a container that suits it. Where the path
+// goes on behind an array, Jayway leaves that token out and goes on with each of the items.
 Selection::Outcome Selection::scan_here(size_t at, const Value& model, const Trail& trail) {
   if (!model.is(Kind::array) || at + 1 == tokens_.size()) return step(at, model, trail);
   for (size_t i = 0; i < model.size(); ++i) {

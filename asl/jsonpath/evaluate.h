@@ -26,8 +26,8 @@ enum class Purpose : uint8_t {
 Result<std::vector<Value>> select(const Compiled& path, const Value& model, Document& document,
                                   Purpose purpose);
 
-// Whether the filter takes the item. Error: what is not merely "no match", such as a comparison of a
-// number with a word.
+// Whether the filter takes the item. Error: what is not merely "no match", such as a comparison of
+// a number with a word.
 Result<bool> accepts(const Filter& filter, const Value& item, Document& document);
 
 constexpr const char* not_found_error = "PathNotFoundException";

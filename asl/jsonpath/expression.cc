@@ -10,8 +10,8 @@ namespace perdure::asl {
 struct PathExpression::Compiled {
   std::string text;
   Source source = Source::input;
-  std::string variable;                 // without the $
-  std::optional<jsonpath::Path> path;   // of all but intrinsic calls
+  std::string variable;                // without the $
+  std::optional<jsonpath::Path> path;  // of all but intrinsic calls
   std::optional<intrinsics::Call> call;
 };
 

@@ -20,10 +20,10 @@ class PathExpression {
 
   // Errors, kind runtime: for paths name "States.Runtime" and a bare Jayway message as cause (the
   // caller knows the field and words it, see template.h); for intrinsic calls AWS's text, with name
-  // "States.Runtime" where a path argument matches nothing ("The function 'States.Array($.x)' had the
-  // following error: The JsonPath argument for the field '$.x' could not be found in the input
-  // '{...}'"), else "States.IntrinsicFailure". Either may be out_of_budget_error instead, which must
-  // be passed on as it is.
+  // "States.Runtime" where a path argument matches nothing ("The function 'States.Array($.x)' had
+  // the following error: The JsonPath argument for the field '$.x' could not be found in the input
+  // '{...}'"), else "States.IntrinsicFailure". Either may be out_of_budget_error instead, which
+  // must be passed on as it is.
   Result<Value> evaluate(Scope& scope) const;
 
   Source source() const;

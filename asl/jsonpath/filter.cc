@@ -109,8 +109,7 @@ Result<Criterion> criterion(std::string_view text, int depth) {
   PD_TRY(left_operand, operand(left, depth));
   out.left = std::move(left_operand);
   if (right.starts_with("!@")) {
-    return bad_path(
-        "Invalid negation! Can only be used for existence check e.g [?(!@.foo)]");
+    return bad_path("Invalid negation! Can only be used for existence check e.g [?(!@.foo)]");
   }
   PD_TRY(right_operand, operand(right, depth));
   out.right = std::move(right_operand);

@@ -39,8 +39,8 @@ Result<Regex> Regex::compile(std::string_view pattern, bool ignore_case) {
   const Owned<pcre2_compile_context, pcre2_compile_context_free> context(
       pcre2_compile_context_create(nullptr));
   pcre2_set_newline(context.get(), PCRE2_NEWLINE_ANYCRLF);
-  const uint32_t options = PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NEVER_BACKSLASH_C |
-                           (ignore_case ? PCRE2_CASELESS : 0);
+  const uint32_t options = PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED |
+                           PCRE2_NEVER_BACKSLASH_C | (ignore_case ? PCRE2_CASELESS : 0);
   int code = 0;
   PCRE2_SIZE place = 0;
   auto made = std::make_shared<Code>();

@@ -1,6 +1,6 @@
 #pragma once
-// A compiled path: the steps it takes, in the shape of Jayway 2.0.0's tokens, because its errors and
-// quirks follow that shape.
+// A compiled path: the steps it takes, in the shape of Jayway 2.0.0's tokens, because its errors
+// and quirks follow that shape.
 
 #include <cstdint>
 #include <memory>
@@ -23,15 +23,23 @@ struct Operand {
 
 struct Criterion {
   enum class Operator : uint8_t {
-    exists, missing, equal, not_equal, greater, greater_or_equal, less, less_or_equal, matches
+    exists,
+    missing,
+    equal,
+    not_equal,
+    greater,
+    greater_or_equal,
+    less,
+    less_or_equal,
+    matches
   };
   Operator op = Operator::exists;
   Operand left;
   Operand right;
 };
 
-// Criteria joined by && and ||, of which && binds closer. They are judged from the last to the first,
-// which shows where one of them fails.
+// Criteria joined by && and ||, of which && binds closer. They are judged from the last to the
+// first, which shows where one of them fails.
 struct Filter {
   std::vector<Criterion> criteria;
   std::vector<bool> and_joined;  // and_joined[i]: between criteria i and i + 1 stands &&
@@ -70,7 +78,7 @@ struct Compiled {
   std::string text;
   bool on_item = false;  // begins with @: reads the item that a filter looks at
   bool definite = true;
-  bool simple = true;  // single names and indexes only
+  bool simple = true;         // single names and indexes only
   std::vector<Token> tokens;  // without the root
 };
 

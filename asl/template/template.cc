@@ -10,7 +10,7 @@ namespace perdure::asl {
 struct Template::Node {
   enum class Kind : uint8_t { constant, expression, array, object };
   Kind kind = Kind::constant;
-  Value constant;  // lies in the arena of the root
+  Value constant;     // lies in the arena of the root
   std::string field;  // of an expression: the key it stands under, with ".$"
   std::optional<PathExpression> expression;
   std::vector<std::string> keys;  // of an object, without ".$"
@@ -140,8 +140,8 @@ Result<Value> Template::Node::evaluate(Scope& scope) const {
     if (found || worded || found.error().name == out_of_budget_error) return found;
     return Error{ErrorKind::runtime, "States.Runtime",
                  "The JSONPath '" + expression->text() + "' specified for the field '" + field +
-                     "' could not be found in the input '" +
-                     to_json(expression->document(scope)) + "'"};
+                     "' could not be found in the input '" + to_json(expression->document(scope)) +
+                     "'"};
   }
   std::vector<Value> items;
   items.reserve(nodes.size());

@@ -44,8 +44,8 @@ uint32_t find_slot(const Container& object, std::string_view key) {
 
 Container* reserve_object(size_t members, Arena& arena) {
   const size_t slots = members <= linear_search_limit ? 0 : std::bit_ceil(members * 2);
-  void* const room = arena.allocate(sizeof(Container) + slots * sizeof(uint32_t) +
-                                    members * sizeof(Member));
+  void* const room =
+      arena.allocate(sizeof(Container) + slots * sizeof(uint32_t) + members * sizeof(Member));
   auto* const made = new (room) Container{.slots = static_cast<uint32_t>(slots)};
   std::fill_n(made->index(), slots, no_position);
   return made;
@@ -63,8 +63,7 @@ uint32_t find_position(const Container& object, uint32_t count, std::string_view
 }
 
 Container* make_array(std::span<const Value> items, Arena& arena) {
-  auto* const made =
-      new (arena.allocate(sizeof(Container) + items.size_bytes())) Container();
+  auto* const made = new (arena.allocate(sizeof(Container) + items.size_bytes())) Container();
   std::copy(items.begin(), items.end(), made->items());
   return made;
 }
@@ -75,8 +74,7 @@ Container* make_object(std::span<const Member>& members, Arena& arena, Repeated 
   Member* const to = made->members();
   uint32_t count = 0;
   for (const Member& member : members) {
-    uint32_t* const slot =
-        made->slots > 0 ? made->index() + find_slot(*made, member.key) : nullptr;
+    uint32_t* const slot = made->slots > 0 ? made->index() + find_slot(*made, member.key) : nullptr;
     const uint32_t at = slot ? *slot : find_position(*made, count, member.key);
     if (at == no_position) {
       if (slot) *slot = count;

@@ -8,8 +8,8 @@ namespace {
 // Puts the units above the surrogates in front of them, as UTF-16 orders them: characters past FFFF
 // are written with surrogates (D800 to DFFF) and thus come before E000 to FFFF.
 unsigned utf16_rank(unsigned char utf8_byte) {
-  if (utf8_byte >= 0xf0) return utf8_byte - 2u;              // past FFFF
-  if (utf8_byte >= 0xee) return utf8_byte + 0x10u;           // E000 to FFFF
+  if (utf8_byte >= 0xf0) return utf8_byte - 2u;     // past FFFF
+  if (utf8_byte >= 0xee) return utf8_byte + 0x10u;  // E000 to FFFF
   return utf8_byte;
 }
 
@@ -17,7 +17,9 @@ unsigned utf16_rank(unsigned char utf8_byte) {
 
 void append_java_text(const Value& value, std::string& out) {
   switch (value.kind()) {
-    case Kind::string: out += value.as_string(); return;
+    case Kind::string:
+      out += value.as_string();
+      return;
     case Kind::array: {
       out += '[';
       const auto items = value.items();
@@ -40,7 +42,8 @@ void append_java_text(const Value& value, std::string& out) {
       out += '}';
       return;
     }
-    default: write(value, out);
+    default:
+      write(value, out);
   }
 }
 

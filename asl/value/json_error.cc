@@ -16,7 +16,8 @@ constexpr size_t longest_token = 256;      // an unrecognized token is cut here
 
 bool is_word_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '$' || (static_cast<unsigned char>(c) >= 0x80 && static_cast<unsigned char>(c) < 0xf0);
+         c == '$' ||
+         (static_cast<unsigned char>(c) >= 0x80 && static_cast<unsigned char>(c) < 0xf0);
 }
 
 std::string hexadecimal(uint32_t code, const char* format) {
@@ -88,12 +89,15 @@ Error JsonProblems::unexpected(const char* place, std::string_view why) const {
   const CodePoint point = decode_utf8(place, text_.data() + text_.size());
   const std::string character = description({place, point.bytes}, point.code);
   if (point.code < 0x20) {
-    return at(place, "Illegal character (" + character +
-                         "): only regular white space (\\r, \\n, \\t) is allowed between tokens", 1);
+    return at(place,
+              "Illegal character (" + character +
+                  "): only regular white space (\\r, \\n, \\t) is allowed between tokens",
+              1);
   }
   if (point.code == '/') {
-    why = "maybe a (non-standard) comment? (not recognized as one since Feature 'ALLOW_COMMENTS' "
-          "not enabled for parser)";
+    why =
+        "maybe a (non-standard) comment? (not recognized as one since Feature 'ALLOW_COMMENTS' "
+        "not enabled for parser)";
   }
   return at(place, "Unexpected character (" + character + "): " + std::string(why), 1);
 }
@@ -102,8 +106,8 @@ Error JsonProblems::unexpected_in_number(const char* place, std::string_view why
                                          bool behind_minus) const {
   const CodePoint point = decode_utf8(place, text_.data() + text_.size());
   const std::string character = description({place, point.bytes}, point.code);
-  return at(place, "Unexpected character (" + character + ") in numeric value: " +
-                       std::string(why), behind_minus ? 1 : 0);
+  return at(place, "Unexpected character (" + character + ") in numeric value: " + std::string(why),
+            behind_minus ? 1 : 0);
 }
 
 Error JsonProblems::unrecognized(const char* place) const {
@@ -131,10 +135,11 @@ Error JsonProblems::wrong_close(const char* place, const char* open) const {
   const char* const kind = !open ? "root" : *open == '{' ? "Object" : "Array";
   const char expected = *place == ']' ? '}' : ']';
   const std::string start =
-      open ? location(open)
-           : "[Source: (String)" + quoted_source(text_) + "; line: 1, column: 0]";
-  return at(place, std::string("Unexpected close marker '") + *place + "': expected '" + expected +
-                       "' (for " + kind + " starting at " + start + ")", 1);
+      open ? location(open) : "[Source: (String)" + quoted_source(text_) + "; line: 1, column: 0]";
+  return at(place,
+            std::string("Unexpected close marker '") + *place + "': expected '" + expected +
+                "' (for " + kind + " starting at " + start + ")",
+            1);
 }
 
 std::string_view without_location(std::string_view cause) {

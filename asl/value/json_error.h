@@ -1,5 +1,6 @@
 #pragma once
-// What is wrong with a JSON text, in the words of Jackson, whose texts AWS passes on. For asl/value.
+// What is wrong with a JSON text, in the words of Jackson, whose texts AWS passes on. For
+// asl/value.
 
 #include <string>
 #include <string_view>
@@ -20,8 +21,8 @@ class JsonProblems {
   // The character at `place` does not belong there: "Unexpected character ('x' (code 120)): <why>".
   Error unexpected(const char* place, std::string_view why) const;
   Error unexpected_in_number(const char* place, std::string_view why, bool behind_minus) const;
-  // A word stands where a value should: "Unrecognized token 'not': was expecting ...". The word goes
-  // on from `place` to its end.
+  // A word stands where a value should: "Unrecognized token 'not': was expecting ...". The word
+  // goes on from `place` to its end.
   Error unrecognized(const char* place) const;
   // The text ended inside a container that began at `open`.
   Error unclosed(const char* open) const;

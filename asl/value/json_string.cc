@@ -73,10 +73,11 @@ Result<JsonString> Reader::read() {
       if (length == 0) return bad_byte();
       at_ += length;
     } else {
-      return problems_.at(at_, "Illegal unquoted character ((CTRL-CHAR, code " +
-                                   std::to_string(*at_) +
-                                   ")): has to be escaped using backslash to be included in " +
-                                   (is_name_ ? "name" : "string value"), 1);
+      return problems_.at(at_,
+                          "Illegal unquoted character ((CTRL-CHAR, code " + std::to_string(*at_) +
+                              ")): has to be escaped using backslash to be included in " +
+                              (is_name_ ? "name" : "string value"),
+                          1);
     }
   }
   if (result_.escaped) out_.append(copied, at_);
@@ -95,8 +96,8 @@ Error Reader::bad_byte() const {
   const bool starts = byte >= 0xc2 && byte < 0xf5;
   if (!starts) return problems_.at(at_, "Invalid UTF-8 start byte " + byte_text(byte));
   if (at_ + 1 == end_) return ended();
-  return problems_.at(at_, "Invalid UTF-8 middle byte " +
-                               byte_text(static_cast<unsigned char>(at_[1])));
+  return problems_.at(at_,
+                      "Invalid UTF-8 middle byte " + byte_text(static_cast<unsigned char>(at_[1])));
 }
 
 // Undoes the escape at the backslash; leaves `at_` behind it.
@@ -106,23 +107,37 @@ Result<void> Reader::escape() {
   const char c = *at_++;
   switch (c) {
     case '"':
-    case '\\': out_ += c; return {};
+    case '\\':
+      out_ += c;
+      return {};
     case '/':
       result_.compact = false;
       out_ += c;
       return {};
-    case 'b': out_ += '\b'; return {};
-    case 'f': out_ += '\f'; return {};
-    case 'n': out_ += '\n'; return {};
-    case 'r': out_ += '\r'; return {};
-    case 't': out_ += '\t'; return {};
-    case 'u': return unicode_escape(start);
-    default: break;
+    case 'b':
+      out_ += '\b';
+      return {};
+    case 'f':
+      out_ += '\f';
+      return {};
+    case 'n':
+      out_ += '\n';
+      return {};
+    case 'r':
+      out_ += '\r';
+      return {};
+    case 't':
+      out_ += '\t';
+      return {};
+    case 'u':
+      return unicode_escape(start);
+    default:
+      break;
   }
   const CodePoint point = decode_utf8(at_ - 1, end_);
-  return problems_.at(at_ - 1 + point.bytes,
-                      "Unrecognized character escape '" + std::string(at_ - 1, point.bytes) +
-                          "' (code " + std::to_string(point.code) + ")");
+  return problems_.at(at_ - 1 + point.bytes, "Unrecognized character escape '" +
+                                                 std::string(at_ - 1, point.bytes) + "' (code " +
+                                                 std::to_string(point.code) + ")");
 }
 
 Result<uint32_t> Reader::four_digits() {

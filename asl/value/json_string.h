@@ -10,9 +10,9 @@
 namespace perdure::asl {
 
 struct JsonString {
-  const char* end;        // the closing quote
-  bool escaped = false;   // something had to be undone: the value is in the given buffer
-  bool compact = true;    // the text is what the compact writer would write
+  const char* end;       // the closing quote
+  bool escaped = false;  // something had to be undone: the value is in the given buffer
+  bool compact = true;   // the text is what the compact writer would write
 };
 
 // The first character that is not plain: a quote, a backslash, a control character, not ASCII.

@@ -42,8 +42,12 @@ class JsonParser {
  public:
   JsonParser(std::string_view text, Arena& arena, ParseLimits limits,
              std::vector<DuplicateKey>* duplicates)
-      : at_(text.data()), end_(text.data() + text.size()), problems_(text), arena_(arena),
-        limits_(limits), duplicates_(duplicates) {}
+      : at_(text.data()),
+        end_(text.data() + text.size()),
+        problems_(text),
+        arena_(arena),
+        limits_(limits),
+        duplicates_(duplicates) {}
 
   Result<Value> parse();
 
@@ -139,7 +143,8 @@ Error JsonParser::ended() const {
 Result<Value> JsonParser::value() {
   if (at_ == end_) return ended();
   switch (*at_) {
-    case '"': return string_value();
+    case '"':
+      return string_value();
     case '{':
     case '[': {
       PD_CHECK(open_container());
@@ -156,10 +161,14 @@ Result<Value> JsonParser::value() {
       if (closing == '}') PD_CHECK(member_key());
       return Value();
     }
-    case 't': return word("true", Value::boolean(true));
-    case 'f': return word("false", Value::boolean(false));
-    case 'n': return word("null", Value::null());
-    default: break;
+    case 't':
+      return word("true", Value::boolean(true));
+    case 'f':
+      return word("false", Value::boolean(false));
+    case 'n':
+      return word("null", Value::null());
+    default:
+      break;
   }
   if (*at_ == '-' || is_digit(*at_)) return number_value();
   return no_value();
@@ -182,8 +191,8 @@ Error JsonParser::no_value() const {
 Result<Value> JsonParser::word(std::string_view expected, Value meaning) {
   const std::string_view rest(at_, end_);
   const char* const after = at_ + expected.size();
-  const bool matches = rest.starts_with(expected) &&
-                       (after == end_ || !(begins_word(*after) || is_digit(*after)));
+  const bool matches =
+      rest.starts_with(expected) && (after == end_ || !(begins_word(*after) || is_digit(*after)));
   if (!matches) return problems_.unrecognized(at_);
   at_ = after;
   return meaning;

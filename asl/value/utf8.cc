@@ -17,11 +17,16 @@ uint32_t announced_length(unsigned first) {
 // The range of the second byte excludes overlong forms, surrogates and what is past 10FFFF.
 bool second_byte_fits(unsigned first, unsigned second) {
   switch (first) {
-    case 0xe0: return second >= 0xa0 && second < 0xc0;
-    case 0xed: return second >= 0x80 && second < 0xa0;
-    case 0xf0: return second >= 0x90 && second < 0xc0;
-    case 0xf4: return second >= 0x80 && second < 0x90;
-    default: return second >= 0x80 && second < 0xc0;
+    case 0xe0:
+      return second >= 0xa0 && second < 0xc0;
+    case 0xed:
+      return second >= 0x80 && second < 0xa0;
+    case 0xf0:
+      return second >= 0x90 && second < 0xc0;
+    case 0xf4:
+      return second >= 0x80 && second < 0x90;
+    default:
+      return second >= 0x80 && second < 0xc0;
   }
 }
 

@@ -16,8 +16,8 @@ struct CodePoint {
 // The character at `at` (which is before `end`). Bytes that are not well-formed UTF-8 count as one
 // character each: {0xFFFD, 1}.
 CodePoint decode_utf8(const char* at, const char* end);
-// Whether the character at `at` is well-formed: no overlong form, no surrogate, nothing past 10FFFF.
-// Its length, or 0.
+// Whether the character at `at` is well-formed: no overlong form, no surrogate, nothing past
+// 10FFFF. Its length, or 0.
 uint32_t well_formed_utf8(const char* at, const char* end);
 void append_utf8(uint32_t code, std::string& out);
 bool valid_utf8(std::string_view text);

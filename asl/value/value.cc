@@ -138,11 +138,16 @@ bool equal(const Value& a, const Value& b) {
   if (a.is_number() && b.is_number()) return equal_numbers(a, b);
   if (a.kind() != b.kind() || a.size() != b.size()) return false;
   switch (a.kind()) {
-    case Kind::boolean: return a.as_boolean() == b.as_boolean();
-    case Kind::string: return a.as_string() == b.as_string();
-    case Kind::array: return equal_arrays(a.items(), b.items());
-    case Kind::object: return equal_objects(a, b);
-    default: return true;
+    case Kind::boolean:
+      return a.as_boolean() == b.as_boolean();
+    case Kind::string:
+      return a.as_string() == b.as_string();
+    case Kind::array:
+      return equal_arrays(a.items(), b.items());
+    case Kind::object:
+      return equal_objects(a, b);
+    default:
+      return true;
   }
 }
 

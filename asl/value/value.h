@@ -31,7 +31,7 @@ class Value {
   static Value string(
       std::string_view text);  // `text` must outlive the value (arena, source or literal)
   static Value string(std::string_view text, Arena& arena) { return string(arena.copy(text)); }
-  static Value array(std::span<const Value> items, Arena& arena);    // copies the handles
+  static Value array(std::span<const Value> items, Arena& arena);  // copies the handles
   static Value object(std::span<const Member> members,
                       Arena& arena);  // keeps the order; keys unique
 

@@ -11,21 +11,33 @@
 namespace perdure::asl {
 namespace {
 
-bool needs_escape(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
-}
+bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
 
 void write_escape(char c, std::string& out) {
   constexpr char digits[] = "0123456789ABCDEF";
   out += '\\';
   switch (c) {
-    case '"': out += '"'; return;
-    case '\\': out += '\\'; return;
-    case '\b': out += 'b'; return;
-    case '\f': out += 'f'; return;
-    case '\n': out += 'n'; return;
-    case '\r': out += 'r'; return;
-    case '\t': out += 't'; return;
+    case '"':
+      out += '"';
+      return;
+    case '\\':
+      out += '\\';
+      return;
+    case '\b':
+      out += 'b';
+      return;
+    case '\f':
+      out += 'f';
+      return;
+    case '\n':
+      out += 'n';
+      return;
+    case '\r':
+      out += 'r';
+      return;
+    case '\t':
+      out += 't';
+      return;
     default:
       out += "u00";
       out += digits[static_cast<unsigned char>(c) >> 4];
@@ -84,16 +96,23 @@ void write_members(std::span<const Member> members, std::string& out) {
 void write(const Value& value, std::string& out) {
   switch (value.kind_) {
     case Kind::undefined:
-    case Kind::null: out += "null"; return;
-    case Kind::boolean: out += value.boolean_ ? "true" : "false"; return;
-    case Kind::integer: return write_integer(value.integer_, out);
-    case Kind::string: return write_string({value.text_, value.size_}, out);
+    case Kind::null:
+      out += "null";
+      return;
+    case Kind::boolean:
+      out += value.boolean_ ? "true" : "false";
+      return;
+    case Kind::integer:
+      return write_integer(value.integer_, out);
+    case Kind::string:
+      return write_string({value.text_, value.size_}, out);
     case Kind::number:
       if (!value.is_text_) return write_double(value.double_, out);
       out.append(value.text_, value.size_);
       return;
     case Kind::array:
-    case Kind::object: break;
+    case Kind::object:
+      break;
   }
   const auto& container = *static_cast<const Container*>(value.block_);
   if (container.source) {

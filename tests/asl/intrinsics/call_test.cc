@@ -121,13 +121,30 @@ TEST(Intrinsics, Nest) {
 }
 
 TEST(Intrinsics, WrongTextsAreRefused) {
-  for (const char* text :
-       {"States.", "States.Nope()", "States.UUID", "States.UUID(", "States.UUID(1)", "States.UUID()x",
-        "States.UUID()[0]", "States.Array(1,)", "States.Array(,1)", "States.Array(1 2)",
-        "States.Array('a)", "States.Array('\\\"')", "States.Array('\\n')", "States.Array(\"a\")",
-        "States.Array({})", "States.Array([1])", "States.Array(x)", "States.Array(01)",
-        "States.Array($.a..)", "States.Format()", "States.Hash('a')", "states.UUID()",
-        "States.UUID ()", "States.Array(States.Nope())"}) {
+  for (const char* text : {"States.",
+                           "States.Nope()",
+                           "States.UUID",
+                           "States.UUID(",
+                           "States.UUID(1)",
+                           "States.UUID()x",
+                           "States.UUID()[0]",
+                           "States.Array(1,)",
+                           "States.Array(,1)",
+                           "States.Array(1 2)",
+                           "States.Array('a)",
+                           "States.Array('\\\"')",
+                           "States.Array('\\n')",
+                           "States.Array(\"a\")",
+                           "States.Array({})",
+                           "States.Array([1])",
+                           "States.Array(x)",
+                           "States.Array(01)",
+                           "States.Array($.a..)",
+                           "States.Format()",
+                           "States.Hash('a')",
+                           "states.UUID()",
+                           "States.UUID ()",
+                           "States.Array(States.Nope())"}) {
     EXPECT_EQ(call(text), "refused") << text;
   }
 }

@@ -75,23 +75,27 @@ TEST(JsonPath, Filters) {
 }
 
 TEST(JsonPath, WrongPathsAreRefused) {
-  for (const char* text : {"", " ", "$.", "$..", "$x", "$.a b", "$[", "$['a'", "$[a]", "$[:]",
-                           "$[99999999999]", "$[?(@.a)", "$[?@.a]", "$[?(@..a)]", "$[?()]", ".",
-                           "$[?(@.a == /(/)]"}) {
+  for (const char* text :
+       {"", " ", "$.", "$..", "$x", "$.a b", "$[", "$['a'", "$[a]", "$[:]", "$[99999999999]",
+        "$[?(@.a)", "$[?@.a]", "$[?(@..a)]", "$[?()]", ".", "$[?(@.a == /(/)]"}) {
     EXPECT_TRUE(read(text).starts_with("refused: ")) << text << " " << read(text);
   }
 }
 
 TEST(JsonPath, HostileTextsAreRefusedOrBounded) {
-  std::string nested = "@.a";
-  for (int i = 0; i < 20'000; ++i) nested = "@[?(" + nested + ")]";
-  EXPECT_TRUE(read("$[?(" + nested + ")]").starts_with("refused: "));
+  std::string nested, closing;
+  for (int i = 0; i < 20'000; ++i) {
+    nested += "[?(@";
+    closing += ")]";
+  }
+  EXPECT_TRUE(read("$" + nested + closing).starts_with("refused: "));
   std::string filters = "$";
   for (int i = 0; i < 100'000; ++i) filters += "[?(@.o)]";
   EXPECT_TRUE(read(filters).starts_with("refused: "));
   // Exponential backtracking runs into the limit.
   const std::string long_text = "[\"" + std::string(40, 'a') + "b\"]";
-  EXPECT_TRUE(read("$[?(@ =~ /(a*)*c/)]", long_text.c_str()).starts_with("InvalidPathException"));
+  EXPECT_TRUE(
+      read("$[?(@ =~ /(a|aa)+[^b]/)]", long_text.c_str()).starts_with("InvalidPathException"));
 }
 
 TEST(JsonPath, EveryVisitedValueCostsAStep) {
@@ -112,7 +116,8 @@ TEST(JsonPath, KnowsReferencePaths) {
 
 std::string written(const char* text, const char* json) {
   Arena arena;
-  const auto document = Path::compile(text)->write(*parse_json(json, arena), Value::integer(9), arena);
+  const auto document =
+      Path::compile(text)->write(*parse_json(json, arena), Value::integer(9), arena);
   return document ? to_json(*document) : document.error().name + ": " + document.error().cause;
 }
 
@@ -121,8 +126,9 @@ TEST(JsonPath, WritesAtAReferencePath) {
   EXPECT_EQ(written("$.a", R"({"b":{"c":0.0},"a":1})"), R"({"b":{"c":0.0},"a":9})");
   EXPECT_EQ(written("$.x.y", R"({"a":1})"), R"({"a":1,"x":{"y":9}})");
   EXPECT_EQ(written("$.l[1].y", R"({"l":[0,{"z":1}]})"), R"({"l":[0,{"z":1,"y":9}]})");
-  EXPECT_EQ(written("$.a.b", R"({"a":1})"),
-            "States.ResultPathMatchFailure: Unable to apply ReferencePath $.a.b to input {\"a\":1}");
+  EXPECT_EQ(
+      written("$.a.b", R"({"a":1})"),
+      "States.ResultPathMatchFailure: Unable to apply ReferencePath $.a.b to input {\"a\":1}");
   EXPECT_EQ(written("$.l[2]", R"({"l":[0]})").substr(0, 29), "States.ResultPathMatchFailure");
   EXPECT_EQ(written("$.x[0]", "{}").substr(0, 29), "States.ResultPathMatchFailure");
   EXPECT_EQ(written("$.x", "\"text\"").substr(0, 29), "States.ResultPathMatchFailure");

@@ -1,5 +1,5 @@
-// Answers recorded from Jayway JsonPath 2.0.0, which is what AWS runs. The recordings live beside the
-// project, in the folder that PERDURE_SHARED names.
+// Answers recorded from Jayway JsonPath 2.0.0, which is what AWS runs. The recordings live beside
+// the project, in the folder that PERDURE_SHARED names.
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@ namespace perdure::asl {
 namespace {
 
 struct Filled {
-  std::string json;   // the result, or empty
+  std::string json;  // the result, or empty
   Error error{};
 };
 
@@ -19,7 +19,10 @@ Filled fill(const char* text, const char* input, Budget budget = {}) {
   definition.reset();
   Scope scope{*parse_json(input, arena),
               *parse_json(R"j({"Execution":{"Name":"n"}})j", arena),
-              *parse_json(R"j({"v":{"w":[7]}})j", arena), arena, random, budget};
+              *parse_json(R"j({"v":{"w":[7]}})j", arena),
+              arena,
+              random,
+              budget};
   const auto value = made.evaluate(scope);
   if (!value) return {"", value.error()};
   return {to_json(*value)};
@@ -78,7 +81,8 @@ TEST(Template, RefusesWhatIsNoExpression) {
 }
 
 TEST(Template, StopsWhenTheBudgetIsSpent) {
-  const Filled stopped = fill(R"j({"all.$": "$..*"})j", R"j([[1,2,3],[4,5,6],[7,8,9]])j", Budget{10});
+  const Filled stopped =
+      fill(R"j({"all.$": "$..*"})j", R"j([[1,2,3],[4,5,6],[7,8,9]])j", Budget{10});
   EXPECT_EQ(stopped.error.name, out_of_budget_error);
 }
 
