@@ -25,7 +25,7 @@ class Blobs {
   virtual Result<std::string> get(const BlobHash& hash) = 0;  // not_found
   // The file that holds the content, to be read only; nothing for stores without files.
   virtual std::optional<std::string> path(const BlobHash& hash) const = 0;
-  virtual Result<std::vector<BlobHash>> list() = 0;  // in byte order
+  virtual Result<std::vector<BlobHash>> list() = 0;   // in byte order
   virtual Result<> remove(const BlobHash& hash) = 0;  // one that is not there is fine
 };
 

@@ -29,8 +29,8 @@ struct TaskRequest {
   std::string state_machine_arn;
   std::string state_name;
   asl::TaskResource resource;
-  asl::Payload parameters;    // compact JSON: the input of a function, the Parameters of a service
-  std::string request_id;     // set: the attempt was reserved and its Started entry is durable
+  asl::Payload parameters;  // compact JSON: the input of a function, the Parameters of a service
+  std::string request_id;   // set: the attempt was reserved and its Started entry is durable
   std::string trace_header;
   int64_t attempt_number = 0;  // retries before this one
 };

@@ -17,10 +17,14 @@ namespace {
 // backslash, a newline and (in the stream) a space are written as \\, \n and \s.
 void escape(std::string& out, std::string_view text, bool spaces) {
   for (const char c : text) {
-    if (c == '\\') out += "\\\\";
-    else if (c == '\n') out += "\\n";
-    else if (c == ' ' && spaces) out += "\\s";
-    else out += c;
+    if (c == '\\')
+      out += "\\\\";
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == ' ' && spaces)
+      out += "\\s";
+    else
+      out += c;
   }
 }
 
@@ -205,8 +209,8 @@ class Segments {
 
 struct Logs::Shared : std::enable_shared_from_this<Logs::Shared> {
   struct Group {
-    bool known = false;     // `last` is read from the files
-    uint64_t last = 0;      // the newest position given
+    bool known = false;  // `last` is read from the files
+    uint64_t last = 0;   // the newest position given
     std::vector<LogLine> pending;
   };
 

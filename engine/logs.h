@@ -25,22 +25,22 @@ struct LogLine {
 };
 
 struct LogQuery {
-  std::string group;             // "/aws/lambda/NAME"
-  std::string stream;            // empty: all streams
-  int64_t from_ms = 0;           // inclusive
-  int64_t to_ms = INT64_MAX;     // exclusive
-  std::string filter;            // empty, or a part of the message
-  uint64_t after = 0;            // only lines behind this position: how a reader follows
+  std::string group;          // "/aws/lambda/NAME"
+  std::string stream;         // empty: all streams
+  int64_t from_ms = 0;        // inclusive
+  int64_t to_ms = INT64_MAX;  // exclusive
+  std::string filter;         // empty, or a part of the message
+  uint64_t after = 0;         // only lines behind this position: how a reader follows
   size_t limit = 10'000;
-  bool newest = false;           // the last `limit` lines instead of the first; order is the same
+  bool newest = false;  // the last `limit` lines instead of the first; order is the same
 };
 
 struct LogOptions {
   std::string folder;
-  uint64_t segment_bytes = 8 << 20;     // a new segment file begins past this size
-  size_t segments_per_group = 8;        // older ones are removed
-  size_t message_bytes = 256 << 10;     // longer messages are cut
-  size_t pending_bytes = 16 << 20;      // unwritten lines past this are dropped, and counted
+  uint64_t segment_bytes = 8 << 20;  // a new segment file begins past this size
+  size_t segments_per_group = 8;     // older ones are removed
+  size_t message_bytes = 256 << 10;  // longer messages are cut
+  size_t pending_bytes = 16 << 20;   // unwritten lines past this are dropped, and counted
 };
 
 // Safe from any thread.

@@ -46,8 +46,7 @@ class MemoryStore final : public Store {
     }
     for (const DocumentWrite& write : batch.documents) {
       int64_t revision = 0;
-      outcome.documents.push_back(epoch == epoch_ ? apply(write, revision)
-                                                  : Outcome::stale_lease);
+      outcome.documents.push_back(epoch == epoch_ ? apply(write, revision) : Outcome::stale_lease);
       outcome.revisions.push_back(revision);
     }
     return outcome;

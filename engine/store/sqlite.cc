@@ -134,7 +134,9 @@ class SqliteStore final : public Store {
         [&](Statement& query) {
           query.bind_blob(1, key_bytes(actor)).bind(2, from_sequence).bind(3, limit_rows);
         },
-        [](const Statement& row) { return JournalRow{row.number(0), row.text(1)}; });
+        [](const Statement& row) {
+          return JournalRow{row.number(0), row.text(1)};
+        });
   }
 
   Result<std::optional<ActorKind>> actor_kind(const ActorKey& actor) override {
@@ -146,10 +148,10 @@ class SqliteStore final : public Store {
   }
 
   Result<std::optional<ExecutionRecord>> find_execution(const ActorKey& actor) override {
-    PD_TRY(found, collect<ExecutionRecord>(
-                      find_by_key.c_str(),
-                      [&](Statement& query) { query.bind_blob(1, key_bytes(actor)); },
-                      read_record));
+    PD_TRY(found,
+           collect<ExecutionRecord>(
+               find_by_key.c_str(), [&](Statement& query) { query.bind_blob(1, key_bytes(actor)); },
+               read_record));
     if (found.empty()) return std::optional<ExecutionRecord>();
     return std::optional(std::move(found.front()));
   }
@@ -194,28 +196,25 @@ class SqliteStore final : public Store {
 
   Result<std::optional<int64_t>> earliest_due() override {
     PD_TRY(found, collect<std::optional<int64_t>>(
-                      "SELECT min(due_ms) FROM actors WHERE due_ms IS NOT NULL",
-                      [](Statement&) {},
+                      "SELECT min(due_ms) FROM actors WHERE due_ms IS NOT NULL", [](Statement&) {},
                       [](const Statement& row) { return row.optional_number(0); }));
     return found.front();
   }
 
   Result<std::vector<OpenActor>> open_actors() override {
-    return collect<OpenActor>("SELECT key,kind FROM actors WHERE open IS NOT NULL ORDER BY key",
-                              [](Statement&) {},
-                              [](const Statement& row) {
-                                return OpenActor{key_from(row.bytes(0)),
-                                                 static_cast<ActorKind>(row.number(1))};
-                              });
+    return collect<OpenActor>(
+        "SELECT key,kind FROM actors WHERE open IS NOT NULL ORDER BY key", [](Statement&) {},
+        [](const Statement& row) {
+          return OpenActor{key_from(row.bytes(0)), static_cast<ActorKind>(row.number(1))};
+        });
   }
 
   Result<std::vector<InboxMessage>> inbox() override {
-    return collect<InboxMessage>("SELECT id,key,message FROM inbox ORDER BY id",
-                                 [](Statement&) {},
-                                 [](const Statement& row) {
-                                   return InboxMessage{row.number(0), key_from(row.bytes(1)),
-                                                       row.text(2)};
-                                 });
+    return collect<InboxMessage>(
+        "SELECT id,key,message FROM inbox ORDER BY id", [](Statement&) {},
+        [](const Statement& row) {
+          return InboxMessage{row.number(0), key_from(row.bytes(1)), row.text(2)};
+        });
   }
 
   Result<std::vector<Document>> documents(std::string_view kind) override {
@@ -224,8 +223,8 @@ class SqliteStore final : public Store {
         " WHERE kind=? AND json IS NOT NULL ORDER BY account,region,name",
         [&](Statement& query) { query.bind(1, kind); },
         [](const Statement& row) {
-          return Document{row.text(0), {row.text(1), row.text(2)}, row.text(3), row.text(4),
-                          row.number(5)};
+          return Document{
+              row.text(0), {row.text(1), row.text(2)}, row.text(3), row.text(4), row.number(5)};
         });
   }
 

@@ -25,8 +25,10 @@ auto SqliteWriter::in_transaction(Work&& work) -> decltype(work()) {
   PD_CHECK(database_->execute("BEGIN IMMEDIATE"));
   auto result = work();
   if (result) {
-    if (auto committed = database_->execute("COMMIT")) return result;
-    else result = std::move(committed).error();
+    if (auto committed = database_->execute("COMMIT"))
+      return result;
+    else
+      result = std::move(committed).error();
   }
   // SQLite may have rolled back by itself (full disk); then this says so, which changes nothing.
   if (auto rolled_back = database_->execute("ROLLBACK"); !rolled_back) machines_.clear();
@@ -237,9 +239,8 @@ Result<Outcome> SqliteWriter::apply(const DocumentWrite& write, int64_t& revisio
   int64_t last = 0;
   bool exists = false;
   {
-    PD_TRY(statement,
-           database_->prepare("SELECT revision,json IS NOT NULL FROM documents"
-                              " WHERE kind=? AND account=? AND region=? AND name=?"));
+    PD_TRY(statement, database_->prepare("SELECT revision,json IS NOT NULL FROM documents"
+                                         " WHERE kind=? AND account=? AND region=? AND name=?"));
     statement->bind(1, document.kind).bind(2, document.tenant.account);
     statement->bind(3, document.tenant.region).bind(4, document.name);
     PD_TRY(row, statement->step());

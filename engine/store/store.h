@@ -50,11 +50,11 @@ struct Append {
   std::optional<JournalRow> row;          // conflict if (actor, sequence) exists
   std::optional<ExecutionRecord> record;  // upsert
   std::optional<std::optional<int64_t>>
-      due_ms;                             // set or clear the actor's timer; absent: as it was
-  std::optional<bool> open;               // external effects outstanding; absent: as it was
-  bool remove = false;                    // forget the actor: journal, timer, open row
-  std::vector<InboxMessage> sends;        // ids are filled in by the commit
-  std::vector<int64_t> consumed;          // inbox ids that this burst has dealt with
+      due_ms;                       // set or clear the actor's timer; absent: as it was
+  std::optional<bool> open;         // external effects outstanding; absent: as it was
+  bool remove = false;              // forget the actor: journal, timer, open row
+  std::vector<InboxMessage> sends;  // ids are filled in by the commit
+  std::vector<int64_t> consumed;    // inbox ids that this burst has dealt with
 };
 
 // A small named thing: definitions of state machines, functions, schedules, settings.
@@ -79,7 +79,7 @@ struct Batch {
 
 enum class Outcome : uint8_t { committed, conflict, stale_lease };
 struct BatchOutcome {
-  std::vector<Outcome> appends;    // one each, in order; `sends` ids: see message_ids
+  std::vector<Outcome> appends;  // one each, in order; `sends` ids: see message_ids
   std::vector<Outcome> documents;
   std::vector<int64_t> revisions;                 // of each document, as stored now
   std::vector<std::vector<int64_t>> message_ids;  // of each append's sends
@@ -118,8 +118,7 @@ class Store {
   virtual Result<BatchOutcome> commit(int64_t epoch, const Batch& batch) = 0;
 
   // Reads see committed state only; safe from any thread.
-  virtual Result<std::vector<JournalRow>> load_journal(const ActorKey& actor,
-                                                       int64_t from_sequence,
+  virtual Result<std::vector<JournalRow>> load_journal(const ActorKey& actor, int64_t from_sequence,
                                                        int64_t limit_rows) = 0;
   virtual Result<std::optional<ActorKind>> actor_kind(const ActorKey& actor) = 0;
   virtual Result<std::optional<ExecutionRecord>> find_execution(const ActorKey& actor) = 0;

@@ -1,0 +1,98 @@
+#pragma once
+// One execution in memory, and the mail that waits for it. Owned by a Host, used on its thread
+// only.
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "asl/execution/advance.h"
+#include "engine/engine.h"
+#include "engine/keys.h"
+#include "engine/messages.h"
+#include "engine/store/store.h"
+
+namespace perdure::engine {
+
+namespace mail {
+struct Start {
+  StartOrder order;
+  bool synchronous = false;  // EXPRESS: nothing durable; `closed` is told instead of `done`
+  Callback<Started> done;
+  Callback<Closed> closed;
+};
+struct Answer {  // of an executor
+  int64_t scheduled = 0;
+  TaskAnswer answer;
+};
+struct TokenAnswer {  // SendTaskSuccess or SendTaskFailure
+  int64_t scheduled = 0;
+  asl::Input input;
+  Callback<bool> done;
+};
+struct Heartbeat {
+  int64_t scheduled = 0;
+  Callback<bool> done;
+};
+struct Stop {
+  std::optional<std::string> error;
+  std::optional<std::string> cause;
+  Callback<int64_t> done;
+};
+struct Inbox {  // a durable message
+  int64_t id = 0;
+  std::string message;
+};
+struct Due {};
+struct Continue {};
+struct Recover {};  // look after the attempts that were under way before the restart
+}  // namespace mail
+using Mail = std::variant<mail::Start, mail::Answer, mail::TokenAnswer, mail::Heartbeat, mail::Stop,
+                          mail::Inbox, mail::Due, mail::Continue, mail::Recover>;
+
+// What the handling of mail has led to: one append to the journal, and what follows once it is
+// durable.
+struct Work {
+  std::vector<asl::Entry> entries;
+  std::vector<asl::Effect> effects;
+  std::vector<InboxMessage> sends;
+  std::vector<int64_t> consumed;
+  std::vector<std::function<void()>> after;  // answers, and what executors are told
+  std::string express_row;  // what a created EXPRESS execution is started from again
+  bool create = false;
+  bool more = false;  // a burst ended at its bound
+  int64_t bytes = 0;
+};
+
+struct Actor {
+  explicit Actor(const ActorKey& key_) : key(key_) {}
+
+  const ActorKey key;
+  ActorKind kind = ActorKind::execution;
+  // Null: not loaded, not created, or closed (then `record` says how it stands).
+  std::unique_ptr<asl::Execution> execution;
+  std::optional<ExecutionRecord> record;
+  Tenant tenant;
+  std::string trace_header;
+  std::optional<ActorKey> parent;  // who waits for its end, with which attempt
+  int64_t parent_event = 0;
+  bool looked_up = false;    // the store has been asked, or need not be
+  bool synchronous = false;  // EXPRESS without any row
+  Callback<Closed> closed;   // of a synchronous one
+  int64_t next_sequence = 1;
+  std::optional<int64_t> stored_due;
+  bool stored_open = false;
+
+  std::deque<Mail> mailbox;
+  std::vector<Mail> in_flight;  // dealt with in the append under way; again, should it conflict
+  bool committing = false;
+  int failures = 0;  // exceptions and broken loads in a row
+  int64_t last_used_ms = 0;
+  int64_t bytes = 0;  // about what it holds in memory
+};
+
+}  // namespace perdure::engine

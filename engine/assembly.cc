@@ -1,0 +1,136 @@
+#include "engine/assembly.h"
+
+#include <utility>
+
+#include "base/ids.h"
+#include "base/log.h"
+#include "engine/core.h"
+#include "engine/facade.h"
+#include "engine/host.h"
+
+namespace perdure::engine {
+namespace {
+
+constexpr std::string_view secret_name = "token_secret";
+constexpr int64_t expiry_pause_ms = 60'000;
+constexpr int64_t expired_at_once = 500;
+
+class EngineAssembly final : public Assembly, private AnswerSink {
+ public:
+  explicit EngineAssembly(const EngineParts& parts)
+      : core_(parts, [this](const ActorDue& due) { fire(due); }),
+        facade_(core_),
+        settings_("setting", core_.committer) {
+    for (Runner* runner : parts.shards) {
+      core_.hosts.push_back(std::make_unique<Host>(core_, *runner, parts.random.next()));
+    }
+  }
+
+  Result<> load() {
+    PD_CHECK(settings_.load(core_.parts.store));
+    return facade_.load();
+  }
+
+  Engine& engine() override { return facade_; }
+  AnswerSink& answers() override { return *this; }
+  DocumentWriter& document_writer() override { return core_.committer; }
+  void add_executor(std::shared_ptr<Executor> executor) override {
+    core_.executors.push_back(std::move(executor));
+  }
+
+  Result<> start() override {
+    PD_CHECK(core_.committer.take_leases());
+    take_secret();
+    PD_CHECK(recover());
+    core_.timers.start();
+    expire_later();
+    facade_.open();
+    return {};
+  }
+
+  void drain(int64_t deadline_ms, std::function<void()> done) override {
+    facade_.refuse_starts();
+    auto once = std::make_shared<std::function<void()>>(std::move(done));
+    const auto finish = [once] {
+      if (auto call = std::exchange(*once, nullptr)) call();
+    };
+    core_.committer.when_quiet(finish);
+    core_.parts.committer.run_at(deadline_ms, finish);
+  }
+
+ private:
+  void fire(const ActorDue& due) {
+    if (due.kind == ActorKind::execution) core_.post(due.actor, mail::Due{});
+  }
+
+  void answer(const AttemptId& attempt, TaskAnswer answer) override {
+    core_.post(attempt.execution, mail::Answer{attempt.scheduled, std::move(answer)});
+  }
+
+  // Tokens are verified with a secret of the data folder's. It is on its way to the disk before the
+  // first token can be.
+  void take_secret() {
+    const auto stored = settings_.find({}, secret_name);
+    if (stored) {
+      core_.token_secret = stored->json;
+      return;
+    }
+    core_.token_secret = make_uuid(core_.parts.random) + make_uuid(core_.parts.random);
+    settings_.put({}, std::string(secret_name), core_.token_secret, std::nullopt,
+                  [](Result<int64_t>) {});
+  }
+
+  // Reads the actors with work outside, and the messages; nothing else.
+  Result<> recover() {
+    PD_TRY(open, core_.parts.store.open_actors());
+    PD_TRY(messages, core_.parts.store.inbox());
+    for (const OpenActor& actor : open) {
+      if (actor.kind == ActorKind::execution || actor.kind == ActorKind::express) {
+        core_.post(actor.actor, mail::Recover{});
+      }
+    }
+    for (InboxMessage& message : messages) {
+      core_.post(message.to, mail::Inbox{message.id, std::move(message.message)});
+    }
+    if (!open.empty() || !messages.empty()) {
+      log_info("Recovering {} open executions and {} messages.", open.size(), messages.size());
+    }
+    return {};
+  }
+
+  // Closed executions are forgotten after their retention, a few between two commits.
+  void expire_later() {
+    core_.parts.committer.run_at(core_.now_ms() + expiry_pause_ms, [this] {
+      const int64_t before = core_.now_ms() - core_.parts.limits.retention_ms;
+      core_.committer.between_commits([this, before](Store& store, int64_t epoch) {
+        const auto expired = store.expire(epoch, before, expired_at_once);
+        if (!expired) log_warning("Old executions stay: {}", expired.error().cause);
+        expire_later();
+      });
+    });
+  }
+
+  Core core_;
+  Facade facade_;
+  Documents settings_;
+};
+
+}  // namespace
+
+void Core::post(const ActorKey& key, Mail mail) { host_of(key).post(key, std::move(mail)); }
+
+Executor* Core::executor_for(const asl::TaskResource& resource) const {
+  for (const auto& executor : executors) {
+    if (executor->serves(resource)) return executor.get();
+  }
+  return nullptr;
+}
+
+Result<std::unique_ptr<Assembly>> make_engine(EngineParts parts) {
+  PD_ASSERT(!parts.shards.empty());
+  auto assembly = std::make_unique<EngineAssembly>(parts);
+  PD_CHECK(assembly->load());
+  return std::unique_ptr<Assembly>(std::move(assembly));
+}
+
+}  // namespace perdure::engine

@@ -1,0 +1,41 @@
+#pragma once
+// What the hosts share: the given parts, and the way from one actor to another.
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/actor.h"
+#include "engine/assembly.h"
+#include "engine/committer.h"
+#include "engine/timers.h"
+
+namespace perdure::engine {
+
+class Host;
+
+struct Core {
+  Core(EngineParts parts_, Timers::Fire fire)
+      : parts(parts_),
+        committer(parts.store, parts.blobs, parts.clock, parts.committer),
+        timers(parts.store, parts.clock, parts.timers, std::move(fire)) {}
+
+  const EngineParts parts;
+  Committer committer;
+  Timers timers;
+  StateMachines* machines = nullptr;
+  std::vector<std::shared_ptr<Executor>> executors;
+  std::string token_secret;
+  std::vector<std::unique_ptr<Host>> hosts;  // one a runner
+  std::atomic<int64_t> live_bytes{0};
+
+  int64_t now_ms() const { return parts.clock.now_ms(); }
+  Host& host_of(const ActorKey& key) { return *hosts[key.shard() % hosts.size()]; }
+  // Puts mail into an actor's box, from any thread.
+  void post(const ActorKey& key, Mail mail);
+  // The first executor that serves the resource; null if none does.
+  Executor* executor_for(const asl::TaskResource& resource) const;
+};
+
+}  // namespace perdure::engine

@@ -1,0 +1,52 @@
+#pragma once
+// The Engine that the faces see, over the hosts and the store.
+
+#include <atomic>
+#include <mutex>
+
+#include "engine/catalog/machines.h"
+#include "engine/core.h"
+#include "engine/engine.h"
+
+namespace perdure::engine {
+
+class Facade final : public Engine {
+ public:
+  explicit Facade(Core& core);
+
+  Result<> load();
+  void open() { open_ = true; }
+  void refuse_starts() { open_ = false; }
+
+  StateMachines& state_machines() override { return machines_; }
+  void start_execution(StartRequest request, Callback<Started> done) override;
+  void start_sync_execution(StartRequest request, Callback<Closed> done) override;
+  void wait_closed(std::string execution_arn, Callback<Closed> done) override;
+  void stop_execution(std::string execution_arn, std::optional<std::string> error,
+                      std::optional<std::string> cause, Callback<int64_t> done) override;
+  void task_succeeded(std::string token, std::string output, Callback<bool> done) override;
+  void task_failed(std::string token, std::optional<std::string> error,
+                   std::optional<std::string> cause, Callback<bool> done) override;
+  void task_heartbeat(std::string token, Callback<bool> done) override;
+  Result<ExecutionView> describe_execution(const std::string& execution_arn) override;
+  Result<std::vector<ExecutionRecord>> list_executions(const ExecutionFilter& filter,
+                                                       const ExecutionPosition& after,
+                                                       int64_t limit) override;
+  Result<HistoryPage> history(const std::string& execution_arn, int64_t after_event, bool reverse,
+                              int64_t limit) override;
+  Result<std::string> definition_text(const std::string& definition_hash) override;
+  std::vector<Quarantined> quarantined() override;
+
+ private:
+  Result<> may_start() const;
+  Result<StartOrder> order_for(StartRequest request);
+  Result<std::vector<asl::Entry>> entries_of(const std::string& execution_arn);
+  std::string uuid();
+
+  Core& core_;
+  std::mutex random_mutex_;
+  Machines machines_;
+  std::atomic<bool> open_{false};
+};
+
+}  // namespace perdure::engine

@@ -1,0 +1,112 @@
+#pragma once
+// The actors of those shards that one runner drives: their mail is handled burst by burst, each
+// burst is committed, and only then do its effects happen. Everything here runs on the runner's
+// thread; there are no locks.
+//
+// An actor has at most one append on its way. Mail that comes meanwhile waits and shares the next.
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/actor.h"
+#include "engine/core.h"
+
+namespace perdure::engine {
+
+class Host final : private asl::Surroundings {
+ public:
+  Host(Core& core, Runner& runner, uint64_t seed);
+
+  // Any thread.
+  void post(const ActorKey& key, Mail mail);
+  void post(std::function<void()> work) { runner_.post(std::move(work)); }
+
+  // This host's thread.
+  void deliver(const ActorKey& key, Mail mail);
+  // Calls back when the execution has ended; at once if it has.
+  void wait_closed(const ActorKey& key, const std::string& arn, Callback<Closed> done);
+  std::map<ActorKey, std::string> quarantined() const;  // any thread
+
+  // The state is a Task that the engine does itself.
+  static bool starts_child(const asl::State& state);
+
+ private:
+  // host.cc: the life of an actor
+  void turn(Actor& actor);
+  void process(Actor& actor);
+  bool take_burst(Actor& actor, Work& work);
+  void commit(Actor& actor, Work work);
+  Append build_append(Actor& actor, Work& work, std::vector<journal::LargePayload>& large);
+  void committed(const ActorKey& key, std::shared_ptr<Work> work, Outcome outcome,
+                 const std::vector<int64_t>& messages);
+  void finish(Actor& actor, Work& work);
+  void conflicted(Actor& actor);
+  void broken(Actor& actor, const std::string& reason);
+  void quarantine(Actor& actor, const std::string& reason);
+  void forget(Actor& actor);
+  void settle(Actor& actor);
+  void sweep_later();
+  void sweep();
+  Actor* find(const ActorKey& key);
+
+  // host_load.cc
+  Result<> look_up(Actor& actor);
+  Result<> load_execution(Actor& actor);
+  Result<StartOrder> load_order(const Actor& actor);
+  static void restart_heartbeats(asl::Execution& execution, int64_t now_ms);
+
+  // host_mail.cc: one function per kind of mail
+  void handle(Actor& actor, Mail& mail, Work& work);
+  void handle(Actor& actor, mail::Start& start, Work& work);
+  void handle(Actor& actor, mail::Answer& answer, Work& work);
+  void handle(Actor& actor, mail::TokenAnswer& answer, Work& work);
+  void handle(Actor& actor, mail::Heartbeat& heartbeat, Work& work);
+  void handle(Actor& actor, mail::Stop& stop, Work& work);
+  void handle(Actor& actor, mail::Inbox& inbox, Work& work);
+  void handle(Actor& actor, mail::Due& due, Work& work);
+  void handle(Actor& actor, mail::Continue& more, Work& work);
+  void handle(Actor& actor, mail::Recover& recover, Work& work);
+  Result<> begin(Actor& actor, const StartOrder& order, Work& work);
+  void answer_existing(Actor& actor, const mail::Start& start, Work& work);
+  bool advance(Actor& actor, const asl::Input& input, Work& work);  // false: nothing followed
+  static void refuse(Mail& mail, const Error& error);
+
+  // host_effects.cc: what follows from entries
+  void plan(Actor& actor, const asl::Effect& effect, Work& work);
+  void dispatch(Actor& actor, int64_t scheduled);
+  void recover_attempt(Actor& actor, const asl::Frame& frame);
+  void cancel(const ActorKey& key, int64_t scheduled);
+  void tell_waiters(Actor& actor);
+  TaskRequest task_request(const Actor& actor, const asl::Frame& frame) const;
+  void fail_unserved(Actor& actor, const TaskRequest& request);
+  static Closed describe_closed(const Actor& actor);
+  std::string task_token(const asl::Execution& execution, asl::EventId scheduled) override;
+  bool reserve(const asl::Execution& execution, const asl::Entry& scheduled,
+               std::string& request_id) override;
+
+  // children.cc: states:startExecution in its three patterns
+  void start_child(Actor& actor, const asl::Frame& frame, Work& work);
+  static void stop_child(const std::string& child_arn, Work& work);
+  void tell_parent(Actor& actor, Work& work);
+  void receive(Actor& actor, message::StartChild& start, Work& work);
+  void receive(Actor& actor, message::ChildStarted& started, Work& work);
+  void receive(Actor& actor, message::ChildClosed& closed, Work& work);
+  void receive(Actor& actor, message::AttemptFailed& failed, Work& work);
+  void receive(Actor& actor, message::StopChild& stop, Work& work);
+
+  Core& core_;
+  Runner& runner_;
+  SeededRandom random_;
+  std::unordered_map<ActorKey, std::unique_ptr<Actor>> actors_;
+  std::unordered_map<ActorKey, std::vector<Callback<Closed>>> waiters_;
+  mutable std::mutex quarantine_mutex_;  // for the readers; this thread alone writes
+  std::map<ActorKey, std::string> quarantined_;
+  const Actor* current_ = nullptr;  // whose mail is being handled: for the Surroundings
+  bool sweeping_ = false;
+};
+
+}  // namespace perdure::engine

@@ -1,0 +1,96 @@
+// How a host reads actors that are not in memory.
+#include "engine/host.h"
+#include "engine/journal/codec.h"
+
+namespace perdure::engine {
+namespace {
+
+constexpr int64_t rows_a_read = 1'000;
+
+int digit(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
+
+// What the engine itself needs of the ExecutionStarted entry.
+void remember_start(Actor& actor, const asl::Entry& started) {
+  actor.trace_header = started.text(asl::Field::trace_header);
+  const std::string_view parent = started.text(asl::Field::parent_actor);
+  if (parent.size() != 2 * sizeof(ActorKey)) return;
+  ActorKey& key = actor.parent.emplace();
+  for (size_t i = 0; i < key.bytes.size(); ++i) {
+    key.bytes[i] = static_cast<uint8_t>(digit(parent[2 * i]) << 4 | digit(parent[2 * i + 1]));
+  }
+  actor.parent_event = started.number(asl::Field::parent_event);
+}
+
+}  // namespace
+
+// Afterwards the actor is as the store has it: running and replayed, closed with its record only,
+// or not there.
+Result<> Host::look_up(Actor& actor) {
+  PD_TRY(kind, core_.parts.store.actor_kind(actor.key));
+  if (kind) {
+    actor.kind = *kind;
+    if (*kind == ActorKind::execution) {
+      PD_TRY(record, core_.parts.store.find_execution(actor.key));
+      if (!record) return internal_error("It has no record.");
+      actor.tenant = record->tenant;
+      actor.record = std::move(record);
+      if (actor.record->stop_ms == 0) PD_CHECK(load_execution(actor));
+    }
+  }
+  actor.looked_up = true;
+  return {};
+}
+
+Result<> Host::load_execution(Actor& actor) {
+  journal::Decoder decoder(core_.parts.blobs);
+  std::unique_ptr<asl::Execution> execution;
+  int64_t sequence = 0;
+  for (bool more = true; more;) {
+    PD_TRY(rows, core_.parts.store.load_journal(actor.key, sequence + 1, rows_a_read));
+    more = static_cast<int64_t>(rows.size()) == rows_a_read;
+    for (const JournalRow& row : rows) {
+      if (row.sequence != ++sequence) return internal_error("A row of its journal is missing.");
+      PD_TRY(entries, decoder.decode(row.data));
+      for (const asl::Entry& entry : entries) {
+        if (!execution) {
+          auto machine = core_.machines->parsed(entry.text(asl::Field::definition));
+          if (!machine) return internal_error("The definition that it runs is not known.");
+          execution = std::make_unique<asl::Execution>(std::move(machine));
+          remember_start(actor, entry);
+        }
+        execution->apply(entry);
+      }
+      actor.bytes += static_cast<int64_t>(row.data.size());
+      core_.live_bytes += static_cast<int64_t>(row.data.size());
+    }
+  }
+  if (!execution) return internal_error("Its journal is empty.");
+  actor.next_sequence = sequence + 1;
+  actor.stored_due = execution->next_due_ms();
+  // Written again with the next append: what the store has is not known for certain.
+  actor.stored_open = false;
+  if (!execution->ready().empty()) {
+    actor.stored_due = -1;
+    actor.mailbox.push_front(mail::Continue{});
+  }
+  restart_heartbeats(*execution, core_.now_ms());
+  actor.execution = std::move(execution);
+  return {};
+}
+
+// Deadlines of heartbeats are not stored: a restart gives every attempt its full time again.
+void Host::restart_heartbeats(asl::Execution& execution, int64_t now_ms) {
+  std::vector<int64_t> attempts;
+  for (const auto& [id, frame] : execution.frames()) {
+    if (frame.attempt.heartbeat_ms > 0) attempts.push_back(frame.attempt.scheduled);
+  }
+  for (const int64_t scheduled : attempts) execution.heartbeat(scheduled, now_ms);
+}
+
+Result<StartOrder> Host::load_order(const Actor& actor) {
+  PD_TRY(rows, core_.parts.store.load_journal(actor.key, 1, 1));
+  if (rows.empty()) return internal_error("Its start row is missing.");
+  return decode_order(rows.front().data);
+}
+
+}  // namespace perdure::engine

@@ -1,0 +1,195 @@
+// What each kind of mail does to an actor.
+#include <utility>
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "engine/host.h"
+
+namespace perdure::engine {
+namespace {
+
+Error already_exists(const std::string& arn) {
+  return Error{ErrorKind::conflict, "ExecutionAlreadyExists",
+               "Execution Already Exists: '" + arn + "'"};
+}
+
+Error no_execution() {
+  return Error{ErrorKind::not_found, "ExecutionDoesNotExist", "Execution Does Not Exist"};
+}
+
+Error task_gone() {
+  return Error{ErrorKind::not_found, "TaskTimedOut",
+               "Task Timed Out: 'Provided task does not exist anymore'"};
+}
+
+// Answers after the commit, with what is known now.
+template <class T>
+void answer_later(Work& work, const Callback<T>& done, Result<T> result) {
+  if (done) work.after.push_back([done, result = std::move(result)] { done(result); });
+}
+
+}  // namespace
+
+void Host::handle(Actor& actor, Mail& mail, Work& work) {
+  std::visit([&](auto& one) { handle(actor, one, work); }, mail);
+}
+
+bool Host::advance(Actor& actor, const asl::Input& input, Work& work) {
+  if (!actor.execution) return false;
+  const asl::Surrounding surrounding{core_.now_ms(), random_, *this, core_.parts.limits.execution};
+  asl::Burst burst = asl::advance(*actor.execution, input, surrounding);
+  work.more |= burst.more;
+  for (const asl::Effect& effect : burst.effects) plan(actor, effect, work);
+  const bool changed = !burst.entries.empty();
+  // The entries of an EXPRESS execution have done their work in the fold.
+  if (actor.kind != ActorKind::express) {
+    std::move(burst.entries.begin(), burst.entries.end(), std::back_inserter(work.entries));
+  }
+  return changed;
+}
+
+Result<> Host::begin(Actor& actor, const StartOrder& order, Work& work) {
+  auto machine = core_.machines->parsed(order.identity.definition_hash);
+  if (!machine) return internal_error("The definition of the state machine is not known.");
+  const bool express = order.identity.type == asl::MachineType::express;
+  actor.kind = express ? ActorKind::express : ActorKind::execution;
+  actor.tenant = order.tenant;
+  actor.trace_header = order.trace_header;
+  actor.parent = order.parent;
+  actor.parent_event = order.parent_event;
+  actor.looked_up = true;
+  actor.execution = std::make_unique<asl::Execution>(std::move(machine));
+  asl::input::Start start;
+  start.identity = order.identity;
+  start.input = asl::Payload(order.input);
+  start.trace_header = order.trace_header;
+  if (order.parent) {
+    start.parent_actor = hex(order.parent->bytes);
+    start.parent_event = order.parent_event;
+  }
+  advance(actor, start, work);
+  work.bytes += static_cast<int64_t>(order.input.size());
+  if (express) return {};
+  ExecutionRecord record;
+  record.key = actor.key;
+  record.tenant = order.tenant;
+  record.arn = order.identity.arn;
+  record.machine_arn = order.identity.machine_arn;
+  record.name = order.identity.name;
+  record.start_ms = actor.execution->started_ms();
+  actor.record = std::move(record);
+  return {};
+}
+
+void Host::handle(Actor& actor, mail::Start& start, Work& work) {
+  if (actor.execution || actor.record) return answer_existing(actor, start, work);
+  actor.synchronous = start.synchronous;
+  actor.closed = start.closed;
+  if (auto begun = begin(actor, start.order, work); !begun) {
+    answer_later<Started>(work, start.done, begun.error());
+    return answer_later<Closed>(work, start.closed, begun.error());
+  }
+  if (start.synchronous) return;
+  work.create = true;
+  if (actor.kind == ActorKind::express) work.express_row = encode_order(start.order);
+  answer_later<Started>(work, start.done,
+                        Started{start.order.identity.arn, actor.execution->started_ms()});
+}
+
+// StartExecution with a name that was used: the same answer while the same execution runs.
+void Host::answer_existing(Actor& actor, const mail::Start& start, Work& work) {
+  const std::string& arn = start.order.identity.arn;
+  const bool same = actor.execution && actor.execution->status() == asl::ExecutionStatus::running &&
+                    actor.execution->input().text() == start.order.input;
+  if (!same) return answer_later<Started>(work, start.done, already_exists(arn));
+  answer_later<Started>(work, start.done, Started{arn, actor.execution->started_ms()});
+}
+
+void Host::handle(Actor& actor, mail::Answer& mail, Work& work) {
+  const int64_t scheduled = mail.scheduled;
+  const AttemptId attempt{actor.key, scheduled};
+  if (const auto* ready = std::get_if<answer::Ready>(&mail.answer)) {
+    const bool wanted =
+        advance(actor, asl::input::AttemptStarted{scheduled, ready->request_id, ""}, work);
+    work.after.push_back([this, attempt, wanted] {
+      for (const auto& executor : core_.executors) {
+        wanted ? executor->go(attempt) : executor->cancel(attempt);
+      }
+    });
+  } else if (auto* succeeded = std::get_if<answer::Succeeded>(&mail.answer)) {
+    advance(actor, asl::input::AttemptAnswered{scheduled, succeeded->output.with_origin({}), ""},
+            work);
+  } else if (const auto* failed = std::get_if<answer::Failed>(&mail.answer)) {
+    advance(actor, asl::input::AttemptFailed{scheduled, failed->error, failed->cause}, work);
+  }
+}
+
+void Host::handle(Actor& actor, mail::TokenAnswer& mail, Work& work) {
+  const bool known = actor.execution && actor.execution->frame_of_attempt(mail.scheduled) &&
+                     advance(actor, mail.input, work);
+  answer_later<bool>(work, mail.done, known ? Result<bool>(true) : Result<bool>(task_gone()));
+}
+
+void Host::handle(Actor& actor, mail::Heartbeat& mail, Work& work) {
+  const bool known = actor.execution && actor.execution->frame_of_attempt(mail.scheduled);
+  if (known) actor.execution->heartbeat(mail.scheduled, core_.now_ms());
+  answer_later<bool>(work, mail.done, known ? Result<bool>(true) : Result<bool>(task_gone()));
+}
+
+void Host::handle(Actor& actor, mail::Stop& mail, Work& work) {
+  if (!actor.execution) {
+    answer_later<int64_t>(
+        work, mail.done,
+        actor.record ? Result<int64_t>(actor.record->stop_ms) : Result<int64_t>(no_execution()));
+    return;
+  }
+  advance(actor, asl::input::Stop{mail.error, mail.cause}, work);
+  answer_later<int64_t>(work, mail.done, actor.execution->last_timestamp_ms());
+}
+
+// A message is dealt with when its number is consumed, in the transaction of what follows from it.
+void Host::handle(Actor& actor, mail::Inbox& mail, Work& work) {
+  work.consumed.push_back(mail.id);
+  auto message = decode_message(mail.message);
+  if (!message) return log_error("A message was dropped: {}", message.error().cause);
+  std::visit([&](auto& one) { receive(actor, one, work); }, *message);
+}
+
+void Host::handle(Actor& actor, mail::Due&, Work& work) {
+  if (!actor.execution || actor.execution->closed()) return;
+  const auto due = actor.execution->next_due_ms();
+  if (due && *due <= core_.now_ms()) advance(actor, asl::input::Due{}, work);
+}
+
+void Host::handle(Actor& actor, mail::Continue&, Work& work) {
+  advance(actor, asl::input::Continue{}, work);
+}
+
+void Host::handle(Actor& actor, mail::Recover&, Work& work) {
+  if (actor.kind == ActorKind::express && !actor.execution) {
+    auto order = load_order(actor);
+    if (!order) return;
+    if (auto begun = begin(actor, *order, work); !begun) return;
+    return;
+  }
+  if (!actor.execution) return;
+  for (const auto& [id, frame] : actor.execution->frames()) {
+    if (frame.phase == asl::Phase::task) recover_attempt(actor, frame);
+  }
+}
+
+void Host::refuse(Mail& mail, const Error& error) {
+  std::visit(
+      [&](auto& one) {
+        using Type = std::decay_t<decltype(one)>;
+        if constexpr (std::is_same_v<Type, mail::Start>) {
+          if (one.closed) one.closed(error);
+        }
+        if constexpr (requires { one.done; }) {
+          if (one.done) one.done(error);
+        }
+      },
+      mail);
+}
+
+}  // namespace perdure::engine

@@ -1,0 +1,131 @@
+#include "engine/messages.h"
+
+#include <algorithm>
+
+#include "engine/journal/varint.h"
+
+namespace perdure::engine {
+namespace {
+
+using journal::ByteReader;
+
+constexpr uint8_t message_version = 1;
+
+// One list of members serves both directions: each visitor takes the members in the same order.
+class Writer {
+ public:
+  explicit Writer(std::string& out) : out_(out) {}
+  void operator()(const std::string& text) { journal::put_text(out_, text); }
+  void operator()(const int64_t& number) { journal::put_signed(out_, number); }
+  void operator()(const bool& flag) { journal::put_signed(out_, flag ? 1 : 0); }
+  void operator()(const asl::MachineType& type) {
+    journal::put_signed(out_, static_cast<int64_t>(type));
+  }
+  void operator()(const ActorKey& key) {
+    out_.append(reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size());
+  }
+  void operator()(const std::optional<ActorKey>& key) {
+    (*this)(key.has_value());
+    if (key) (*this)(*key);
+  }
+
+ private:
+  std::string& out_;
+};
+
+class Reader {
+ public:
+  explicit Reader(ByteReader& in) : in_(in) {}
+  void operator()(std::string& text) { text = in_.text(); }
+  void operator()(int64_t& number) { number = in_.signed_varint(); }
+  void operator()(bool& flag) { flag = in_.signed_varint() != 0; }
+  void operator()(asl::MachineType& type) {
+    type = static_cast<asl::MachineType>(in_.signed_varint());
+  }
+  void operator()(ActorKey& key) {
+    const std::string_view bytes = in_.bytes(key.bytes.size());
+    std::copy(bytes.begin(), bytes.end(), key.bytes.begin());
+  }
+  void operator()(std::optional<ActorKey>& key) {
+    bool present = false;
+    (*this)(present);
+    if (present) (*this)(key.emplace());
+  }
+
+ private:
+  ByteReader& in_;
+};
+
+template <class Visitor, class Order>
+void visit_order(Visitor&& visit, Order& order) {
+  auto& identity = order.identity;
+  visit(identity.arn), visit(identity.name), visit(identity.machine_arn);
+  visit(identity.machine_name), visit(identity.role_arn), visit(identity.definition_hash);
+  visit(identity.type), visit(order.tenant.account), visit(order.tenant.region);
+  visit(order.input), visit(order.trace_header), visit(order.parent), visit(order.parent_event);
+}
+
+template <class Visitor, class Body>
+void visit_body(Visitor&& visit, Body& body) {
+  using Type = std::remove_const_t<Body>;
+  if constexpr (std::is_same_v<Type, message::StartChild>) {
+    visit_order(visit, body.order);
+    visit(body.reply_to), visit(body.attempt);
+  } else if constexpr (std::is_same_v<Type, message::ChildStarted>) {
+    visit(body.attempt), visit(body.child_arn), visit(body.start_ms), visit(body.awaited);
+  } else if constexpr (std::is_same_v<Type, message::ChildClosed>) {
+    visit(body.attempt), visit(body.succeeded), visit(body.as_text), visit(body.as_values);
+  } else if constexpr (std::is_same_v<Type, message::AttemptFailed>) {
+    visit(body.attempt), visit(body.error), visit(body.cause);
+  } else {
+    visit(body.error), visit(body.cause);
+  }
+}
+
+template <size_t Index = 0>
+Result<Message> decode_body(size_t type, ByteReader& in) {
+  if constexpr (Index < std::variant_size_v<Message>) {
+    if (type != Index) return decode_body<Index + 1>(type, in);
+    Message message(std::in_place_index<Index>);
+    visit_body(Reader(in), std::get<Index>(message));
+    if (!in.ok()) return internal_error("An inbox message ends early.");
+    return message;
+  } else {
+    return internal_error("An inbox message has an unknown type.");
+  }
+}
+
+}  // namespace
+
+// The type byte is the index in the variant: new messages are added at its end.
+std::string encode_message(const Message& message) {
+  std::string out{static_cast<char>(message_version), static_cast<char>(message.index())};
+  std::visit([&](const auto& body) { visit_body(Writer(out), body); }, message);
+  return out;
+}
+
+Result<Message> decode_message(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (in.byte() != message_version) {
+    return internal_error("An inbox message has an unknown version.");
+  }
+  const size_t type = in.byte();
+  return decode_body(type, in);
+}
+
+std::string encode_order(const StartOrder& order) {
+  std::string out(1, static_cast<char>(message_version));
+  visit_order(Writer(out), order);
+  return out;
+}
+
+Result<StartOrder> decode_order(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (in.byte() != message_version) return internal_error("A start row has an unknown version.");
+  StartOrder order;
+  visit_order(Reader(in), order);
+  if (!in.ok()) return internal_error("A start row ends early.");
+  return order;
+}
+
+}  // namespace perdure::engine

@@ -1,0 +1,71 @@
+#pragma once
+// What actors send each other through the inbox, and what an EXPRESS execution's start row holds.
+// Tagged by a version and a type byte; documented in docs/journal.md.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "asl/execution/advance.h"
+#include "base/result.h"
+#include "engine/keys.h"
+
+namespace perdure::engine {
+
+// Everything that is needed to start an execution; complete in itself, so that it can wait in an
+// inbox while its state machine is deleted.
+struct StartOrder {
+  asl::ExecutionIdentity identity;
+  Tenant tenant;
+  std::string input;  // JSON text as given
+  std::string trace_header;
+  std::optional<ActorKey> parent;  // who waits for its end (.sync)
+  int64_t parent_event = 0;        // the parent's attempt
+};
+
+namespace message {
+// To the child: begin, and tell `reply_to` that you have.
+struct StartChild {
+  StartOrder order;
+  ActorKey reply_to;
+  int64_t attempt = 0;
+};
+// To the parent: the child runs.
+struct ChildStarted {
+  int64_t attempt = 0;
+  std::string child_arn;
+  int64_t start_ms = 0;
+  bool awaited = false;  // .sync: when the attempt has ended meanwhile, the child is stopped
+};
+// To the parent: the child has ended; `description` is DescribeExecution's object in both forms
+// that the two patterns show.
+struct ChildClosed {
+  int64_t attempt = 0;
+  bool succeeded = false;
+  std::string as_text;    // .sync: Input and Output are JSON text
+  std::string as_values;  // .sync:2: they are values
+};
+// To the parent (or to itself): the attempt has failed.
+struct AttemptFailed {
+  int64_t attempt = 0;
+  std::string error;
+  std::string cause;
+};
+// To the child: the attempt that waits for you has ended.
+struct StopChild {
+  std::string error;
+  std::string cause;
+};
+}  // namespace message
+using Message = std::variant<message::StartChild, message::ChildStarted, message::ChildClosed,
+                             message::AttemptFailed, message::StopChild>;
+
+std::string encode_message(const Message& message);
+Result<Message> decode_message(std::string_view bytes);
+
+std::string encode_order(const StartOrder& order);
+Result<StartOrder> decode_order(std::string_view bytes);
+
+}  // namespace perdure::engine

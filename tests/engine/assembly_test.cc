@@ -1,0 +1,75 @@
+#include "engine/assembly.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/engine/support/world.h"
+
+namespace perdure::engine {
+namespace {
+
+constexpr char pass_wait[] = R"({"StartAt":"A","States":{
+  "A":{"Type":"Pass","Result":{"x":1},"Next":"W"},
+  "W":{"Type":"Wait","Seconds":60,"Next":"B"},
+  "B":{"Type":"Pass","End":true}}})";
+
+TEST(Assembly, RunsAPassMachineInOneCommit) {
+  World world;
+  const auto machine = world.machine("m", R"({"StartAt":"A","States":{
+    "A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","End":true}}})");
+  const int64_t commits = world.faulty->commits;
+  const auto started = world.start(machine, "one", R"({"a": 1})");
+  ASSERT_TRUE(started && *started);
+  EXPECT_EQ(world.faulty->commits, commits + 1);
+  const auto view = world.describe(machine, "one");
+  ASSERT_TRUE(view);
+  EXPECT_EQ(view->record.status, "SUCCEEDED");
+  EXPECT_EQ(view->input.text(), R"({"a": 1})");
+  EXPECT_EQ(view->output.text(), R"({"a":1})");
+}
+
+TEST(Assembly, AWaitSurvivesACrashAndIsNeverEarly) {
+  World world;
+  const auto machine = world.machine("m", pass_wait);
+  world.start(machine, "one");
+  world.pass(30'000);
+  world.crash();
+  world.pass(29'999);
+  EXPECT_EQ(world.status(machine, "one"), "RUNNING");
+  world.pass(1);
+  EXPECT_EQ(world.status(machine, "one"), "SUCCEEDED");
+}
+
+TEST(Assembly, TheSameStartAgainIsTheSameExecution) {
+  World world;
+  const auto machine = world.machine("m", pass_wait);
+  const auto first = world.start(machine, "one", "{}");
+  world.clock.now += 5;
+  const auto second = world.start(machine, "one", "{}");
+  ASSERT_TRUE(first && *first && second && *second);
+  EXPECT_EQ((*first)->start_ms, (*second)->start_ms);
+  const auto other = world.start(machine, "one", "[]");
+  ASSERT_TRUE(other && !*other);
+  EXPECT_EQ(other->error().name, "ExecutionAlreadyExists");
+  world.pass(60'000);
+  const auto closed = world.start(machine, "one", "{}");
+  ASSERT_TRUE(closed && !*closed);
+  EXPECT_EQ(closed->error().name, "ExecutionAlreadyExists");
+}
+
+TEST(Assembly, NothingIsAcknowledgedWhileTheDiskIsFull) {
+  World world;
+  const auto machine = world.machine("m", pass_wait);
+  world.faulty->disk_full = true;
+  EXPECT_FALSE(world.start(machine, "one"));
+  const auto refused = world.start(machine, "two");
+  ASSERT_TRUE(refused && !*refused);
+  EXPECT_EQ(refused->error().kind, ErrorKind::unavailable);
+  world.faulty->disk_full = false;
+  world.pass(1'000);
+  EXPECT_EQ(world.status(machine, "one"), "RUNNING");
+  const auto again = world.start(machine, "two");
+  EXPECT_TRUE(again && *again);
+}
+
+}  // namespace
+}  // namespace perdure::engine
