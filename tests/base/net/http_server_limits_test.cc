@@ -168,7 +168,7 @@ TEST_F(HttpServerLimitsTest, truncated_requests_are_refused_or_dropped) {
 }
 
 TEST_F(HttpServerLimitsTest, slow_heads_are_answered_408) {
-  options_.head_timeout_ms = 60;
+  options_.head_timeout_ms = 250;
   start();
   RawClient first(port_);
   first.send("GET / HTTP/1.1\r\n");
@@ -221,12 +221,12 @@ TEST_F(HttpServerLimitsTest, a_client_that_takes_nothing_is_cut_off) {
   start();
   RawClient client(port_);
   client.send(get("/large"));
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));
   EXPECT_LT(client.receive_all().size(), large.size());
 }
 
 TEST_F(HttpServerLimitsTest, parked_requests_have_no_timeout) {
-  options_.head_timeout_ms = options_.body_stall_ms = options_.idle_timeout_ms = 40;
+  options_.head_timeout_ms = options_.body_stall_ms = options_.idle_timeout_ms = 200;
   std::optional<Respond> parked;
   Signal arrived;
   handler_.routes["/poll"] = [&](HttpRequest, Respond respond) {
@@ -237,7 +237,7 @@ TEST_F(HttpServerLimitsTest, parked_requests_have_no_timeout) {
   RawClient client(port_);
   client.send(get("/poll"));
   ASSERT_TRUE(arrived.wait());
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));
   (*parked)(HttpResponse{200, {}, "now", nullptr});
   EXPECT_EQ(client.receive().body, "now");
 }
