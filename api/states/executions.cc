@@ -1,0 +1,169 @@
+// Describe and list executions, read their histories.
+
+#include <charconv>
+#include <utility>
+
+#include "api/states/execution_json.h"
+#include "api/states/history_json.h"
+#include "api/states/names.h"
+#include "api/states/settings.h"
+#include "api/states/states.h"
+
+namespace perdure::api {
+
+namespace {
+
+using engine::ExecutionRecord;
+using engine::ExecutionView;
+
+Json view_json(const ExecutionView& view, bool all_data) {
+  Json json;
+  show_view(view, Moments::seconds, json);
+  if (all_data) json["input"] = view.input.text();
+  json["inputDetails"] = {{"included", all_data}};
+  if (view.output) {
+    if (all_data) json["output"] = view.output.text();
+    json["outputDetails"] = {{"included", all_data}};
+  }
+  return json;
+}
+
+bool wants_all(const Call& call) { return call.input().text("includedData") != "METADATA_ONLY"; }
+
+Result<ExecutionView> find_execution(engine::Engine& engine, const std::string& arn) {
+  PD_CHECK(check_arn(arn, "execution"));
+  return engine.describe_execution(arn);
+}
+
+Result<Answer> describe(engine::Engine& engine, const Call& call) {
+  PD_TRY(view, find_execution(engine, call.input().text("executionArn")));
+  return Answer(view_json(view, wants_all(call)));
+}
+
+// The definition is the one that the execution has pinned; the settings are today's.
+Result<Answer> describe_machine(engine::Engine& engine, const Call& call) {
+  PD_TRY(view, find_execution(engine, call.input().text("executionArn")));
+  PD_TRY(definition, engine.definition_text(view.identity.definition_hash));
+  const auto machine = engine.state_machines().find(view.identity.machine_arn);
+  Json json = {{"stateMachineArn", view.identity.machine_arn},
+               {"name", view.identity.machine_name},
+               {"definition", wants_all(call) ? std::move(definition) : "{}"},
+               {"roleArn", view.identity.role_arn},
+               {"updateDate", seconds(machine ? machine->updated_ms : view.record.start_ms)}};
+  const bool same = machine && machine->definition_hash == view.identity.definition_hash;
+  if (same && !machine->revision_id.empty()) json["revisionId"] = machine->revision_id;
+  show_settings(machine ? machine->settings : Json::object(), json);
+  return Answer(std::move(json));
+}
+
+Result<engine::ExecutionFilter> read_filter(engine::Engine& engine, const Call& call) {
+  const Input input = call.input();
+  if (input.has("stateMachineArn") == input.has("mapRunArn")) {
+    return invalid("ValidationException",
+                   "Must provide either a state machine ARN or a map run ARN");
+  }
+  if (input.has("mapRunArn")) {
+    return Error{ErrorKind::not_found, "ResourceNotFound",
+                 "Resource not found: '" + input.text("mapRunArn") + "'"};
+  }
+  engine::ExecutionFilter filter;
+  filter.tenant = call.tenant;
+  filter.machine_arn = input.text("stateMachineArn");
+  filter.status = input.text("statusFilter");
+  PD_TRY(arn, check_arn(filter.machine_arn, "stateMachine"));
+  filter.tenant = {arn.account, arn.region};
+  const auto machine = engine.state_machines().find(filter.machine_arn);
+  if (!machine) return state_machine_does_not_exist(filter.machine_arn);
+  if (machine->type == asl::MachineType::express) return wrong_machine_type();
+  if (filter.status == "PENDING_REDRIVE") {
+    return invalid("ValidationException", "PENDING_REDRIVE is a status of a map run's executions");
+  }
+  return filter;
+}
+
+Json list_item(const ExecutionRecord& record) {
+  Json json;
+  show_record(record, Moments::seconds, json);
+  json["redriveCount"] = 0;
+  return json;
+}
+
+Result<Answer> list(engine::Engine& engine, const Call& call) {
+  PD_TRY(filter, read_filter(engine, call));
+  const Input input = call.input();
+  const std::string question = "ListExecutions " + filter.machine_arn + " " + filter.status + " " +
+                               input.text("redriveFilter");
+  engine::ExecutionPosition after;
+  if (input.has("nextToken")) {
+    PD_TRY(position, read_page_token(question, input.text("nextToken")));
+    after = read_position(position);
+  }
+  Answer answer(Json::object({{"executions", Json::array()}}));
+  // No execution has been redriven as long as there is no redrive.
+  if (input.text("redriveFilter") == "REDRIVEN") return answer;
+  const int64_t limit = page_size(input);
+  PD_TRY(records, engine.list_executions(filter, after, limit + 1));
+  const bool more = int64_t(records.size()) > limit;
+  if (more) records.pop_back();
+  for (const ExecutionRecord& record : records)
+    answer.json["executions"].push_back(list_item(record));
+  if (more) answer.json["nextToken"] = make_page_token(question, position_text(records.back()));
+  return answer;
+}
+
+Result<Answer> history(engine::Engine& engine, const Call& call) {
+  const Input input = call.input();
+  const std::string arn = input.text("executionArn");
+  PD_CHECK(check_arn(arn, "execution"));
+  const bool reverse = input.flag("reverseOrder");
+  const std::string question = "GetExecutionHistory " + arn + (reverse ? " reverse" : "");
+  int64_t after = 0;
+  if (input.has("nextToken")) {
+    PD_TRY(position, read_page_token(question, input.text("nextToken")));
+    std::from_chars(position.data(), position.data() + position.size(), after);
+  }
+  PD_TRY(page, engine.history(arn, after, reverse, page_size(input)));
+  Json events = Json::array();
+  const bool data = input.flag("includeExecutionData", true);
+  for (const asl::Entry& entry : page.events) events.push_back(history_event_json(entry, data));
+  Answer answer(Json::object({{"events", std::move(events)}}));
+  if (page.more && !page.events.empty()) {
+    answer.json["nextToken"] = make_page_token(question, std::to_string(page.events.back().id));
+  }
+  return answer;
+}
+
+// In the order in which AWS names them.
+Shape status_shape() {
+  return one_of({"SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING"});
+}
+
+}  // namespace
+
+std::vector<Operation> execution_operations(const StatesParts& parts) {
+  engine::Engine& engine = parts.engine;
+  return {
+      {"DescribeExecution",
+       structure({required("executionArn", arn_shape()),
+                  optional("includedData", included_data_shape())}),
+       at_once([&engine](const Call& call) { return describe(engine, call); })},
+      {"DescribeStateMachineForExecution",
+       structure({required("executionArn", arn_shape()),
+                  optional("includedData", included_data_shape())}),
+       at_once([&engine](const Call& call) { return describe_machine(engine, call); })},
+      {"ListExecutions",
+       structure({optional("stateMachineArn", arn_shape()),
+                  optional("statusFilter", status_shape()),
+                  optional("maxResults", page_size_shape()), optional("nextToken", text(1, 3096)),
+                  optional("mapRunArn", text(1, 2000)),
+                  optional("redriveFilter", one_of({"REDRIVEN", "NOT_REDRIVEN"}))}),
+       at_once([&engine](const Call& call) { return list(engine, call); })},
+      {"GetExecutionHistory",
+       structure({required("executionArn", arn_shape()), optional("maxResults", page_size_shape()),
+                  optional("reverseOrder", flag()), optional("nextToken", text(1, 1024)),
+                  optional("includeExecutionData", flag())}),
+       at_once([&engine](const Call& call) { return history(engine, call); })},
+  };
+}
+
+}  // namespace perdure::api

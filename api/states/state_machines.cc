@@ -1,0 +1,248 @@
+// Create, update, describe, delete, list and validate state machines.
+
+#include <algorithm>
+#include <utility>
+
+#include "api/states/names.h"
+#include "api/states/settings.h"
+#include "api/states/states.h"
+#include "asl/parse/parse.h"
+#include "base/hash.h"
+
+namespace perdure::api {
+
+namespace {
+
+using engine::StateMachineRecord;
+
+Result<> check_definition(const std::string& text, asl::MachineType type) {
+  const asl::ParseOutcome outcome = asl::parse_definition(text, type);
+  if (outcome.ok()) return {};
+  return invalid("InvalidDefinition", asl::invalid_definition_message(outcome.diagnostics));
+}
+
+// A role's ARN is only kept and shown, never used.
+Result<> check_role(std::string_view arn) {
+  if (arn.starts_with("arn:")) return {};
+  return invalid("InvalidArn", "Invalid Arn: 'Invalid ARN prefix: " + std::string(arn) + "'");
+}
+
+asl::MachineType type_of(const Input& input) {
+  return input.text("type") == "EXPRESS" ? asl::MachineType::express : asl::MachineType::standard;
+}
+
+const char* type_name(asl::MachineType type) {
+  return type == asl::MachineType::express ? "EXPRESS" : "STANDARD";
+}
+
+Result<> check_versions(const Input& input) {
+  if (input.flag("publish")) {
+    return Error{ErrorKind::unsupported, "ValidationException",
+                 "Publishing versions is not supported yet: leave publish out"};
+  }
+  if (input.has("versionDescription")) {
+    return invalid("ValidationException",
+                   "Version description can only be set when publish is true");
+  }
+  return {};
+}
+
+Result<StateMachineRecord> record_to_create(const Call& call) {
+  const Input input = call.input();
+  StateMachineRecord record;
+  record.tenant = call.tenant;
+  record.name = input.text("name");
+  PD_CHECK(check_name(record.name));
+  record.role_arn = input.text("roleArn");
+  PD_CHECK(check_role(record.role_arn));
+  PD_CHECK(check_versions(input));
+  PD_TRY(settings, read_settings(call.json));
+  record.settings = std::move(settings);
+  record.type = type_of(input);
+  record.definition = input.text("definition");
+  PD_CHECK(check_definition(record.definition, record.type));
+  record.definition_hash = hex(sha256(record.definition));
+  record.arn = engine::state_machine_arn(call.tenant, record.name);
+  return record;
+}
+
+void create(engine::Engine& engine, const Call& call, const Done& done) {
+  auto record = record_to_create(call);
+  if (!record) return done(record.error());
+  engine.state_machines().create(std::move(*record), [done](Result<StateMachineRecord> created) {
+    if (!created) return done(created.error());
+    done(Answer(
+        {{"stateMachineArn", created->arn}, {"creationDate", seconds(created->created_ms)}}));
+  });
+}
+
+Result<StateMachineRecord> find_machine(engine::Engine& engine, const std::string& arn) {
+  PD_CHECK(check_arn(arn, "stateMachine"));
+  auto record = engine.state_machines().find(arn);
+  if (!record) return state_machine_does_not_exist(arn);
+  return std::move(*record);
+}
+
+Result<engine::StateMachines::Update> read_update(engine::Engine& engine, const Call& call) {
+  const Input input = call.input();
+  PD_TRY(record, find_machine(engine, input.text("stateMachineArn")));
+  PD_CHECK(check_versions(input));
+  engine::StateMachines::Update update;
+  PD_TRY(settings, read_settings(call.json));
+  update.settings = std::move(settings);
+  update.definition = input.maybe_text("definition");
+  update.role_arn = input.maybe_text("roleArn");
+  if (!update.definition && !update.role_arn && update.settings.empty()) {
+    return invalid("MissingRequiredParameter",
+                   "Either the definition, the role ARN, the LoggingConfiguration, or the "
+                   "TracingConfiguration must be specified");
+  }
+  if (update.role_arn) PD_CHECK(check_role(*update.role_arn));
+  if (update.definition) PD_CHECK(check_definition(*update.definition, record.type));
+  return update;
+}
+
+void update(engine::Engine& engine, const Call& call, const Done& done) {
+  auto update = read_update(engine, call);
+  if (!update) return done(update.error());
+  engine.state_machines().update(call.input().text("stateMachineArn"), std::move(*update),
+                                 [done](Result<StateMachineRecord> updated) {
+                                   if (!updated) return done(updated.error());
+                                   done(Answer({{"updateDate", seconds(updated->updated_ms)},
+                                                {"revisionId", updated->revision_id}}));
+                                 });
+}
+
+Result<Answer> describe(engine::Engine& engine, const Call& call) {
+  PD_TRY(record, find_machine(engine, call.input().text("stateMachineArn")));
+  const bool all = call.input().text("includedData") != "METADATA_ONLY";
+  Json answer = {{"stateMachineArn", record.arn},
+                 {"name", record.name},
+                 {"status", record.status},
+                 {"definition", all ? record.definition : "{}"},
+                 {"roleArn", record.role_arn},
+                 {"type", type_name(record.type)},
+                 {"creationDate", seconds(record.created_ms)}};
+  // AWS shows a revision only once there has been an update.
+  if (!record.revision_id.empty()) answer["revisionId"] = record.revision_id;
+  show_settings(record.settings, answer);
+  return Answer(std::move(answer));
+}
+
+void remove(engine::Engine& engine, const Call& call, const Done& done) {
+  std::string arn = call.input().text("stateMachineArn");
+  if (const auto checked = check_arn(arn, "stateMachine"); !checked) return done(checked.error());
+  engine.state_machines().remove(std::move(arn), [done](Result<bool> removed) {
+    if (!removed) return done(removed.error());
+    done(Answer());
+  });
+}
+
+Json list_item(const StateMachineRecord& record) {
+  return {{"stateMachineArn", record.arn},
+          {"name", record.name},
+          {"type", type_name(record.type)},
+          {"creationDate", seconds(record.created_ms)}};
+}
+
+Result<Answer> list(engine::Engine& engine, const Call& call) {
+  const Input input = call.input();
+  const std::string question =
+      "ListStateMachines " + call.tenant.account + " " + call.tenant.region;
+  std::string after;
+  if (input.has("nextToken")) {
+    PD_TRY(position, read_page_token(question, input.text("nextToken")));
+    after = std::move(position);
+  }
+  const std::vector<StateMachineRecord> all = engine.state_machines().list(call.tenant);
+  auto from =
+      std::upper_bound(all.begin(), all.end(), after,
+                       [](const std::string& name, const auto& r) { return name < r.name; });
+  const auto count = std::min<int64_t>(page_size(input), all.end() - from);
+  Json machines = Json::array();
+  for (auto it = from; it != from + count; ++it) machines.push_back(list_item(*it));
+  Answer answer(Json::object({{"stateMachines", std::move(machines)}}));
+  if (from + count != all.end()) {
+    answer.json["nextToken"] = make_page_token(question, (from + count - 1)->name);
+  }
+  return answer;
+}
+
+Json diagnostic_json(const asl::Diagnostic& diagnostic) {
+  const bool error = diagnostic.severity == asl::Diagnostic::Severity::error;
+  Json json = {{"severity", error ? "ERROR" : "WARNING"},
+               {"code", diagnostic.code},
+               {"message", diagnostic.message}};
+  if (!diagnostic.location.empty()) json["location"] = diagnostic.location;
+  return json;
+}
+
+Result<Answer> validate(const Call& call) {
+  const Input input = call.input();
+  const asl::ParseOutcome outcome = asl::parse_definition(input.text("definition"), type_of(input));
+  const bool warnings = input.text("severity") == "WARNING";
+  const auto limit = static_cast<size_t>(page_size(input));
+  Json shown = Json::array();
+  bool truncated = false;
+  for (const asl::Diagnostic& diagnostic : outcome.diagnostics) {
+    if (diagnostic.severity == asl::Diagnostic::Severity::warning && !warnings) continue;
+    truncated = shown.size() == limit;
+    if (truncated) break;
+    shown.push_back(diagnostic_json(diagnostic));
+  }
+  return Answer({{"result", outcome.ok() ? "OK" : "FAIL"},
+                 {"diagnostics", std::move(shown)},
+                 {"truncated", truncated}});
+}
+
+Shape definition_shape() { return text(1, 1'048'576); }
+Shape type_shape() { return one_of({"STANDARD", "EXPRESS"}); }
+
+Operation create_row(engine::Engine& engine) {
+  return {
+      "CreateStateMachine",
+      structure({required("name", name_shape()), required("definition", definition_shape()),
+                 required("roleArn", arn_shape()), optional("type", type_shape()),
+                 optional("loggingConfiguration", logging_shape()), optional("tags", tags_shape()),
+                 optional("tracingConfiguration", tracing_shape()), optional("publish", flag()),
+                 optional("versionDescription", text(0, 256)),
+                 optional("encryptionConfiguration", encryption_shape())}),
+      [&engine](const auto& call, const Done& done) { create(engine, *call, done); }};
+}
+
+Operation update_row(engine::Engine& engine) {
+  return {"UpdateStateMachine",
+          structure({required("stateMachineArn", arn_shape()),
+                     optional("definition", definition_shape()), optional("roleArn", arn_shape()),
+                     optional("loggingConfiguration", logging_shape()),
+                     optional("tracingConfiguration", tracing_shape()), optional("publish", flag()),
+                     optional("versionDescription", text(0, 256)),
+                     optional("encryptionConfiguration", encryption_shape())}),
+          [&engine](const auto& call, const Done& done) { update(engine, *call, done); }};
+}
+
+}  // namespace
+
+std::vector<Operation> state_machine_operations(const StatesParts& parts) {
+  engine::Engine& engine = parts.engine;
+  return {
+      create_row(engine),
+      update_row(engine),
+      {"DescribeStateMachine",
+       structure({required("stateMachineArn", arn_shape()),
+                  optional("includedData", included_data_shape())}),
+       at_once([&engine](const Call& call) { return describe(engine, call); })},
+      {"DeleteStateMachine", structure({required("stateMachineArn", arn_shape())}),
+       [&engine](const auto& call, const Done& done) { remove(engine, *call, done); }},
+      {"ListStateMachines",
+       structure({optional("maxResults", page_size_shape()), optional("nextToken", text(1, 1024))}),
+       at_once([&engine](const Call& call) { return list(engine, call); })},
+      {"ValidateStateMachineDefinition",
+       structure({required("definition", text(0, 1'048'576)), optional("type", type_shape()),
+                  optional("severity", one_of({"ERROR", "WARNING"})),
+                  optional("maxResults", integer(0, 100))}),
+       at_once(&validate)},
+  };
+}
+
+}  // namespace perdure::api

@@ -1,0 +1,35 @@
+#pragma once
+// Step Functions: what its operations need, and their tables.
+
+#include <vector>
+
+#include "api/aws/operation.h"
+#include "base/clock.h"
+#include "engine/engine.h"
+
+namespace perdure::api {
+
+// Both outlive the service.
+struct StatesParts {
+  engine::Engine& engine;
+  const Clock& clock;
+  int64_t max_input_bytes = 262'144;
+};
+
+Service states_service(const StatesParts& parts);
+
+// One table for each group; states_service puts them together.
+std::vector<Operation> state_machine_operations(const StatesParts& parts);
+std::vector<Operation> start_operations(const StatesParts& parts);
+std::vector<Operation> execution_operations(const StatesParts& parts);
+std::vector<Operation> task_operations(const StatesParts& parts);
+std::vector<Operation> tag_operations(const StatesParts& parts);
+
+// Shapes that several groups use.
+Shape arn_shape();
+Shape name_shape();
+Shape page_size_shape();
+Shape tags_shape();
+Shape included_data_shape();
+
+}  // namespace perdure::api
