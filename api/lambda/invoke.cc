@@ -1,0 +1,94 @@
+// Invoke: wait for the answer, hand over, or only check.
+
+#include <utility>
+
+#include "api/lambda/lambda.h"
+#include "base/hash.h"
+
+namespace perdure::api {
+
+namespace {
+
+using executors::InvokeRequest;
+using executors::InvokeResult;
+
+Result<InvokeRequest> read_invoke(const Call& call) {
+  const Input input = call.input();
+  InvokeRequest request;
+  request.tenant = call.tenant;
+  request.function = input.text("FunctionName");
+  request.qualifier = input.text("Qualifier");
+  request.payload = call.body;
+  request.trace_header = input.text("TraceId");
+  request.log_tail = input.text("LogType") == "Tail";
+  if (const auto context = input.maybe_text("ClientContext")) {
+    auto decoded = base64_decode(*context);
+    if (!decoded) {
+      return invalid("InvalidRequestContentException", "Client context must be base64-encoded");
+    }
+    request.client_context = std::move(*decoded);
+  }
+  return request;
+}
+
+Answer invoked(InvokeResult result) {
+  Answer answer;
+  answer.payload = std::move(result.payload);
+  answer.headers = {{"Content-Type", "application/json"},
+                    {"X-Amz-Executed-Version", result.executed_version}};
+  if (result.function_error) answer.headers.emplace_back("X-Amz-Function-Error", "Unhandled");
+  if (!result.log_tail.empty()) {
+    answer.headers.emplace_back("X-Amz-Log-Result", base64_encode(result.log_tail));
+  }
+  return answer;
+}
+
+Answer without_body(int status) {
+  Answer answer;
+  answer.status = status;
+  answer.payload = "";
+  return answer;
+}
+
+void invoke(const LambdaParts& parts, const Call& call, Done done) {
+  auto request = read_invoke(call);
+  if (!request) return done(request.error());
+  const std::string type = call.input().text("InvocationType");
+  if (type != "Event" && type != "DryRun") {
+    return parts.runtime.invoke(std::move(*request),
+                                [done = std::move(done)](Result<InvokeResult> result) {
+                                  if (!result) return done(result.error());
+                                  done(invoked(std::move(*result)));
+                                });
+  }
+  if (const auto checked = parts.runtime.check_invoke(*request); !checked) {
+    return done(checked.error());
+  }
+  if (type == "DryRun") return done(without_body(204));
+  if (request->payload.size() > executors::max_async_payload_bytes) {
+    return done(
+        Error{ErrorKind::too_large, "RequestTooLargeException",
+              "Request must be smaller than 1048576 bytes for the InvokeFunction operation"});
+  }
+  parts.invoke_later(std::move(*request), [done = std::move(done)](Result<std::string> taken) {
+    if (!taken) return done(taken.error());
+    done(without_body(202));
+  });
+}
+
+}  // namespace
+
+std::vector<Operation> invoke_operations(const LambdaParts& parts) {
+  return {{"Invoke",
+           structure({in_uri("FunctionName", function_name_shape()),
+                      in_query("Qualifier", text(1, 128), "Qualifier"),
+                      in_header("InvocationType", one_of({"Event", "RequestResponse", "DryRun"}),
+                                "X-Amz-Invocation-Type"),
+                      in_header("LogType", one_of({"None", "Tail"}), "X-Amz-Log-Type"),
+                      in_header("ClientContext", text(), "X-Amz-Client-Context"),
+                      in_header("TraceId", text(), "X-Amzn-Trace-Id")}),
+           [parts](const auto& call, Done done) { invoke(parts, *call, std::move(done)); }, "POST",
+           "/2015-03-31/functions/{FunctionName}/invocations", 200, true}};
+}
+
+}  // namespace perdure::api

@@ -1,0 +1,23 @@
+#include "api/lambda/lambda.h"
+
+#include <iterator>
+#include <utility>
+
+namespace perdure::api {
+
+Shape function_name_shape() {
+  return text(1, 256,
+              "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?"
+              "(\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?");
+}
+
+Service lambda_service(const LambdaParts& parts) {
+  Service service{"lambda", Protocol::rest_json, "2015-03-31", "", {}};
+  for (auto* group : {&function_operations, &invoke_operations}) {
+    std::vector<Operation> rows = group(parts);
+    std::move(rows.begin(), rows.end(), std::back_inserter(service.operations));
+  }
+  return service;
+}
+
+}  // namespace perdure::api

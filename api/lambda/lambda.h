@@ -1,0 +1,28 @@
+#pragma once
+// Lambda: what its operations need, and their tables.
+
+#include <functional>
+#include <vector>
+
+#include "api/aws/operation.h"
+#include "executors/functions/function_runtime.h"
+
+namespace perdure::api {
+
+// Outlives the service.
+struct LambdaParts {
+  executors::FunctionRuntime& runtime;
+  // Takes an Event invocation over: `done` comes once it is durable, with its request id. It has
+  // passed check_invoke.
+  std::function<void(executors::InvokeRequest, executors::Done<std::string>)> invoke_later;
+};
+
+Service lambda_service(const LambdaParts& parts);
+
+std::vector<Operation> function_operations(const LambdaParts& parts);
+std::vector<Operation> invoke_operations(const LambdaParts& parts);
+
+// The function's name, partial ARN or ARN, as the path or the body names it.
+Shape function_name_shape();
+
+}  // namespace perdure::api
