@@ -1,0 +1,15 @@
+#pragma once
+// Answers in plain JSON, for everything that is not AWS's protocol.
+
+#include "base/json.h"
+#include "base/net/http.h"
+#include "base/result.h"
+
+namespace perdure::api {
+
+HttpResponse json_response(int status, const Json& body);
+HttpResponse json_text_response(int status, std::string body);
+// {"error": name, "message": cause} with the status of the error's kind.
+HttpResponse error_response(const Error& error);
+
+}  // namespace perdure::api

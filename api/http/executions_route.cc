@@ -1,0 +1,151 @@
+#include "api/http/executions_route.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "api/http/answers.h"
+#include "api/http/run_route.h"
+#include "api/states/execution_json.h"
+#include "api/states/history_json.h"
+#include "api/states/names.h"
+#include "base/time.h"
+
+namespace perdure::api {
+
+namespace {
+
+constexpr std::string_view root = "/executions";
+constexpr int64_t max_page = 1000;
+
+std::string parameter(const HttpRequest& request, std::string_view name) {
+  const auto query = request.query_parameters();
+  if (!query) return {};
+  for (const auto& [key, value] : *query) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+int64_t number_parameter(const HttpRequest& request, std::string_view name, int64_t otherwise) {
+  const std::string text = parameter(request, name);
+  int64_t number = otherwise;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+int64_t limit_of(const HttpRequest& request) {
+  return std::clamp<int64_t>(number_parameter(request, "limit", 100), 1, max_page);
+}
+
+// Adds a member whose value is JSON text already.
+void splice(std::string& object, std::string_view name, std::string_view json_text) {
+  object.pop_back();
+  object += ",\"";
+  object += name;
+  object += "\":";
+  object += json_text;
+  object += '}';
+}
+
+bool newer(const engine::ExecutionRecord& a, const engine::ExecutionRecord& b) {
+  return a.start_ms != b.start_ms ? a.start_ms > b.start_ms : a.key < b.key;
+}
+
+}  // namespace
+
+bool ExecutionsRoute::serves(std::string_view path) const {
+  return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
+}
+
+void ExecutionsRoute::handle(HttpRequest request, Respond respond) {
+  if (request.method != "GET") {
+    HttpResponse refused = error_response(invalid("MethodNotAllowed", "Use GET"));
+    refused.status = 405;
+    refused.headers.add("Allow", "GET");
+    return respond(std::move(refused));
+  }
+  auto response = answer(request);
+  respond(response ? std::move(*response) : error_response(response.error()));
+}
+
+Result<HttpResponse> ExecutionsRoute::answer(const HttpRequest& request) {
+  std::string_view path = request.path().substr(root.size());
+  while (path.starts_with('/')) path.remove_prefix(1);
+  if (path.empty()) return list(request);
+  constexpr std::string_view suffix = "/history";
+  const bool wants_history = path.ends_with(suffix);
+  if (wants_history) path.remove_suffix(suffix.size());
+  const auto id = percent_decode(path);
+  if (!id) return invalid("InvalidName", "The path is not well encoded");
+  PD_TRY(arn, arn_of(*id, tenant_of_request(request)));
+  return wants_history ? history(arn, request) : show(arn);
+}
+
+Result<std::string> ExecutionsRoute::arn_of(const std::string& id, const engine::Tenant& tenant) {
+  if (id.starts_with("arn:")) {
+    PD_CHECK(check_arn(id, "execution"));
+    return id;
+  }
+  for (const engine::StateMachineRecord& machine : engine_.state_machines().list(tenant)) {
+    std::string arn = engine::execution_arn(tenant, machine.name, id);
+    if (engine_.describe_execution(arn)) return arn;
+  }
+  return execution_does_not_exist(id);
+}
+
+Result<HttpResponse> ExecutionsRoute::show(const std::string& arn) {
+  PD_TRY(view, engine_.describe_execution(arn));
+  Json json;
+  show_view(view, Moments::iso8601, json);
+  std::string body = dump_json(json);
+  if (view.input) splice(body, "input", view.input.text());
+  if (view.output) splice(body, "output", view.output.text());
+  return json_text_response(200, std::move(body));
+}
+
+Result<HttpResponse> ExecutionsRoute::history(const std::string& arn, const HttpRequest& request) {
+  const int64_t after = number_parameter(request, "after", 0);
+  PD_TRY(view, engine_.describe_execution(arn));
+  PD_TRY(page, engine_.history(arn, after, false, limit_of(request)));
+  Json events = Json::array();
+  for (const asl::Entry& entry : page.events) {
+    events.push_back(history_event_json(entry, true));
+    events.back()["timestamp"] = iso8601_ms(entry.timestamp_ms);
+  }
+  // The status is as of before the events were read: RUNNING may lag, an end never comes early.
+  return json_response(200, {{"executionArn", arn},
+                             {"status", view.record.status},
+                             {"events", std::move(events)},
+                             {"more", page.more}});
+}
+
+Result<HttpResponse> ExecutionsRoute::list(const HttpRequest& request) {
+  const engine::Tenant tenant = tenant_of_request(request);
+  const std::string machine = parameter(request, "machine");
+  const std::string status = parameter(request, "status");
+  const std::string question = "executions " + tenant.account + " " + machine + " " + status;
+  engine::ExecutionPosition after;
+  if (const std::string next = parameter(request, "next"); !next.empty()) {
+    PD_TRY(position, read_page_token(question, next));
+    after = read_position(position);
+  }
+  const auto limit = static_cast<size_t>(limit_of(request));
+  std::vector<engine::ExecutionRecord> all;
+  for (const engine::StateMachineRecord& record : engine_.state_machines().list(tenant)) {
+    if (!machine.empty() && record.name != machine && record.arn != machine) continue;
+    PD_TRY(page, engine_.list_executions({tenant, record.arn, status}, after, limit + 1));
+    std::move(page.begin(), page.end(), std::back_inserter(all));
+  }
+  std::sort(all.begin(), all.end(), &newer);
+  Json executions = Json::array();
+  for (size_t i = 0; i < std::min(limit, all.size()); ++i) {
+    executions.emplace_back();
+    show_record(all[i], Moments::iso8601, executions.back());
+  }
+  Json body = {{"executions", std::move(executions)}};
+  if (all.size() > limit) body["next"] = make_page_token(question, position_text(all[limit - 1]));
+  return json_response(200, body);
+}
+
+}  // namespace perdure::api

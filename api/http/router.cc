@@ -1,0 +1,139 @@
+#include "api/http/router.h"
+
+#include <utility>
+
+#include "api/aws/signature.h"
+#include "api/http/answers.h"
+#include "base/url.h"
+
+namespace perdure::api {
+
+Router::Router(GuardSettings guard, BodyLimits limits, uint64_t seed)
+    : guard_(std::move(guard)), limits_(limits), request_ids_(seed) {}
+
+void Router::add(Service service) {
+  const std::string name = service.name;
+  const std::string target = service.target_prefix;
+  endpoints_.push_back(make_endpoint(std::move(service)));
+  by_service_[name] = endpoints_.back().get();
+  if (!target.empty()) by_target_[target] = endpoints_.back().get();
+}
+
+void Router::add(std::unique_ptr<PlainRoute> route) { routes_.push_back(std::move(route)); }
+
+PlainRoute* Router::plain_route(const RequestHead& head) const {
+  for (const auto& route : routes_) {
+    if (route->serves(head.path())) return route.get();
+  }
+  return nullptr;
+}
+
+namespace {
+
+std::optional<Scope> scope_of(const RequestHead& head) {
+  if (const auto header = head.headers.find("authorization"))
+    return scope_of_authorization(*header);
+  if (head.query().find("X-Amz-Credential=") == std::string_view::npos) return std::nullopt;
+  const auto query = head.query_parameters();
+  if (!query) return std::nullopt;
+  for (const auto& [name, value] : *query) {
+    if (name == "X-Amz-Credential") return scope_of_credential(value);
+  }
+  return std::nullopt;
+}
+
+// Whose path it is, for clients that do not sign.
+std::string_view service_of_path(std::string_view path) {
+  constexpr std::pair<std::string_view, std::string_view> prefixes[] = {
+      {"/2015-03-31/functions", "lambda"},
+      {"/2017-03-31/tags", "lambda"},
+      {"/2019-09-30/functions", "lambda"},
+      {"/schedules", "scheduler"},
+      {"/schedule-groups", "scheduler"}};
+  for (const auto& [prefix, service] : prefixes) {
+    if (path.starts_with(prefix)) return service;
+  }
+  return {};
+}
+
+bool is_form(const RequestHead& head) {
+  return head.headers.get("content-type").starts_with("application/x-www-form-urlencoded");
+}
+
+}  // namespace
+
+const Endpoint* Router::endpoint(const RequestHead& head) const {
+  const auto find = [](const auto& map, std::string_view name) -> const Endpoint* {
+    const auto found = map.find(std::string(name));
+    return found == map.end() ? nullptr : found->second;
+  };
+  if (const auto target = head.headers.find("x-amz-target")) {
+    return find(by_target_, target->substr(0, target->find('.')));
+  }
+  if (const auto scope = scope_of(head)) return find(by_service_, scope->service);
+  const std::string_view service = service_of_path(head.path());
+  if (service.empty() && head.path() == "/" && is_form(head)) return find(by_service_, "sts");
+  return find(by_service_, service);
+}
+
+uint64_t Router::body_limit(const RequestHead& head) const {
+  if (const PlainRoute* route = plain_route(head)) return route->body_limit();
+  const std::string_view path = head.path();
+  if (service_of_path(path) == "lambda") {
+    return path.ends_with("/invocations") ? limits_.invoke : limits_.code;
+  }
+  const bool states = head.headers.get("x-amz-target").starts_with("AWSStepFunctions");
+  return states ? limits_.states : limits_.other;
+}
+
+BodyPlan Router::plan_body(const RequestHead& head) {
+  BodyPlan plan;
+  plan.limit_bytes = body_limit(head);
+  plan.refusal = refuse_foreign(head, guard_);
+  return plan;
+}
+
+Caller Router::caller_of(const RequestHead& head) {
+  Caller caller;
+  caller.request_id = request_ids_.next();
+  if (const auto scope = scope_of(head)) {
+    caller.tenant = tenant_of(*scope);
+    caller.access_key = scope->access_key;
+  }
+  return caller;
+}
+
+void Router::handle(HttpRequest request, Respond respond) {
+  if (auto refusal = refuse_foreign(request, guard_)) return respond(std::move(*refusal));
+  if (PlainRoute* route = plain_route(request)) {
+    return route->handle(std::move(request), std::move(respond));
+  }
+  if (const Endpoint* endpoint = this->endpoint(request)) {
+    Caller caller = caller_of(request);
+    return endpoint->handle(std::move(request), std::move(caller), std::move(respond));
+  }
+  const bool aws = request.headers.find("x-amz-target") || request.headers.find("authorization");
+  const std::string what = request.method + " " + std::string(request.path());
+  respond(aws ? json_response(
+                    400, {{"__type", "UnknownOperationException"},
+                          {"message", "The service is unknown or not supported yet: " +
+                                          std::string(request.headers.get("x-amz-target", what))}})
+              : json_response(404, {{"error", "NotFound"}, {"message", "There is no " + what}}));
+}
+
+HttpResponse Router::protocol_error(int status, std::string_view why, const RequestHead* head) {
+  Error error{ErrorKind::invalid, "BadRequest", std::string(why)};
+  if (status == 413) {
+    error = {ErrorKind::too_large, "RequestEntityTooLargeException", std::string(why)};
+  } else if (status >= 500) {
+    error = {status == 503 ? ErrorKind::unavailable : ErrorKind::internal,
+             status == 503 ? "ServiceUnavailable" : "InternalFailure", std::string(why)};
+  }
+  const Endpoint* endpoint = head != nullptr ? this->endpoint(*head) : nullptr;
+  HttpResponse response = endpoint != nullptr ? endpoint->error_response(error, request_ids_.next())
+                                              : api::error_response(error);
+  response.status = status;
+  return response;
+}
+
+}  // namespace perdure::api

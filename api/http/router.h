@@ -1,0 +1,61 @@
+#pragma once
+// One port for everything: looks at a request's head, decides whether it may pass and how much body
+// it may bring, and hands it to AWS's protocols or to the routes for people.
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "api/aws/endpoint.h"
+#include "api/http/guard.h"
+#include "api/http/request_ids.h"
+#include "base/net/http_server.h"
+
+namespace perdure::api {
+
+// What people and tools call without AWS's protocols. All live as long as the router.
+class PlainRoute {
+ public:
+  virtual ~PlainRoute() = default;
+  // True if the path is this route's.
+  virtual bool serves(std::string_view path) const = 0;
+  virtual void handle(HttpRequest request, Respond respond) = 0;
+  virtual uint64_t body_limit() const { return 64 << 10; }
+};
+
+struct BodyLimits {
+  uint64_t states = 4 << 20;
+  uint64_t invoke = 6 << 20;
+  uint64_t code = 70 << 20;
+  uint64_t other = 1 << 20;
+};
+
+class Router final : public HttpHandler {
+ public:
+  Router(GuardSettings guard, BodyLimits limits, uint64_t seed);
+
+  void add(Service service);
+  void add(std::unique_ptr<PlainRoute> route);
+
+  BodyPlan plan_body(const RequestHead& head) override;
+  void handle(HttpRequest request, Respond respond) override;
+  HttpResponse protocol_error(int status, std::string_view why, const RequestHead* head) override;
+
+ private:
+  PlainRoute* plain_route(const RequestHead& head) const;
+  // By X-Amz-Target, then the signature's service, then the path; null: nobody's.
+  const Endpoint* endpoint(const RequestHead& head) const;
+  uint64_t body_limit(const RequestHead& head) const;
+  Caller caller_of(const RequestHead& head);
+
+  const GuardSettings guard_;
+  const BodyLimits limits_;
+  RequestIds request_ids_;
+  std::vector<std::unique_ptr<PlainRoute>> routes_;
+  std::vector<std::unique_ptr<Endpoint>> endpoints_;
+  std::unordered_map<std::string, const Endpoint*> by_service_;
+  std::unordered_map<std::string, const Endpoint*> by_target_;
+};
+
+}  // namespace perdure::api
