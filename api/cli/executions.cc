@@ -1,0 +1,261 @@
+// start, ls, show, history, stop: executions on a server.
+
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "api/cli/client.h"
+#include "api/cli/input_text.h"
+#include "api/cli/live_view.h"
+#include "api/cli/options.h"
+#include "api/cli/terminal.h"
+#include "base/clock.h"
+#include "base/time.h"
+
+namespace perdure::api::cli {
+
+namespace {
+
+std::string text_of(const Json& json, const char* name) {
+  const auto found = json.find(name);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::string execution_path(const std::string& id) { return "/executions/" + percent_encode(id); }
+
+int64_t now_ms() { return SystemClock().now_ms(); }
+
+// Between two looks at a server that has nothing to push yet.
+void pause_between_polls() { std::this_thread::sleep_for(std::chrono::milliseconds(200)); }
+
+struct Progress {
+  ProgressTree tree;
+  std::string status = "RUNNING";
+};
+
+// Reads the events that are new; each is passed to `each` too.
+template <class Each>
+Result<> read_events(Client& client, const std::string& id, Progress& progress, Each each) {
+  for (bool more = true; more;) {
+    PD_TRY(page, client.get(execution_path(id) + "/history?limit=1000&after=" +
+                            std::to_string(progress.tree.last_event())));
+    for (const Json& event : page.at("events")) {
+      progress.tree.add(event);
+      each(event);
+    }
+    more = page.at("more").get<bool>();
+    progress.status = text_of(page, "status");
+  }
+  return {};
+}
+
+// Follows an execution to its end.
+template <class Each>
+Result<> follow(Client& client, const std::string& id, Progress& progress, Each each) {
+  LiveView view;
+  while (true) {
+    PD_CHECK(read_events(client, id, progress, each));
+    if (progress.tree.status() != "RUNNING") return {};
+    view.draw(progress.tree, now_ms());
+    pause_between_polls();
+  }
+}
+
+int code_of_status(const std::string& status) {
+  return status == "SUCCEEDED" || status == "RUNNING" ? ok : failed;
+}
+
+void print_summary(const Json& execution, const ProgressTree& tree) {
+  const bool colour = has_colour(STDOUT_FILENO);
+  const std::string status = text_of(execution, "status");
+  std::string out = paint(text_of(execution, "name"), Colour::bold, colour) + "  " +
+                    paint(status, status_colour(status), colour) + "  " +
+                    printable(text_of(execution, "executionArn")) + "\n";
+  const auto start = parse_iso8601(text_of(execution, "startDate"));
+  const auto stop = parse_iso8601(text_of(execution, "stopDate"));
+  out += "started " + text_of(execution, "startDate");
+  if (start) out += ", took " + duration_text(stop.value_or(now_ms()) - *start);
+  out += "\n";
+  for (const char* name : {"input", "output"}) {
+    if (execution.contains(name)) {
+      out += std::string(name) + "  " + printable(dump_json(execution.at(name))) + "\n";
+    }
+  }
+  for (const char* name : {"error", "cause"}) {
+    if (execution.contains(name))
+      out += std::string(name) + "  " + printable(text_of(execution, name)) + "\n";
+  }
+  out += "\n";
+  for (const std::string& line : tree.lines(now_ms(), colour)) out += line + "\n";
+  write_out(out);
+}
+
+std::string event_line(const Json& event, bool colour) {
+  std::string line = text_of(event, "timestamp") + "  " +
+                     paint(std::to_string(event.value("id", int64_t{0})), Colour::grey, colour) +
+                     "  " + text_of(event, "type");
+  for (const auto& [name, details] : event.items()) {
+    if (!name.ends_with("EventDetails")) continue;
+    for (const char* member : {"name", "resource", "error", "cause", "output", "input"}) {
+      if (const std::string text = text_of(details, member); !text.empty()) {
+        line += std::string("  ") + paint(member, Colour::grey, colour) + " " +
+                printable(text.size() > 200 ? text.substr(0, 200) + "..." : text);
+      }
+    }
+  }
+  return line + "\n";
+}
+
+Result<int> start_and_wait(Client& client, const StartOptions& options, const std::string& arn) {
+  Progress progress;
+  PD_CHECK(follow(client, arn, progress, [](const Json&) {}));
+  if (!options.common.json) LiveView().finish(progress.tree, now_ms());
+  PD_TRY(execution, client.get(execution_path(arn)));
+  if (options.common.json) {
+    write_out(dump_json(execution) + "\n");
+  } else if (execution.contains("output")) {
+    write_out(dump_json(execution.at("output")) + "\n");
+  } else {
+    write_err(text_of(execution, "status") + "  " + printable(text_of(execution, "error")) + "  " +
+              printable(text_of(execution, "cause")) + "\n");
+  }
+  return code_of_status(text_of(execution, "status"));
+}
+
+Result<int> do_start(const StartOptions& options) {
+  PD_TRY(input, input_text(options.input));
+  PD_TRY(client, Client::open(endpoint_url(options.common.endpoint)));
+  const std::string arn = options.machine.starts_with("arn:")
+                              ? options.machine
+                              : engine::state_machine_arn(client.tenant(), options.machine);
+  Json request = {{"stateMachineArn", arn}, {"input", input}};
+  if (!options.name.empty()) request["name"] = options.name;
+  PD_TRY(started, client.states("StartExecution", request));
+  const std::string execution = text_of(started, "executionArn");
+  if (options.wait) return start_and_wait(client, options, execution);
+  write_out((options.common.json ? dump_json(started) : execution) + "\n");
+  return int(ok);
+}
+
+Result<int> list_executions(Client& client, const ListOptions& options) {
+  PD_TRY(page, client.get("/executions?limit=" + std::to_string(options.limit) +
+                          "&machine=" + percent_encode(options.machine) +
+                          "&status=" + percent_encode(options.status)));
+  if (options.common.json) {
+    write_out(dump_json(page) + "\n");
+    return int(ok);
+  }
+  std::vector<std::vector<std::string>> rows = {
+      {"NAME", "STATE MACHINE", "STATUS", "STARTED", "TOOK"}};
+  for (const Json& execution : page.at("executions")) {
+    const std::string machine = text_of(execution, "stateMachineArn");
+    const auto start = parse_iso8601(text_of(execution, "startDate"));
+    const auto stop = parse_iso8601(text_of(execution, "stopDate"));
+    rows.push_back({text_of(execution, "name"), machine.substr(machine.rfind(':') + 1),
+                    text_of(execution, "status"), text_of(execution, "startDate"),
+                    duration_text(stop.value_or(now_ms()) - start.value_or(0))});
+  }
+  write_out(table(rows, has_colour(STDOUT_FILENO)));
+  return int(ok);
+}
+
+struct Listing {
+  const char* member;                // of the answer: the list
+  std::vector<const char*> columns;  // members of its items
+};
+
+Result<int> print_listing(const Json& answer, const Listing& listing, bool json) {
+  if (json) {
+    write_out(dump_json(answer) + "\n");
+    return int(ok);
+  }
+  std::vector<std::vector<std::string>> rows(1);
+  for (std::string column : listing.columns) {
+    for (char& c : column) c = char(std::toupper(static_cast<unsigned char>(c)));
+    rows[0].push_back(std::move(column));
+  }
+  for (const Json& item : answer.at(listing.member)) {
+    std::vector<std::string>& row = rows.emplace_back();
+    for (const char* column : listing.columns) {
+      const auto cell = item.find(column);
+      row.push_back(cell == item.end()  ? ""
+                    : cell->is_string() ? cell->get<std::string>()
+                                        : dump_json(*cell));
+    }
+  }
+  write_out(table(rows, has_colour(STDOUT_FILENO)));
+  return int(ok);
+}
+
+Result<int> do_list(const ListOptions& options) {
+  PD_TRY(client, Client::open(endpoint_url(options.common.endpoint)));
+  const bool json = options.common.json;
+  if (options.what == "executions") return list_executions(client, options);
+  if (options.what == "machines") {
+    PD_TRY(answer, client.states("ListStateMachines", {{"maxResults", 1000}}));
+    return print_listing(answer, {"stateMachines", {"name", "type", "stateMachineArn"}}, json);
+  }
+  if (options.what == "functions") {
+    PD_TRY(response, client.rest("lambda", "GET", "/2015-03-31/functions?MaxItems=10000"));
+    PD_TRY(answer, parse_json(response.body));
+    return print_listing(
+        answer, {"Functions", {"FunctionName", "Runtime", "Handler", "FunctionArn"}}, json);
+  }
+  PD_TRY(response, client.rest("scheduler", "GET", "/schedules?MaxResults=100"));
+  PD_TRY(answer, parse_json(response.body));
+  return print_listing(answer, {"Schedules", {"Name", "State", "GroupName", "Arn"}}, json);
+}
+
+Result<int> do_show(const ExecutionOptions& options) {
+  PD_TRY(client, Client::open(endpoint_url(options.common.endpoint)));
+  PD_TRY(execution, client.get(execution_path(options.id)));
+  if (options.common.json) {
+    write_out(dump_json(execution) + "\n");
+    return int(ok);
+  }
+  Progress progress;
+  PD_CHECK(read_events(client, text_of(execution, "executionArn"), progress, [](const Json&) {}));
+  print_summary(execution, progress.tree);
+  return code_of_status(text_of(execution, "status"));
+}
+
+Result<int> do_history(const ExecutionOptions& options) {
+  PD_TRY(client, Client::open(endpoint_url(options.common.endpoint)));
+  PD_TRY(execution, client.get(execution_path(options.id)));
+  const std::string arn = text_of(execution, "executionArn");
+  const bool colour = has_colour(STDOUT_FILENO);
+  const auto print = [&](const Json& event) {
+    write_out(options.common.json ? dump_json(event) + "\n" : event_line(event, colour));
+  };
+  Progress progress;
+  while (true) {
+    PD_CHECK(read_events(client, arn, progress, print));
+    if (!options.follow || progress.tree.status() != "RUNNING") return int(ok);
+    pause_between_polls();
+  }
+}
+
+Result<int> do_stop(const ExecutionOptions& options) {
+  PD_TRY(client, Client::open(endpoint_url(options.common.endpoint)));
+  PD_TRY(execution, client.get(execution_path(options.id)));
+  Json request = Json::object({{"executionArn", text_of(execution, "executionArn")}});
+  if (!options.error.empty()) request["error"] = options.error;
+  if (!options.cause.empty()) request["cause"] = options.cause;
+  PD_TRY(stopped, client.states("StopExecution", request));
+  if (options.common.json) write_out(dump_json(stopped) + "\n");
+  return int(ok);
+}
+
+int finish(const Result<int>& result) { return result ? *result : complain(result.error()); }
+
+}  // namespace
+
+int start(const StartOptions& options) { return finish(do_start(options)); }
+int list(const ListOptions& options) { return finish(do_list(options)); }
+int show(const ExecutionOptions& options) { return finish(do_show(options)); }
+int history(const ExecutionOptions& options) { return finish(do_history(options)); }
+int stop(const ExecutionOptions& options) { return finish(do_stop(options)); }
+
+}  // namespace perdure::api::cli

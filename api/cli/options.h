@@ -1,0 +1,96 @@
+#pragma once
+// What the command line said, read by commands.cc, used by the verbs.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace perdure::api::cli {
+
+struct Common {
+  std::string endpoint;  // --endpoint-url; empty: environment or default
+  bool json = false;
+};
+
+struct ServeOptions {
+  std::string data = "perdure-data";
+  std::string listen = "127.0.0.1:4566";
+  std::string log_format = "text";
+  std::string log_level = "info";
+  std::vector<std::string> hosts, origins;
+  int http_threads = 2;
+  int shard_threads = 0;
+  int64_t grace_ms = 10'000;
+  int64_t retention_days = 90;
+  int64_t max_payload_bytes = 262'144;
+  int64_t max_events = 25'000;
+  int64_t max_starting = 20'000;
+  int concurrency = 0;
+  int64_t idle_ttl_ms = 600'000;
+  std::string after_crash = "fail";
+};
+
+struct RunOptions {
+  Common common;
+  std::string file;
+  std::string input;
+};
+struct StartOptions {
+  Common common;
+  std::string machine;
+  std::string name;
+  std::string input;
+  bool wait = false;
+};
+struct ListOptions {
+  Common common;
+  std::string what = "executions";
+  std::string machine;
+  std::string status;
+  int64_t limit = 20;
+};
+struct ExecutionOptions {
+  Common common;
+  std::string id;
+  bool follow = false;
+  std::string error, cause;
+};
+struct InvokeOptions {
+  Common common;
+  std::string function;
+  std::string input;
+  bool event = false;
+  bool log = false;
+};
+struct LogsOptions {
+  Common common;
+  std::string function;
+  bool follow = false;
+  int64_t since_minutes = 0;  // 0: from the beginning
+};
+struct DeployOptions {
+  Common common;
+  std::string folder;
+};
+struct LintOptions {
+  Common common;
+  std::vector<std::string> files;
+  std::string type = "STANDARD";
+};
+
+// Each returns the exit code.
+int serve(const ServeOptions& options);
+int run_local(const RunOptions& options);
+int start(const StartOptions& options);
+int list(const ListOptions& options);
+int show(const ExecutionOptions& options);
+int history(const ExecutionOptions& options);
+int stop(const ExecutionOptions& options);
+int invoke(const InvokeOptions& options);
+int logs(const LogsOptions& options);
+int deploy(const DeployOptions& options);
+int lint(const LintOptions& options);
+int print_environment(const Common& options);
+int doctor(const Common& options);
+
+}  // namespace perdure::api::cli

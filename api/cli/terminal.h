@@ -1,0 +1,41 @@
+#pragma once
+// What the command line writes: data on stdout, progress and complaints on stderr, colour only
+// where somebody looks.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace perdure::api::cli {
+
+// 0 ok; 1 an execution failed, a definition is wrong; 2 usage; 3 server or dependency out of reach;
+// 4 not found; 130 interrupted.
+enum ExitCode { ok = 0, failed = 1, usage = 2, unreachable = 3, missing = 4, interrupted = 130 };
+
+ExitCode exit_code_of(const Error& error);
+// "perdure: CAUSE (NAME)" on stderr; returns the exit code.
+int complain(const Error& error);
+
+enum class Colour : uint8_t { none, red, green, yellow, blue, grey, bold };
+
+// Whether `fd` gets colour: a terminal that is not dumb, unless NO_COLOR; or CLICOLOR_FORCE.
+bool has_colour(int fd);
+bool is_terminal(int fd);
+// The text in a colour, or as it is. What it shows came from users: control characters are taken
+// out, so that no name or cause can play with the terminal.
+std::string paint(std::string_view text, Colour colour, bool enabled);
+std::string printable(std::string_view text);
+Colour status_colour(std::string_view status);
+
+void write_out(std::string_view text);  // stdout, flushed
+void write_err(std::string_view text);  // stderr
+
+// Columns as wide as their widest cell; the first row is the head.
+std::string table(const std::vector<std::vector<std::string>>& rows, bool colour);
+
+// "850 ms", "2.4 s", "3 min 12 s"
+std::string duration_text(int64_t ms);
+
+}  // namespace perdure::api::cli

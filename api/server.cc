@@ -1,0 +1,215 @@
+#include "api/server.h"
+
+#include <atomic>
+#include <future>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "api/http/executions_route.h"
+#include "api/http/health_route.h"
+#include "api/http/run_route.h"
+#include "api/lambda/lambda.h"
+#include "api/logs/logs.h"
+#include "api/states/states.h"
+#include "api/sts/sts.h"
+#include "base/files.h"
+#include "base/thread_runner.h"
+#include "engine/store/sqlite.h"
+#include "executors/functions/reactor.h"
+
+namespace perdure::api {
+
+namespace {
+
+// The port is opened before there is anything behind it, because the workers of functions are told
+// its number: until the router is there, requests get 503.
+class Gate final : public HttpHandler {
+ public:
+  void open(HttpHandler& handler) { handler_.store(&handler); }
+
+  BodyPlan plan_body(const RequestHead& head) override {
+    if (HttpHandler* handler = handler_.load()) return handler->plan_body(head);
+    return {0, nullptr, starting()};
+  }
+  void handle(HttpRequest request, Respond respond) override {
+    HttpHandler* handler = handler_.load();
+    if (handler == nullptr) return respond(starting());
+    handler->handle(std::move(request), std::move(respond));
+  }
+  HttpResponse protocol_error(int status, std::string_view why, const RequestHead* head) override {
+    if (HttpHandler* handler = handler_.load()) return handler->protocol_error(status, why, head);
+    return starting();
+  }
+
+ private:
+  static HttpResponse starting() {
+    HttpResponse response;
+    response.status = 503;
+    response.headers = {{"Content-Type", "application/json"}, {"Retry-After", "1"}};
+    response.body = R"({"error":"ServiceUnavailable","message":"The server is starting"})";
+    return response;
+  }
+
+  std::atomic<HttpHandler*> handler_{nullptr};
+};
+
+// A reactor and the thread that works it.
+class ReactorThread {
+ public:
+  ReactorThread() : thread_([this] { reactor_.run(); }) {}
+  ~ReactorThread() { stop(); }
+  executors::Reactor& reactor() { return reactor_; }
+  void stop() {
+    if (!thread_.joinable()) return;
+    reactor_.stop();
+    thread_.join();
+  }
+
+ private:
+  executors::Reactor reactor_;
+  std::thread thread_;
+};
+
+class LiveServer final : public Server {
+ public:
+  explicit LiveServer(ServerOptions options)
+      : options_(std::move(options)), router_(options_.guard, options_.bodies, random_.next()) {}
+  ~LiveServer() override { stop(0); }
+
+  Result<> start();
+  uint16_t port() const override { return port_; }
+  engine::Engine& engine() override { return assembly_->engine(); }
+  void stop(int grace_ms) override;
+
+ private:
+  Result<> open_storage();
+  Result<> listen();
+  Result<> make_engine();
+  Result<> make_functions();
+  void add_services();
+  void drain(int64_t deadline_ms);
+
+  // In the order in which each needs those before it.
+  ServerOptions options_;
+  SystemClock clock_;
+  SystemRandom random_;           // the engine's, once it is made
+  SystemRandom function_random_;  // the function runtime's
+  std::vector<std::unique_ptr<ThreadRunner>> shards_;
+  std::unique_ptr<ThreadRunner> committer_, timers_, log_runner_;
+  ReactorThread reactor_;
+  std::unique_ptr<engine::Store> store_;
+  std::unique_ptr<engine::Blobs> blobs_;
+  std::unique_ptr<engine::Logs> logs_;
+  std::unique_ptr<engine::Assembly> assembly_;
+  std::unique_ptr<executors::FunctionRuntime> functions_;
+  std::atomic<bool> ready_{false};
+  Router router_;
+  Gate gate_;
+  std::unique_ptr<HttpServer> http_;
+  uint16_t port_ = 0;
+};
+
+Result<> LiveServer::open_storage() {
+  const std::string& folder = options_.data_folder;
+  PD_CHECK(make_directories(folder));
+  PD_TRY(store, engine::open_sqlite_store(folder));
+  store_ = std::move(store);
+  PD_TRY(blobs, engine::open_blobs(folder + "/blobs"));
+  blobs_ = std::move(blobs);
+  log_runner_ = std::make_unique<ThreadRunner>("logs");
+  engine::LogOptions log_options;
+  log_options.folder = folder + "/logs";
+  logs_ = std::make_unique<engine::Logs>(std::move(log_options), clock_, *log_runner_);
+  return {};
+}
+
+Result<> LiveServer::listen() {
+  HttpServerOptions http_options;
+  http_options.threads = options_.http_threads;
+  http_ = std::make_unique<HttpServer>(http_options, gate_, clock_);
+  PD_TRY(port, http_->listen_tcp(options_.host, options_.port));
+  port_ = port;
+  return {};
+}
+
+Result<> LiveServer::make_engine() {
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  const unsigned count = options_.shard_threads > 0 ? unsigned(options_.shard_threads) : cores;
+  std::vector<Runner*> shards;
+  for (unsigned i = 0; i < count; ++i) {
+    shards_.push_back(std::make_unique<ThreadRunner>("shard-" + std::to_string(i)));
+    shards.push_back(shards_.back().get());
+  }
+  committer_ = std::make_unique<ThreadRunner>("committer");
+  timers_ = std::make_unique<ThreadRunner>("timers");
+  PD_TRY(assembly, engine::make_engine({clock_, random_, std::move(shards), *committer_, *timers_,
+                                        *store_, *blobs_, options_.engine}));
+  assembly_ = std::move(assembly);
+  return {};
+}
+
+Result<> LiveServer::make_functions() {
+  executors::FunctionOptions& options = options_.functions;
+  options.data_folder = options_.data_folder;
+  options.endpoint_url = "http://" + options_.host + ":" + std::to_string(port_);
+  PD_TRY(functions, executors::make_function_runtime({clock_, function_random_, reactor_.reactor(),
+                                                      *store_, assembly_->document_writer(),
+                                                      *blobs_, *logs_, options}));
+  functions_ = std::move(functions);
+  assembly_->add_executor(functions_->executor(assembly_->answers()));
+  return functions_->start();
+}
+
+void LiveServer::add_services() {
+  engine::Engine& engine = assembly_->engine();
+  const int64_t max_input = options_.engine.execution.max_payload_bytes;
+  router_.add(states_service({engine, clock_, max_input}));
+  router_.add(sts_service());
+  router_.add(logs_service(*logs_));
+  router_.add(std::make_unique<RunRoute>(engine, max_input));
+  router_.add(std::make_unique<ExecutionsRoute>(engine));
+  router_.add(std::make_unique<HealthRoute>(ready_));
+}
+
+Result<> LiveServer::start() {
+  PD_CHECK(open_storage());
+  PD_CHECK(listen());
+  PD_CHECK(make_engine());
+  PD_CHECK(make_functions());
+  add_services();
+  PD_CHECK(assembly_->start());
+  gate_.open(router_);
+  ready_ = true;
+  return {};
+}
+
+void LiveServer::drain(int64_t deadline_ms) {
+  std::promise<void> drained;
+  assembly_->drain(deadline_ms, [&drained] { drained.set_value(); });
+  drained.get_future().wait();
+}
+
+// Threads end before what they work on.
+void LiveServer::stop(int grace_ms) {
+  const int64_t deadline_ms = clock_.now_ms() + grace_ms;
+  if (ready_.exchange(false)) drain(deadline_ms);
+  if (http_) http_->stop(int(std::max<int64_t>(0, deadline_ms - clock_.now_ms())));
+  if (functions_) functions_->stop();
+  reactor_.stop();
+  if (timers_) timers_->stop();
+  for (const auto& shard : shards_) shard->stop();
+  if (committer_) committer_->stop();
+  if (log_runner_) log_runner_->stop();
+  if (logs_) (void)logs_->flush();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> start_server(ServerOptions options) {
+  auto server = std::make_unique<LiveServer>(std::move(options));
+  PD_CHECK(server->start());
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace perdure::api
