@@ -21,9 +21,9 @@ namespace perdure::engine {
 namespace mail {
 struct Start {
   StartOrder order;
-  bool synchronous = false;  // EXPRESS: nothing durable; `closed` is told instead of `done`
-  Callback<Started> done;
-  Callback<Closed> closed;
+  bool synchronous = false;  // EXPRESS: nothing durable
+  Callback<Started> done;    // may be empty
+  Callback<Closed> closed;   // may be empty: told of its end
 };
 struct Answer {  // of an executor
   int64_t scheduled = 0;
@@ -82,7 +82,6 @@ struct Actor {
   int64_t parent_event = 0;
   bool looked_up = false;    // the store has been asked, or need not be
   bool synchronous = false;  // EXPRESS without any row
-  Callback<Closed> closed;   // of a synchronous one
   int64_t next_sequence = 1;
   std::optional<int64_t> stored_due;
   bool stored_open = false;

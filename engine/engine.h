@@ -75,6 +75,13 @@ class Engine {
   virtual void start_execution(StartRequest request, Callback<Started> done) = 0;
   // EXPRESS, synchronous: nothing durable. Also used by POST /run/<name>?wait.
   virtual void start_sync_execution(StartRequest request, Callback<Closed> done) = 0;
+  // Both at once, for either type: durable as usual for STANDARD, nothing durable for EXPRESS.
+  virtual void start_and_wait(StartRequest request, Callback<Closed> done) {
+    start_execution(std::move(request), [this, done](Result<Started> started) {
+      if (!started) return done(started.error());
+      wait_closed(std::move(started->execution_arn), done);
+    });
+  }
   // Called once the execution has ended, at once if it has. EXPRESS executions cannot be waited
   // for.
   virtual void wait_closed(std::string execution_arn, Callback<Closed> done) = 0;

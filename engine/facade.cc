@@ -51,7 +51,7 @@ Result<> Facade::may_start() const {
 
 Result<StartOrder> Facade::order_for(StartRequest request) {
   PD_CHECK(may_start());
-  const auto machine = machines_.find_shared(request.state_machine_arn);
+  const auto machine = machines_.find(request.state_machine_arn);
   if (!machine) {
     return Error{ErrorKind::not_found, "StateMachineDoesNotExist",
                  "State Machine Does Not Exist: '" + request.state_machine_arn + "'"};
@@ -89,6 +89,14 @@ void Facade::start_sync_execution(StartRequest request, Callback<Closed> done) {
   }
   const ActorKey key = actor_key(order->identity.arn);
   core_.post(key, mail::Start{std::move(*order), true, nullptr, std::move(done)});
+}
+
+void Facade::start_and_wait(StartRequest request, Callback<Closed> done) {
+  auto order = order_for(std::move(request));
+  if (!order) return done(order.error());
+  const bool express = order->identity.type == asl::MachineType::express;
+  const ActorKey key = actor_key(order->identity.arn);
+  core_.post(key, mail::Start{std::move(*order), express, nullptr, std::move(done)});
 }
 
 void Facade::wait_closed(std::string execution_arn, Callback<Closed> done) {
@@ -210,7 +218,7 @@ Result<HistoryPage> Facade::history(const std::string& execution_arn, int64_t af
 }
 
 Result<std::string> Facade::definition_text(const std::string& definition_hash) {
-  auto text = machines_.definition(definition_hash);
+  auto text = machines_.definition_text(definition_hash);
   if (!text) return internal_error("The definition " + definition_hash + " is not known.");
   return std::move(*text);
 }

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <mutex>
 
-#include "engine/catalog/machines.h"
+#include "engine/catalog/state_machine_catalog.h"
 #include "engine/core.h"
 #include "engine/engine.h"
 
@@ -21,6 +21,7 @@ class Facade final : public Engine {
   StateMachines& state_machines() override { return machines_; }
   void start_execution(StartRequest request, Callback<Started> done) override;
   void start_sync_execution(StartRequest request, Callback<Closed> done) override;
+  void start_and_wait(StartRequest request, Callback<Closed> done) override;
   void wait_closed(std::string execution_arn, Callback<Closed> done) override;
   void stop_execution(std::string execution_arn, std::optional<std::string> error,
                       std::optional<std::string> cause, Callback<int64_t> done) override;
@@ -45,7 +46,7 @@ class Facade final : public Engine {
 
   Core& core_;
   std::mutex random_mutex_;
-  Machines machines_;
+  StateMachineCatalog machines_;
   std::atomic<bool> open_{false};
 };
 

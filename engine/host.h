@@ -71,6 +71,7 @@ class Host final : private asl::Surroundings {
   void handle(Actor& actor, mail::Continue& more, Work& work);
   void handle(Actor& actor, mail::Recover& recover, Work& work);
   Result<> begin(Actor& actor, const StartOrder& order, Work& work);
+  void wait_later(Actor& actor, const mail::Start& start, Work& work, size_t place);
   void answer_existing(Actor& actor, const mail::Start& start, Work& work);
   bool advance(Actor& actor, const asl::Input& input, Work& work);  // false: nothing followed
   static void refuse(Mail& mail, const Error& error);

@@ -93,12 +93,10 @@ Closed Host::describe_closed(const Actor& actor) {
 }
 
 void Host::tell_waiters(Actor& actor) {
-  std::vector<Callback<Closed>> waiting;
-  if (auto node = waiters_.extract(actor.key)) waiting = std::move(node.mapped());
-  if (actor.closed) waiting.push_back(std::exchange(actor.closed, nullptr));
-  if (waiting.empty()) return;
+  const auto waiting = waiters_.extract(actor.key);
+  if (!waiting) return;
   const Closed closed = describe_closed(actor);
-  for (const auto& done : waiting) done(closed);
+  for (const auto& done : waiting.mapped()) done(closed);
 }
 
 void Host::wait_closed(const ActorKey& key, const std::string& arn, Callback<Closed> done) {

@@ -84,11 +84,12 @@ Result<> Host::begin(Actor& actor, const StartOrder& order, Work& work) {
 void Host::handle(Actor& actor, mail::Start& start, Work& work) {
   if (actor.execution || actor.record) return answer_existing(actor, start, work);
   actor.synchronous = start.synchronous;
-  actor.closed = start.closed;
+  const size_t place = work.after.size();
   if (auto begun = begin(actor, start.order, work); !begun) {
     answer_later<Started>(work, start.done, begun.error());
     return answer_later<Closed>(work, start.closed, begun.error());
   }
+  wait_later(actor, start, work, place);
   if (start.synchronous) return;
   work.create = true;
   if (actor.kind == ActorKind::express) work.express_row = encode_order(start.order);
@@ -96,12 +97,25 @@ void Host::handle(Actor& actor, mail::Start& start, Work& work) {
                         Started{start.order.identity.arn, actor.execution->started_ms()});
 }
 
+// At a place before the effects of the burst, which may be the end already.
+void Host::wait_later(Actor& actor, const mail::Start& start, Work& work, size_t place) {
+  if (!start.closed) return;
+  const auto at = work.after.begin() + static_cast<ptrdiff_t>(place);
+  work.after.insert(at, [this, key = actor.key, closed = start.closed] {
+    waiters_[key].push_back(closed);
+  });
+}
+
 // StartExecution with a name that was used: the same answer while the same execution runs.
 void Host::answer_existing(Actor& actor, const mail::Start& start, Work& work) {
   const std::string& arn = start.order.identity.arn;
   const bool same = actor.execution && actor.execution->status() == asl::ExecutionStatus::running &&
                     actor.execution->input().text() == start.order.input;
-  if (!same) return answer_later<Started>(work, start.done, already_exists(arn));
+  if (!same) {
+    answer_later<Started>(work, start.done, already_exists(arn));
+    return answer_later<Closed>(work, start.closed, already_exists(arn));
+  }
+  wait_later(actor, start, work, work.after.size());
   answer_later<Started>(work, start.done, Started{arn, actor.execution->started_ms()});
 }
 
