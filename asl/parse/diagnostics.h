@@ -1,5 +1,7 @@
 #pragma once
-// Collects what is wrong with one definition.
+// Collects what is wrong with one definition. A hostile one could be wrong in more places than it
+// has bytes to spare: past 1,000 errors or 1 MiB of text
+// more are counted but not kept; warnings and what is unsupported have the same room each.
 
 #include <string>
 #include <string_view>
@@ -27,20 +29,30 @@ class Diagnostics {
   // the definition is right otherwise, so that a mistake is told in AWS's words alone.
   void unsupported(std::string message, const Location& at);
 
-  bool any_error() const { return errors_ > 0; }
+  bool any_error() const { return errors_.count > 0; }
 
   // Everything, in the order of the text; what has no location comes last.
   std::vector<Diagnostic> take();
 
  private:
-  void add(Diagnostic::Severity severity, std::string code, std::string message,
+  // Diagnostics of one sort, as many as there is room for.
+  struct Kept {
+    std::vector<Diagnostic> list;
+    size_t bytes = 0;
+    size_t count = 0;  // with those that found no room
+
+    // Counts one more; whether there is room for it.
+    bool admit();
+    void keep(Diagnostic diagnostic);
+  };
+  void add(Kept& to, Diagnostic::Severity severity, std::string code, std::string message,
            const Location& at);
   size_t offset_of(const Location& at) const;
 
   std::string_view text_;
-  std::vector<Diagnostic> found_;
-  std::vector<Diagnostic> unsupported_;
-  size_t errors_ = 0;
+  Kept errors_;
+  Kept warnings_;
+  Kept unsupported_;
 };
 
 }  // namespace perdure::asl

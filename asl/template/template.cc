@@ -1,7 +1,8 @@
 #include "asl/template/template.h"
 
-#include <algorithm>
 #include <optional>
+#include <string>
+#include <unordered_map>
 
 #include "asl/jsonpath/expression.h"
 
@@ -23,14 +24,9 @@ namespace {
 
 constexpr std::string_view suffix = ".$";
 
-std::string pointer_token(std::string_view key) {
-  std::string out = "/";
-  for (const char c : key) {
-    if (c == '~' || c == '/') out += '~';
-    out += c == '~' ? '0' : c == '/' ? '1' : c;
-  }
-  return out;
-}
+// Past this many bytes problems are no longer told apart: a template of a megabyte could have as
+// many of them, each with a pointer as long.
+constexpr size_t most_problem_bytes = 1 << 20;
 
 }  // namespace
 
@@ -42,17 +38,30 @@ class TemplateCompiler {
   TemplateCompiler(Arena& arena, std::vector<Template::Problem>& problems)
       : arena_(arena), problems_(problems) {}
 
-  Node compile(const Value& json, const std::string& pointer) {
-    auto node = part(json, pointer);
+  Node compile(const Value& json) {
+    auto node = part(json);
     return node ? std::move(*node) : constant(json);
   }
 
  private:
   // Nothing for a part without expressions.
-  std::optional<Node> part(const Value& json, const std::string& pointer) {
-    if (json.is(Kind::array)) return array(json, pointer);
-    if (json.is(Kind::object)) return object(json, pointer);
+  std::optional<Node> part(const Value& json) {
+    if (json.is(Kind::array)) return array(json);
+    if (json.is(Kind::object)) return object(json);
     return std::nullopt;
+  }
+
+  // The part one step below; meanwhile the pointer is longer by that step.
+  std::optional<Node> part(const Value& json, std::string_view token) {
+    const size_t length = pointer_.size();
+    pointer_ += '/';
+    for (const char c : token) {
+      if (c == '~' || c == '/') pointer_ += '~';
+      pointer_ += c == '~' ? '0' : c == '/' ? '1' : c;
+    }
+    auto node = part(json);
+    pointer_.resize(length);
+    return node;
   }
 
   Node constant(const Value& json) {
@@ -62,11 +71,11 @@ class TemplateCompiler {
     return node;
   }
 
-  std::optional<Node> array(const Value& json, const std::string& pointer) {
+  std::optional<Node> array(const Value& json) {
     std::vector<std::optional<Node>> parts;
     bool all_constant = true;
     for (size_t i = 0; i < json.size(); ++i) {
-      parts.push_back(part(json.items()[i], pointer + "/" + std::to_string(i)));
+      parts.push_back(part(json.items()[i], std::to_string(i)));
       all_constant = all_constant && !parts.back();
     }
     if (all_constant) return std::nullopt;
@@ -78,39 +87,36 @@ class TemplateCompiler {
     return node;
   }
 
-  std::optional<Node> object(const Value& json, const std::string& pointer) {
+  std::optional<Node> object(const Value& json) {
     std::vector<std::optional<Node>> parts;
     bool all_constant = true;
     for (const Member& member : json.members()) {
-      parts.push_back(member.key.ends_with(suffix)
-                          ? expression(member, pointer)
-                          : part(member.value, pointer + pointer_token(member.key)));
+      parts.push_back(member.key.ends_with(suffix) ? expression(member)
+                                                   : part(member.value, member.key));
       all_constant = all_constant && !parts.back();
     }
     if (all_constant) return std::nullopt;
     Node node;
     node.kind = Node::Kind::object;
+    std::unordered_map<std::string_view, size_t> positions;
     for (size_t i = 0; i < parts.size(); ++i) {
       const Member& member = json.members()[i];
       std::string_view key = member.key;
       if (key.ends_with(suffix)) key.remove_suffix(suffix.size());
-      set(node, key, parts[i] ? std::move(*parts[i]) : constant(member.value));
+      Node value = parts[i] ? std::move(*parts[i]) : constant(member.value);
+      // "a" and "a.$" are the same field of the result: the later one stays.
+      const auto [known, added] = positions.emplace(key, node.nodes.size());
+      if (!added) {
+        node.nodes[known->second] = std::move(value);
+        continue;
+      }
+      node.keys.emplace_back(key);
+      node.nodes.push_back(std::move(value));
     }
     return node;
   }
 
-  // "a" and "a.$" are the same field of the result: the later one stays.
-  static void set(Node& object, std::string_view key, Node node) {
-    const auto known = std::find(object.keys.begin(), object.keys.end(), key);
-    if (known != object.keys.end()) {
-      object.nodes[static_cast<size_t>(known - object.keys.begin())] = std::move(node);
-      return;
-    }
-    object.keys.emplace_back(key);
-    object.nodes.push_back(std::move(node));
-  }
-
-  std::optional<Node> expression(const Member& member, const std::string& pointer) {
+  std::optional<Node> expression(const Member& member) {
     Node node;
     node.kind = Node::Kind::expression;
     node.field = member.key;
@@ -121,14 +127,22 @@ class TemplateCompiler {
         return node;
       }
     }
-    problems_.push_back({pointer, "The value for the field '" + std::string(member.key) +
-                                      "' must be a valid JSONPath or a valid intrinsic function "
-                                      "call"});
+    report(member.key);
     return node;
+  }
+
+  void report(std::string_view key) {
+    if (problem_bytes_ >= most_problem_bytes) return;
+    problems_.push_back({pointer_, "The value for the field '" + std::string(key) +
+                                       "' must be a valid JSONPath or a valid intrinsic function "
+                                       "call"});
+    problem_bytes_ += pointer_.size() + key.size();
   }
 
   Arena& arena_;
   std::vector<Template::Problem>& problems_;
+  std::string pointer_;  // of the part being compiled
+  size_t problem_bytes_ = 0;
 };
 
 Result<Value> Template::Node::evaluate(Scope& scope) const {
@@ -163,7 +177,7 @@ Template Template::compile(const Value& json, std::vector<Problem>& problems) {
     Node node;
   };
   auto root = std::make_shared<Root>();
-  root->node = TemplateCompiler(root->constants, problems).compile(json, "");
+  root->node = TemplateCompiler(root->constants, problems).compile(json);
   Template out;
   out.root_ = std::shared_ptr<const Node>(root, &root->node);
   return out;

@@ -119,6 +119,27 @@ TEST(ParseTest, DiagnosticsPointIntoTheText) {
   EXPECT_EQ(definition.substr(outcome.diagnostics[0].offset, 7), "Seconds");
 }
 
+TEST(ParseTest, HostileDefinitionsCostNoMoreThanTheirSize) {
+  // A key of 300 KB over 100,000 places to complain about: written out, that were 30 GB.
+  const std::string long_key(300'000, 'k');
+  std::string texts;
+  std::string problems;
+  for (int i = 0; i < 60'000; ++i) {
+    texts += "\"$.\",";
+    problems += "\"" + std::to_string(i) + ".$\":1,";
+  }
+  const ParseOutcome warned = parse_definition(machine_of(
+      R"({"Type": "Pass", "End": true, "Parameters": {")" + long_key + "\": [" + texts + "1]}}"));
+  EXPECT_TRUE(warned.ok());
+  EXPECT_LE(warned.diagnostics.size(), 1'000u);
+  const ParseOutcome refused =
+      parse_definition(machine_of(R"({"Type": "Pass", "End": true, "Parameters": {")" + long_key +
+                                  "\": {" + problems + "\"x\": 1}}, \"Nonsense\": 1}"));
+  EXPECT_LE(refused.diagnostics.size(), 1'000u);
+  EXPECT_THAT(lines(refused.diagnostics, Diagnostic::Severity::error),
+              testing::Contains(schema("Field 'Nonsense' is not supported", "/States/X")));
+}
+
 TEST(ParseTest, LoadsWhatCreationRefusesNow) {
   // Accepted by an older release, say: nothing but the wording of a rule keeps it from running.
   const std::string definition = R"({"StartAt": "A", "States": {
