@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <limits>
+#include <optional>
 
 #include "asl/value/container.h"
 #include "asl/value/json_error.h"
@@ -38,6 +39,8 @@ void append_pointer_token(std::string_view token, std::string& out) {
 
 }  // namespace
 
+// Failure is rare and values are many: the inner functions say with a boolean or an enumerator
+// whether they went well, and leave the error in error_.
 class JsonParser {
  public:
   JsonParser(std::string_view text, Arena& arena, ParseLimits limits,
@@ -47,31 +50,38 @@ class JsonParser {
         problems_(text),
         arena_(arena),
         limits_(limits),
-        duplicates_(duplicates) {}
+        duplicates_(duplicates) {
+    // Enough for most payloads.
+    frames_.reserve(16);
+    items_.reserve(16);
+    members_.reserve(32);
+  }
 
   Result<Value> parse();
 
  private:
-  // A container that is not closed yet. Its finished items or members lie in the stacks above.
+  // A container that is not closed yet. Its finished items or members lie in the stacks below.
   struct Frame {
     const char* open;
     size_t first;  // its first item in items_, or member in members_
     bool is_object() const { return *open == '{'; }
   };
-  enum class Next : uint8_t { value, end };
+  enum class Step : uint8_t { value, opened, ended, failed };
 
-  Result<Value> value();
-  Result<Value> string_value();
-  Result<Value> number_value();
-  Result<Value> word(std::string_view expected, Value meaning);
-  Result<void> digits(const char* problem);
-  Result<void> open_container();
-  Result<Next> after_value(Value value);
-  Result<void> member_key();
+  Step value(Value& out);
+  Step container(Value& out);
+  Step string_value(Value& out);
+  Step number_value(Value& out);
+  Step word(std::string_view expected, Value meaning, Value& out);
+  Step after_value(const Value& value);
+  bool digits(const char* problem);
+  bool open_container();
+  bool member_key();
+  bool string_text(bool is_name, std::string_view& out);
   Value close();
   Value close_array();
   Value close_object();
-  Result<std::string_view> string_text(bool is_name);
+  bool fail(Error error);
   Error no_value() const;
   Error more_after_the_end(bool separated) const;
   Error ended() const;
@@ -89,12 +99,19 @@ class JsonParser {
   std::vector<Value> items_;
   std::vector<Member> members_;  // the last one of an open object has its key only
   std::string buffer_;
+  std::optional<Error> error_;
   // The last place where the text is not what the writer would write. A container that begins
   // behind it can be written by copying its text.
   const char* changed_ = nullptr;
 };
 
+bool JsonParser::fail(Error error) {
+  error_ = std::move(error);
+  return false;
+}
+
 bool JsonParser::skip_space() {
+  if (at_<end_&& static_cast<unsigned char>(*at_)> ' ') return false;
   const char* const start = at_;
   while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
   if (at_ == start) return false;
@@ -108,20 +125,20 @@ Result<Value> JsonParser::parse() {
   }
   skip_space();
   if (at_ == end_) return problems_.at(at_, "No content to map due to end-of-input");
+  Value done;
   for (;;) {
-    PD_TRY(read, value());
-    if (!read.defined()) continue;  // a container was opened and has a first value
-    Value done = read;
-    for (;;) {
-      if (frames_.empty()) {
-        const bool separated = skip_space();
-        if (at_ < end_) return more_after_the_end(separated);
-        return done;
-      }
-      PD_TRY(next, after_value(done));
-      if (next == Next::value) break;
+    Step step = value(done);
+    while (step == Step::value && !frames_.empty()) {
+      step = after_value(done);
+      if (step != Step::ended) break;
       done = close();
+      step = Step::value;
     }
+    if (step == Step::failed) return std::move(*error_);
+    if (step == Step::opened) continue;
+    const bool separated = skip_space();
+    if (at_ < end_) return more_after_the_end(separated);
+    return done;
   }
 }
 
@@ -139,39 +156,42 @@ Error JsonParser::ended() const {
                                 (frames_.back().is_object() ? "Object" : "Array") + " entries");
 }
 
-// Reads the value at `at_`. Undefined: a container with something in it was opened.
-Result<Value> JsonParser::value() {
-  if (at_ == end_) return ended();
-  switch (*at_) {
-    case '"':
-      return string_value();
-    case '{':
-    case '[': {
-      PD_CHECK(open_container());
-      const char closing = frames_.back().is_object() ? '}' : ']';
-      skip_space();
-      if (at_ == end_) return problems_.unclosed(frames_.back().open);
-      if (*at_ == closing) {
-        ++at_;
-        return close();
-      }
-      if (*at_ == ']' || *at_ == '}') {
-        return problems_.wrong_close(at_, frames_.back().open);
-      }
-      if (closing == '}') PD_CHECK(member_key());
-      return Value();
-    }
-    case 't':
-      return word("true", Value::boolean(true));
-    case 'f':
-      return word("false", Value::boolean(false));
-    case 'n':
-      return word("null", Value::null());
-    default:
-      break;
+// Reads the value at `at_`; `opened`: a container that has something in it.
+JsonParser::Step JsonParser::value(Value& out) {
+  if (at_ == end_) {
+    fail(ended());
+    return Step::failed;
   }
-  if (*at_ == '-' || is_digit(*at_)) return number_value();
-  return no_value();
+  const char c = *at_;
+  if (c == '"') return string_value(out);
+  if (c == '{' || c == '[') return container(out);
+  if (c == '-' || is_digit(c)) return number_value(out);
+  if (c == 't') return word("true", Value::boolean(true), out);
+  if (c == 'f') return word("false", Value::boolean(false), out);
+  if (c == 'n') return word("null", Value::null(), out);
+  fail(no_value());
+  return Step::failed;
+}
+
+JsonParser::Step JsonParser::container(Value& out) {
+  if (!open_container()) return Step::failed;
+  const Frame& opened = frames_.back();
+  const char closing = opened.is_object() ? '}' : ']';
+  skip_space();
+  if (at_ == end_) {
+    fail(problems_.unclosed(opened.open));
+    return Step::failed;
+  }
+  if (*at_ == closing) {
+    ++at_;
+    out = close();
+    return Step::value;
+  }
+  if (*at_ == ']' || *at_ == '}') {
+    fail(problems_.wrong_close(at_, opened.open));
+    return Step::failed;
+  }
+  return closing == '}' && !member_key() ? Step::failed : Step::opened;
 }
 
 Error JsonParser::no_value() const {
@@ -188,125 +208,146 @@ Error JsonParser::no_value() const {
   return problems_.unexpected(at_, ends_object ? "expected a value" : a_value);
 }
 
-Result<Value> JsonParser::word(std::string_view expected, Value meaning) {
+JsonParser::Step JsonParser::word(std::string_view expected, Value meaning, Value& out) {
   const std::string_view rest(at_, end_);
   const char* const after = at_ + expected.size();
   const bool matches =
       rest.starts_with(expected) && (after == end_ || !(begins_word(*after) || is_digit(*after)));
-  if (!matches) return problems_.unrecognized(at_);
+  if (!matches) {
+    fail(problems_.unrecognized(at_));
+    return Step::failed;
+  }
   at_ = after;
-  return meaning;
+  out = meaning;
+  return Step::value;
 }
 
-Result<std::string_view> JsonParser::string_text(bool is_name) {
+bool JsonParser::string_text(bool is_name, std::string_view& out) {
   const char* const start = ++at_;
   const char* const plain_end = skip_plain(start, end_);
   if (plain_end < end_ && *plain_end == '"') {
     at_ = plain_end + 1;
-    return std::string_view(start, plain_end);
+    out = {start, plain_end};
+    return true;
   }
-  PD_TRY(read, read_json_string(start, end_, is_name, buffer_, problems_));
-  at_ = read.end + 1;
-  if (!read.compact) changed_ = read.end;
-  if (!read.escaped) return std::string_view(start, read.end);
-  return arena_.copy(buffer_);
+  auto read = read_json_string(start, end_, is_name, buffer_, problems_);
+  if (!read) return fail(std::move(read).error());
+  at_ = read->end + 1;
+  if (!read->compact) changed_ = read->end;
+  out = read->escaped ? arena_.copy(buffer_) : std::string_view(start, read->end);
+  return true;
 }
 
-Result<Value> JsonParser::string_value() {
-  PD_TRY(text, string_text(false));
-  return Value::string(text);
+JsonParser::Step JsonParser::string_value(Value& out) {
+  std::string_view text;
+  if (!string_text(false, text)) return Step::failed;
+  out = Value::string(text);
+  return Step::value;
 }
 
-Result<void> JsonParser::digits(const char* problem) {
-  if (at_ == end_) {
-    return problems_.at(at_, "Unexpected end-of-input in a Number value");
+bool JsonParser::digits(const char* problem) {
+  if (at_ == end_) return fail(problems_.at(at_, "Unexpected end-of-input in a Number value"));
+  if (!is_digit(*at_)) {
+    return fail(problems_.unexpected_in_number(at_, problem, at_[-1] == '-'));
   }
-  if (!is_digit(*at_)) return problems_.unexpected_in_number(at_, problem, at_[-1] == '-');
   while (at_ < end_ && is_digit(*at_)) ++at_;
-  return {};
+  return true;
 }
 
-Result<Value> JsonParser::number_value() {
+JsonParser::Step JsonParser::number_value(Value& out) {
   const char* const start = at_;
   if (*at_ == '-') ++at_;
   const char* const whole = at_;
-  PD_CHECK(digits("expected digit (0-9) to follow minus sign, for valid numeric value"));
+  if (!digits("expected digit (0-9) to follow minus sign, for valid numeric value")) {
+    return Step::failed;
+  }
   if (*whole == '0' && at_ - whole > 1) {
-    return problems_.at(whole + 1, "Invalid numeric value: Leading zeroes not allowed");
+    fail(problems_.at(whole + 1, "Invalid numeric value: Leading zeroes not allowed"));
+    return Step::failed;
   }
   bool is_integer = true;
   if (at_ < end_ && *at_ == '.') {
     is_integer = false;
     ++at_;
-    PD_CHECK(digits("Decimal point not followed by a digit"));
+    if (!digits("Decimal point not followed by a digit")) return Step::failed;
   }
   if (at_ < end_ && (*at_ == 'e' || *at_ == 'E')) {
     is_integer = false;
     ++at_;
     if (at_ < end_ && (*at_ == '+' || *at_ == '-')) ++at_;
-    PD_CHECK(digits("Exponent indicator not followed by a digit"));
+    if (!digits("Exponent indicator not followed by a digit")) return Step::failed;
   }
   const std::string_view text(start, at_);
   if (text == "-0") changed_ = start;
   int64_t n = 0;
-  if (is_integer && std::from_chars(start, at_, n).ec == std::errc()) return Value::integer(n);
-  return Value::number_text(text);
+  const bool fits = is_integer && std::from_chars(start, at_, n).ec == std::errc();
+  out = fits ? Value::integer(n) : Value::number_text(text);
+  return Step::value;
 }
 
-Result<void> JsonParser::open_container() {
+bool JsonParser::open_container() {
   if (frames_.size() >= limits_.max_depth) {
-    return problems_.at(at_ + 1, "Document nesting depth (" + std::to_string(frames_.size() + 1) +
-                                     ") exceeds the maximum allowed (" +
-                                     std::to_string(limits_.max_depth) + ")");
+    return fail(problems_.at(
+        at_ + 1, "Document nesting depth (" + std::to_string(frames_.size() + 1) +
+                     ") exceeds the maximum allowed (" + std::to_string(limits_.max_depth) + ")"));
   }
   frames_.push_back({at_, *at_ == '{' ? members_.size() : items_.size()});
   ++at_;
-  return {};
+  return true;
 }
 
 // A key and its colon; `at_` is left at the value.
-Result<void> JsonParser::member_key() {
-  if (at_ == end_) return ended();
+bool JsonParser::member_key() {
+  if (at_ == end_) return fail(ended());
   if (*at_ != '"') {
-    return problems_.unexpected(at_, "was expecting double-quote to start field name");
+    return fail(problems_.unexpected(at_, "was expecting double-quote to start field name"));
   }
-  PD_TRY(key, string_text(true));
+  std::string_view key;
+  if (!string_text(true, key)) return false;
   skip_space();
-  if (at_ == end_) return ended();
+  if (at_ == end_) return fail(ended());
   if (*at_ != ':') {
-    return problems_.unexpected(at_, "was expecting a colon to separate field name and value");
+    return fail(
+        problems_.unexpected(at_, "was expecting a colon to separate field name and value"));
   }
   ++at_;
   skip_space();
   members_.push_back({key, Value()});
-  return {};
+  return true;
 }
 
-// Puts a finished value into the open container and reads on: to the next value or past the end.
-Result<JsonParser::Next> JsonParser::after_value(Value value) {
+// Puts a finished value into the open container and reads on: to the next value (`opened`) or past
+// the end.
+JsonParser::Step JsonParser::after_value(const Value& value) {
   const Frame& top = frames_.back();
-  if (top.is_object()) {
+  const bool is_object = top.is_object();
+  if (is_object) {
     members_.back().value = value;
   } else {
     items_.push_back(value);
   }
   skip_space();
-  if (at_ == end_) return problems_.unclosed(top.open);
+  if (at_ == end_) {
+    fail(problems_.unclosed(top.open));
+    return Step::failed;
+  }
   const char c = *at_;
   if (c == ',') {
     ++at_;
     skip_space();
-    if (top.is_object()) PD_CHECK(member_key());
-    return Next::value;
+    return is_object && !member_key() ? Step::failed : Step::opened;
   }
-  if (c == (top.is_object() ? '}' : ']')) {
+  if (c == (is_object ? '}' : ']')) {
     ++at_;
-    return Next::end;
+    return Step::ended;
   }
-  if (c == ']' || c == '}') return problems_.wrong_close(at_, top.open);
-  return problems_.unexpected(at_, top.is_object()
-                                       ? "was expecting comma to separate Object entries"
-                                       : "was expecting comma to separate Array entries");
+  if (c == ']' || c == '}') {
+    fail(problems_.wrong_close(at_, top.open));
+  } else {
+    fail(problems_.unexpected(at_, is_object ? "was expecting comma to separate Object entries"
+                                             : "was expecting comma to separate Array entries"));
+  }
+  return Step::failed;
 }
 
 // Ends the innermost container; `at_` is behind its last character.
