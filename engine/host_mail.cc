@@ -101,9 +101,8 @@ void Host::handle(Actor& actor, mail::Start& start, Work& work) {
 void Host::wait_later(Actor& actor, const mail::Start& start, Work& work, size_t place) {
   if (!start.closed) return;
   const auto at = work.after.begin() + static_cast<ptrdiff_t>(place);
-  work.after.insert(at, [this, key = actor.key, closed = start.closed] {
-    waiters_[key].push_back(closed);
-  });
+  work.after.insert(
+      at, [this, key = actor.key, closed = start.closed] { waiters_[key].push_back(closed); });
 }
 
 // StartExecution with a name that was used: the same answer while the same execution runs.

@@ -17,7 +17,7 @@ struct AsyncInvocation {
   std::string payload;     // JSON text
   std::string request_id;  // the same for every attempt; empty: a new one
   std::string trace_header;
-  int64_t attempt = 0;     // attempts before this one
+  int64_t attempt = 0;  // attempts before this one
 };
 
 // Implemented by the function runtime. Safe from any thread.

@@ -71,7 +71,8 @@ class CrashingStore final : public Store {
     if (disk_full) return Error{ErrorKind::unavailable, "ServiceUnavailable", "disk full"};
     if (++commits == crash_at) {
       crashed = true;
-      if (before) return BatchOutcome{};
+      if (!before) (void)inner_.commit(epoch, batch);
+      return Error{ErrorKind::unavailable, "Gone", "nobody hears of it"};
     }
     return inner_.commit(epoch, batch);
   }
