@@ -1,0 +1,432 @@
+"""Runs the handler of a function: asks the runtime endpoint for invocations, one at a time.
+
+The routes are those of the Lambda Runtime API, spoken over a Unix socket by a client of a few
+lines, because importing an HTTP library costs more than all the rest of a cold start. What user
+code may need but mostly does not (logging, botocore) is looked after when it is imported.
+"""
+import os
+import sys
+import time
+
+_ENV = os.environ
+_WORKER = _ENV.pop("PERDURE_WORKER_ID")
+_SECRET = _ENV.pop("PERDURE_WORKER_SECRET")
+_SOCKET = _ENV["AWS_LAMBDA_RUNTIME_API"][len("unix:"):]
+_ROOT = _ENV["LAMBDA_TASK_ROOT"]
+_API = "/2018-06-01/runtime/"
+_RETRY_SECONDS = 30  # an answer is kept this long while the engine is away
+_OWN_FILE = os.path.abspath(__file__)
+
+
+class _Gone(Exception):
+    """The engine does not want this worker (any more)."""
+
+
+class _Client:
+    """HTTP/1.1 over one connection that is made again when it is lost."""
+
+    def __init__(self):
+        self._socket = None
+        self._rest = b""
+        self._who = ("\r\nHost: runtime\r\nPerdure-Worker: %s\r\nPerdure-Secret: %s\r\n"
+                     % (_WORKER, _SECRET)).encode()
+        self._next = b"GET %binvocation/next HTTP/1.1%b\r\n" % (_API.encode(), self._who)
+
+    def _connect(self):
+        import _socket
+        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        connection.connect(_SOCKET)
+        self._socket, self._rest = connection, b""
+
+    def _close(self):
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _send(self, *parts):
+        self._socket.sendall(b"".join(parts))
+
+    def _read_response(self):
+        data = self._rest
+        while True:
+            end = data.find(b"\r\n\r\n")
+            if end >= 0:
+                break
+            data = self._more(data)
+        lines = data[:end].decode("latin-1").split("\r\n")
+        headers = {}
+        for line in lines[1:]:
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+        length = int(headers.get("content-length", "0"))
+        body = data[end + 4:]
+        if len(body) < length:
+            chunks, have = [body], len(body)
+            while have < length:
+                chunk = self._socket.recv(min(length - have, 1 << 20))
+                if not chunk:
+                    raise OSError("the connection was closed")
+                chunks.append(chunk)
+                have += len(chunk)
+            body = b"".join(chunks)
+        self._rest = body[length:]
+        return int(lines[0].split(" ", 2)[1]), headers, body[:length]
+
+    def _more(self, data):
+        chunk = self._socket.recv(65536)
+        if not chunk:
+            raise OSError("the connection was closed")
+        return data + chunk
+
+    def _persist(self, attempt):
+        """Makes the attempt until it gets through or the engine has been away for too long."""
+        deadline = None
+        pause = 0.005
+        while True:
+            try:
+                if self._socket is None:
+                    self._connect()
+                return attempt()
+            except OSError:
+                self._close()
+                now = time.monotonic()
+                deadline = deadline or now + _RETRY_SECONDS
+                if now > deadline:
+                    raise _Gone()
+                time.sleep(pause)
+                pause = min(pause * 2, 0.25)
+
+    def _post(self, path, body):
+        return [b"POST ", (_API + path).encode(), b" HTTP/1.1", self._who,
+                b"Content-Length: %d\r\n\r\n" % len(body), body]
+
+    def first(self):
+        """The first invocation: (headers, body)."""
+        def attempt():
+            self._send(self._next)
+            return self._read_response()
+        return self._invocation(self._persist(attempt))
+
+    def answer_and_next(self, request_id, what, body):
+        """Answers, and asks for the next invocation in the same breath."""
+        post = self._post("invocation/%s/%s" % (request_id, what), body)
+        answered = False
+
+        def attempt():
+            nonlocal answered
+            if answered:
+                self._send(self._next)
+            else:
+                self._send(*post, self._next)
+                status = self._read_response()[0]
+                if status == 403:
+                    raise _Gone()
+                answered = True  # taken, or no longer wanted: either way it is settled
+            return self._read_response()
+        return self._invocation(self._persist(attempt))
+
+    def init_error(self, body):
+        def attempt():
+            self._send(*self._post("init/error", body))
+            return self._read_response()
+        self._persist(attempt)
+
+    @staticmethod
+    def _invocation(response):
+        status, headers, body = response
+        if status != 200:
+            raise _Gone()
+        return headers, body
+
+
+class _Fault(Exception):
+    """An error of the package rather than of the handler: reported at every invocation."""
+
+    def __init__(self, error_type, message, trace=()):
+        super().__init__(message)
+        self.error_type, self.message, self.trace = error_type, message, list(trace)
+
+
+def _shown(path):
+    """Code is at /var/task on AWS, and so in every trace, wherever it is here."""
+    return "/var/task" + path[len(_ROOT):] if path.startswith(_ROOT + "/") else path
+
+
+def _trace_of(error):
+    import linecache
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        frames.append((code.co_filename, trace.tb_lineno, code.co_name, trace.tb_frame.f_globals))
+        trace = trace.tb_next
+    while frames and (frames[0][0] == _OWN_FILE or frames[0][0].startswith("<frozen importlib")):
+        frames.pop(0)
+    shown = []
+    for path, line, name, module_globals in frames:
+        if path.startswith("<frozen importlib"):
+            path_shown = path
+            text = ""
+        else:
+            path_shown = _shown(path)
+            text = linecache.getline(path, line, module_globals).strip()
+        entry = '  File "%s", line %d, in %s\n' % (path_shown, line, name)
+        shown.append(entry + ("    %s\n" % text if text else ""))
+    return shown
+
+
+def _describe(error, request_id):
+    """The error object that callers see."""
+    if isinstance(error, _Fault):
+        message, kind, trace = error.message, error.error_type, error.trace
+    else:
+        message, kind, trace = str(error), type(error).__name__, _trace_of(error)
+    return {"errorMessage": message, "errorType": kind, "requestId": request_id,
+            "stackTrace": trace}
+
+
+def _log_error(described):
+    # Carriage returns keep it one event in the log, as on AWS.
+    message = ": " + described["errorMessage"] if described["errorMessage"] else ""
+    lines = ["[ERROR] " + described["errorType"] + message]
+    if described["stackTrace"]:
+        lines.append("Traceback (most recent call last):")
+        for entry in described["stackTrace"]:
+            lines.extend(entry.rstrip("\n").split("\n"))
+    sys.stdout.write("\r".join(lines) + "\n")
+
+
+def _encode(value):
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _default(value):
+    if type(value).__name__ == "Decimal":  # whole numbers as such, others as doubles
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
+
+
+def _marshal(result):
+    if isinstance(result, bytes):
+        return result
+    try:
+        return json.dumps(result, default=_default).encode("ascii")
+    except Exception as error:  # whatever a user's object does when it is looked at
+        raise _Fault("Runtime.MarshalError", "Unable to marshal response: %s" % error) from None
+
+
+class _Identity:
+    __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
+
+    def __init__(self, values):
+        for name in self.__slots__:
+            setattr(self, name, values.get(name))
+
+
+class _ClientApplication:
+    __slots__ = ("installation_id", "app_title", "app_version_name", "app_version_code",
+                 "app_package_name")
+
+    def __init__(self, values):
+        for name in self.__slots__:
+            setattr(self, name, values.get(name))
+
+
+class _ClientContext:
+    __slots__ = ("custom", "env", "client")
+
+    def __init__(self, values):
+        self.custom = values.get("custom")
+        self.env = values.get("env")
+        self.client = _ClientApplication(values["client"]) if values.get("client") else None
+
+
+class LambdaContext:
+    """The second argument of a handler."""
+
+    def __init__(self, headers):
+        self.aws_request_id = headers.get("lambda-runtime-aws-request-id", "")
+        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn", "")
+        self.function_name = _ENV.get("AWS_LAMBDA_FUNCTION_NAME")
+        self.function_version = _ENV.get("AWS_LAMBDA_FUNCTION_VERSION")
+        self.memory_limit_in_mb = _ENV.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        self.log_group_name = _ENV.get("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = _ENV.get("AWS_LAMBDA_LOG_STREAM_NAME")
+        self.client_context = None
+        if headers.get("lambda-runtime-client-context"):
+            text = headers["lambda-runtime-client-context"].encode("latin-1").decode("utf-8")
+            self.client_context = _ClientContext(json.loads(text))
+        self.identity = _Identity({})
+        self._deadline_ms = int(headers.get("lambda-runtime-deadline-ms", "0"))
+
+    def get_remaining_time_in_millis(self):
+        return max(self._deadline_ms - int(time.time() * 1000), 0)
+
+    def log(self, message):
+        sys.stdout.write(str(message))
+
+    def __repr__(self):
+        return "LambdaContext([%s])" % ",".join(
+            "%s=%s" % item for item in vars(self).items() if not item[0].startswith("_"))
+
+
+def _load_handler(name):
+    """The function to call. Faults of the package are found out at each invocation; what user code
+    raises while it is imported ends the worker."""
+    module_name, dot, attribute = name.rpartition(".")
+    if not dot or not module_name:
+        return _fault(_Fault("Runtime.MalformedHandlerName",
+                             "Bad handler '%s': not enough values to unpack (expected 2, got 1)"
+                             % name))
+    import importlib
+    try:
+        module = importlib.import_module(module_name.replace("/", "."))
+    except ImportError as error:
+        return _fault(_Fault("Runtime.ImportModuleError",
+                             "Unable to import module '%s': %s" % (module_name, error)))
+    except SyntaxError as error:
+        trace = ['  File "%s" Line %s\n    %s' % (_shown(error.filename or ""), error.lineno,
+                                                  (error.text or "").rstrip("\n"))]
+        message = str(error).replace(_ROOT, "/var/task")
+        return _fault(_Fault("Runtime.UserCodeSyntaxError",
+                             "Syntax error in module '%s': %s" % (module_name, message), trace))
+    if not hasattr(module, attribute):
+        return _fault(_Fault("Runtime.HandlerNotFound",
+                             "Handler '%s' missing on module '%s'" % (attribute, module_name)))
+    return getattr(module, attribute)
+
+
+def _fault(fault):
+    def handler(event, context):
+        raise fault
+    return handler
+
+
+# ---- looking after modules when user code imports them ---------------------------------------
+class _WhenImported:
+    """A finder that finds nothing itself: it lets a module be loaded as usual, then calls back."""
+
+    def __init__(self, callbacks):
+        self._callbacks = callbacks
+
+    def find_spec(self, name, path=None, target=None):
+        callback = self._callbacks.pop(name, None)
+        if callback is None:
+            return None
+        import importlib.util
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.loader is None or not hasattr(spec.loader, "exec_module"):
+            return spec
+        execute = spec.loader.exec_module
+
+        def exec_module(module):
+            execute(module)
+            callback(module)
+        spec.loader.exec_module = exec_module
+        return spec
+
+
+def _set_up_logging(logging):
+    """The root logger writes [LEVEL], time, request id and message, as on AWS."""
+    class Handler(logging.Handler):
+        def emit(self, record):
+            try:
+                sys.stdout.write(self.format(record) + "\n")
+            except Exception:
+                self.handleError(record)
+
+    class WithRequest(logging.Filter):
+        def filter(self, record):
+            record.aws_request_id = _current_request
+            return True
+
+    handler = Handler()
+    formatter = logging.Formatter(
+        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
+        "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    handler.addFilter(WithRequest())
+    logging.root.addHandler(handler)
+
+
+def _set_up_botocore(session_module):
+    """Clients talk to AWS_ENDPOINT_URL, which old versions of botocore do not know of, and never
+    put a prefix before its host name, which would not resolve."""
+    create = session_module.Session.create_client
+
+    def create_client(self, service_name, *arguments, **named):
+        if _ENV.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() != "true":
+            own = "AWS_ENDPOINT_URL_" + service_name.upper().replace("-", "_")
+            url = _ENV.get(own) or _ENV.get("AWS_ENDPOINT_URL")
+            # Arguments by position: region, api version, ssl, verify, endpoint, key, secret,
+            # token, config.
+            if url and len(arguments) < 5 and not named.get("endpoint_url"):
+                named["endpoint_url"] = url
+        if len(arguments) < 9:
+            from botocore.config import Config
+            plain = Config(inject_host_prefix=False)
+            given = named.get("config")
+            named["config"] = plain if given is None else plain.merge(given)
+        return create(self, service_name, *arguments, **named)
+    session_module.Session.create_client = create_client
+
+
+_current_request = ""
+
+
+def main():
+    global _current_request
+    client = _Client()
+    try:
+        handler = _load_handler(_ENV.get("_HANDLER", ""))
+    except BaseException as error:
+        if isinstance(error, SystemExit):
+            raise
+        described = _describe(error, "")
+        _log_error(described)
+        sys.stdout.flush()
+        client.init_error(_encode(described))
+        sys.exit(1)
+    headers, body = client.first()
+    while True:
+        _current_request = headers.get("lambda-runtime-aws-request-id", "")
+        trace = headers.get("lambda-runtime-trace-id")
+        if trace:
+            _ENV["_X_AMZN_TRACE_ID"] = trace
+        else:
+            _ENV.pop("_X_AMZN_TRACE_ID", None)
+        try:
+            try:
+                event = json.loads(body)
+            except ValueError as error:
+                raise _Fault("Runtime.UnmarshalError",
+                             "Unable to unmarshal input: %s" % error) from None
+            what, answer = "response", _marshal(handler(event, LambdaContext(headers)))
+        except Exception as error:
+            described = _describe(error, _current_request)
+            _log_error(described)
+            what, answer = "error", _encode(described)
+            del error
+        sys.stdout.flush()
+        sys.stderr.flush()
+        headers, body = client.answer_and_next(_current_request, what, answer)
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
+    sys.stderr.reconfigure(errors="backslashreplace")
+    # As if Python had been started in the code's folder with the function's own PYTHONPATH, which
+    # isolated mode leaves out; the module of this file is not the user's __main__.
+    paths = [_ROOT]
+    for entry in _ENV.get("PYTHONPATH", "").split(":"):
+        if entry and entry not in paths:
+            paths.append(entry)
+    sys.path[0:0] = paths
+    import json
+    sys.meta_path.insert(0, _WhenImported({"logging": _set_up_logging,
+                                           "botocore.session": _set_up_botocore}))
+    try:
+        main()
+    except _Gone:
+        sys.exit(0)

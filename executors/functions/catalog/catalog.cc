@@ -1,0 +1,361 @@
+#include "executors/functions/catalog/catalog.h"
+
+#include <filesystem>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "executors/functions/catalog/package.h"
+#include "executors/functions/pool/launch.h"
+
+namespace perdure::executors {
+namespace {
+
+constexpr size_t max_environment_bytes = 4096;
+
+// AWS refuses these in a function's own variables; what is listed is what AWS lists.
+constexpr std::string_view reserved_variables[] = {"_HANDLER",
+                                                   "_X_AMZN_TRACE_ID",
+                                                   "AWS_ACCESS_KEY",
+                                                   "AWS_ACCESS_KEY_ID",
+                                                   "AWS_DEFAULT_REGION",
+                                                   "AWS_EXECUTION_ENV",
+                                                   "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+                                                   "AWS_LAMBDA_FUNCTION_NAME",
+                                                   "AWS_LAMBDA_FUNCTION_VERSION",
+                                                   "AWS_LAMBDA_INITIALIZATION_TYPE",
+                                                   "AWS_LAMBDA_LOG_GROUP_NAME",
+                                                   "AWS_LAMBDA_LOG_STREAM_NAME",
+                                                   "AWS_LAMBDA_RUNTIME_API",
+                                                   "AWS_REGION",
+                                                   "AWS_SECRET_ACCESS_KEY",
+                                                   "AWS_SECRET_KEY",
+                                                   "AWS_SECURITY_TOKEN",
+                                                   "AWS_SESSION_TOKEN",
+                                                   "LAMBDA_RUNTIME_DIR",
+                                                   "LAMBDA_TASK_ROOT"};
+
+Error bad_parameter(std::string cause) {
+  return invalid("InvalidParameterValueException", std::move(cause));
+}
+
+bool is_variable_name(std::string_view name) {
+  if (name.empty() || !std::isalpha(static_cast<unsigned char>(name[0]))) return false;
+  return std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+}
+
+Result<> check_environment(const std::map<std::string, std::string>& environment) {
+  std::string reserved;
+  size_t bytes = 0;
+  for (const auto& [name, value] : environment) {
+    bytes += name.size() + value.size();
+    if (std::find(std::begin(reserved_variables), std::end(reserved_variables), name) !=
+        std::end(reserved_variables)) {
+      reserved += (reserved.empty() ? "" : ", ") + name;
+    } else if (!is_variable_name(name) || value.find('\0') != value.npos) {
+      return bad_parameter("'" + name + "' cannot be an environment variable");
+    }
+  }
+  if (!reserved.empty()) {
+    return bad_parameter(
+        "Lambda was unable to configure your environment variables because the environment "
+        "variables you have provided contains reserved keys that are currently not supported for "
+        "modification. Reserved keys used in this request: " +
+        reserved);
+  }
+  if (bytes > max_environment_bytes) {
+    return bad_parameter(
+        "Lambda was unable to configure your environment variables because the environment "
+        "variables you have provided exceeded the 4KB limit. String measured: " +
+        dump_json(environment));
+  }
+  return {};
+}
+
+Result<> check_settings(const FunctionConfiguration& function) {
+  PD_CHECK(interpreter_for(function.runtime));
+  if (function.handler.empty() || function.handler.size() > 128 ||
+      function.handler.find_first_of(" \t\r\n") != std::string::npos) {
+    return bad_parameter("A handler is needed: up to 128 characters without spaces");
+  }
+  if (function.timeout_s < 1 || function.timeout_s > 900) {
+    return bad_parameter("Timeout must be between 1 and 900 seconds");
+  }
+  if (function.memory_mib < 128 || function.memory_mib > 10240) {
+    return bad_parameter("MemorySize must be between 128 and 10240 MB");
+  }
+  return check_environment(function.environment);
+}
+
+void merge_extra(FunctionConfiguration& function, const Json& extra) {
+  if (!extra.is_object()) return;
+  for (const auto& [name, value] : extra.items()) function.extra[name] = value;
+}
+
+}  // namespace
+
+std::string to_document(const FunctionConfiguration& f) {
+  return dump_json({{"runtime", f.runtime},
+                    {"handler", f.handler},
+                    {"role", f.role},
+                    {"description", f.description},
+                    {"timeout_s", f.timeout_s},
+                    {"memory_mib", f.memory_mib},
+                    {"environment", f.environment},
+                    {"code_sha256", f.code_sha256},
+                    {"code_size", f.code_size},
+                    {"code_blob", f.code_blob},
+                    {"code_folder", f.code_folder},
+                    {"created_ms", f.created_ms},
+                    {"modified_ms", f.modified_ms},
+                    {"revision_id", f.revision_id},
+                    {"extra", f.extra}});
+}
+
+Result<FunctionConfiguration> from_document(const engine::Document& document) {
+  PD_TRY(json, parse_json(document.json));
+  if (!json.is_object()) return internal_error("the function " + document.name + " is unreadable");
+  auto word = [&](const char* name) { return json.value(name, std::string()); };
+  FunctionConfiguration f;
+  f.tenant = document.tenant;
+  f.name = document.name;
+  f.arn = function_arn(f.tenant, f.name);
+  f.runtime = word("runtime");
+  f.handler = word("handler");
+  f.role = word("role");
+  f.description = word("description");
+  f.timeout_s = json.value("timeout_s", f.timeout_s);
+  f.memory_mib = json.value("memory_mib", f.memory_mib);
+  f.environment = json.value("environment", f.environment);
+  f.code_sha256 = word("code_sha256");
+  f.code_size = json.value("code_size", f.code_size);
+  f.code_blob = word("code_blob");
+  f.code_folder = word("code_folder");
+  f.created_ms = json.value("created_ms", f.created_ms);
+  f.modified_ms = json.value("modified_ms", f.modified_ms);
+  f.revision_id = word("revision_id");
+  if (json.contains("extra")) f.extra = json["extra"];
+  return f;
+}
+
+FunctionCatalog::FunctionCatalog(const Clock& clock, Random& random, engine::DocumentWriter& writer,
+                                 engine::Blobs& blobs, std::string code_folder)
+    : clock_(clock),
+      random_(random),
+      documents_("function", writer),
+      blobs_(blobs),
+      code_folder_(std::move(code_folder)) {}
+
+Result<> FunctionCatalog::load(engine::Store& store) {
+  PD_CHECK(make_directories(code_folder_, 0700));
+  PD_CHECK(documents_.load(store));
+  std::lock_guard lock(mutex_);
+  for (const engine::Document& document : documents_.all()) {
+    PD_TRY(function, from_document(document));
+    std::string arn = function.arn;
+    functions_[arn] = {std::make_shared<FunctionConfiguration>(std::move(function)),
+                       document.revision};
+  }
+  return {};
+}
+
+// ---- changes
+
+void FunctionCatalog::create(CreateFunction request, Done<FunctionConfiguration> done) {
+  auto function = prepare(std::move(request));
+  if (!function) return done(function.error());
+  save(std::move(*function), 0, std::move(done));
+}
+
+Result<FunctionConfiguration> FunctionCatalog::prepare(CreateFunction request) {
+  PD_TRY(name, parse_function_name(request.tenant, request.name));
+  if (find(name)) {
+    return Error{ErrorKind::conflict, "ResourceConflictException",
+                 "Function already exist: " + name.name};
+  }
+  FunctionConfiguration function;
+  function.tenant = name.tenant;
+  function.name = name.name;
+  function.arn = name.arn();
+  function.runtime = std::move(request.runtime);
+  function.handler = std::move(request.handler);
+  function.role = std::move(request.role);
+  function.description = std::move(request.description);
+  function.timeout_s = request.timeout_s.value_or(function.timeout_s);
+  function.memory_mib = request.memory_mib.value_or(function.memory_mib);
+  function.environment = std::move(request.environment);
+  merge_extra(function, request.extra);
+  PD_CHECK(check_settings(function));
+  PD_CHECK(take_code(function, std::move(request.code)));
+  function.created_ms = clock_.now_ms();
+  PD_CHECK(touch(function));
+  return function;
+}
+
+void FunctionCatalog::update(const engine::Tenant& tenant, std::string_view function,
+                             UpdateFunction update, Done<FunctionConfiguration> done) {
+  auto changed = [&]() -> Result<std::pair<FunctionConfiguration, int64_t>> {
+    PD_TRY(name, parse_function_name(tenant, function));
+    PD_TRY(handle, find(name));
+    FunctionConfiguration next = *handle;
+    if (update.expected_revision_id && *update.expected_revision_id != next.revision_id) {
+      return Error{ErrorKind::conflict, "PreconditionFailedException",
+                   "The Revision Id provided does not match the latest Revision Id. Call the "
+                   "GetFunction/GetAlias API to retrieve the latest Revision Id"};
+    }
+    if (update.runtime) next.runtime = *update.runtime;
+    if (update.handler) next.handler = *update.handler;
+    if (update.role) next.role = *update.role;
+    if (update.description) next.description = *update.description;
+    if (update.timeout_s) next.timeout_s = *update.timeout_s;
+    if (update.memory_mib) next.memory_mib = *update.memory_mib;
+    if (update.environment) next.environment = *update.environment;
+    merge_extra(next, update.extra);
+    PD_CHECK(check_settings(next));
+    if (update.code) PD_CHECK(take_code(next, std::move(*update.code)));
+    PD_CHECK(touch(next));
+    std::lock_guard lock(mutex_);
+    return std::pair(std::move(next), functions_[next.arn].revision);
+  }();
+  if (!changed) return done(changed.error());
+  save(std::move(changed->first), changed->second, std::move(done));
+}
+
+void FunctionCatalog::remove(const engine::Tenant& tenant, std::string_view function,
+                             Done<std::string> done) {
+  auto name = parse_function_name(tenant, function);
+  if (!name) return done(name.error());
+  if (auto found = find(*name); !found) return done(found.error());
+  std::string arn = name->arn();
+  documents_.remove(name->tenant, name->name, std::nullopt,
+                    [this, arn, done = std::move(done)](Result<int64_t> removed) {
+                      if (!removed) return done(removed.error());
+                      {
+                        std::lock_guard lock(mutex_);
+                        functions_.erase(arn);
+                      }
+                      done(arn);
+                    });
+}
+
+void FunctionCatalog::save(FunctionConfiguration function, int64_t expected_revision,
+                           Done<FunctionConfiguration> done) {
+  note_runtime(function);
+  auto handle = std::make_shared<const FunctionConfiguration>(std::move(function));
+  documents_.put(handle->tenant, handle->name, to_document(*handle), expected_revision,
+                 [this, handle, done = std::move(done)](Result<int64_t> revision) {
+                   if (!revision) {
+                     if (revision.error().kind != ErrorKind::conflict)
+                       return done(revision.error());
+                     return done(Error{ErrorKind::conflict, "ResourceConflictException",
+                                       "The operation cannot be performed at this time. An update "
+                                       "is in progress for resource: " +
+                                           handle->arn});
+                   }
+                   {
+                     std::lock_guard lock(mutex_);
+                     Stored& stored = functions_[handle->arn];
+                     if (stored.revision < *revision) stored = {handle, *revision};
+                   }
+                   done(*handle);
+                 });
+}
+
+Result<> FunctionCatalog::touch(FunctionConfiguration& function) {
+  std::lock_guard lock(mutex_);
+  function.modified_ms = clock_.now_ms();
+  function.revision_id = make_uuid(random_);
+  return {};
+}
+
+// Says once a runtime which interpreter serves it.
+void FunctionCatalog::note_runtime(const FunctionConfiguration& function) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!noted_runtimes_.insert(function.runtime).second) return;
+  }
+  auto interpreter = interpreter_for(function.runtime);
+  if (!interpreter) return;
+  std::string version = version_of(*interpreter);
+  std::string prefix = interpreter->language == Language::python ? "python" : "nodejs";
+  std::string wanted = function.runtime.substr(prefix.size());
+  if (wanted.ends_with(".x")) wanted.pop_back();
+  if (version.starts_with(wanted) &&
+      !std::isdigit(static_cast<unsigned char>(
+          version.size() > wanted.size() ? version[wanted.size()] : '.'))) {
+    return;
+  }
+  log_warning("{} runs on the installed {} {}", function.runtime, interpreter->program, version);
+}
+
+// ---- code
+
+Result<> FunctionCatalog::take_code(FunctionConfiguration& function, FunctionCode code) {
+  if (auto* folder = std::get_if<FolderCode>(&code)) {
+    if (!std::filesystem::path(folder->path).is_absolute()) {
+      return bad_parameter("a folder with code is named by its absolute path");
+    }
+    PD_TRY(digest, digest_folder(folder->path));
+    function.code_blob.clear();
+    function.code_folder = folder->path;
+    function.code_sha256 = base64_encode(digest.sha256);
+    function.code_size = static_cast<int64_t>(digest.bytes);
+    return {};
+  }
+  const std::string& zip = std::get<ZipCode>(code).bytes;
+  PD_CHECK(check_package(zip));
+  PD_TRY(blob, blobs_.put(zip));
+  PD_CHECK(unpack_package(zip, code_folder_ + "/" + blob));
+  Sha256 digest = sha256(zip);
+  function.code_folder.clear();
+  function.code_blob = blob;
+  function.code_sha256 =
+      base64_encode({reinterpret_cast<const char*>(digest.data()), digest.size()});
+  function.code_size = static_cast<int64_t>(zip.size());
+  return {};
+}
+
+Result<std::string> FunctionCatalog::code_root(const FunctionConfiguration& function) {
+  if (function.code_blob.empty()) return function.code_folder;
+  std::string folder = code_folder_ + "/" + function.code_blob;
+  {
+    std::lock_guard lock(mutex_);
+    if (unpacked_.contains(function.code_blob)) return folder;
+  }
+  if (!file_exists(folder)) {
+    PD_TRY(zip, blobs_.get(function.code_blob));
+    PD_CHECK(unpack_package(zip, folder));
+  }
+  std::lock_guard lock(mutex_);
+  unpacked_.insert(function.code_blob);
+  return folder;
+}
+
+// ---- reads
+
+Result<std::shared_ptr<const FunctionConfiguration>> FunctionCatalog::find(
+    const FunctionName& name) const {
+  std::string arn = name.arn();
+  std::lock_guard lock(mutex_);
+  auto found = functions_.find(arn);
+  if (found == functions_.end()) {
+    return function_not_found(name.qualifier.empty() ? arn : arn + ":" + name.qualifier);
+  }
+  if (!name.qualifier.empty() && name.qualifier != "$LATEST") {
+    return function_not_found(arn + ":" + name.qualifier);
+  }
+  return found->second.function;
+}
+
+std::vector<FunctionConfiguration> FunctionCatalog::list(const engine::Tenant& tenant) const {
+  std::vector<FunctionConfiguration> result;
+  std::lock_guard lock(mutex_);
+  for (const auto& [arn, stored] : functions_) {
+    if (stored.function->tenant == tenant) result.push_back(*stored.function);
+  }
+  return result;
+}
+
+}  // namespace perdure::executors

@@ -1,0 +1,27 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "engine/keys.h"
+
+namespace perdure::executors {
+
+// What a caller may write for a function: NAME, ACCOUNT:function:NAME or the ARN, each with or
+// without :QUALIFIER. Account and region come from the text where it has them.
+struct FunctionName {
+  engine::Tenant tenant;
+  std::string name;
+  std::string qualifier;  // empty: none given
+
+  std::string arn() const;  // without qualifier
+};
+
+// InvalidParameterValueException for anything else.
+Result<FunctionName> parse_function_name(const engine::Tenant& tenant, std::string_view text);
+
+std::string function_arn(const engine::Tenant& tenant, std::string_view name);
+// ResourceNotFoundException, "Function not found: ARN".
+Error function_not_found(std::string_view arn);
+
+}  // namespace perdure::executors

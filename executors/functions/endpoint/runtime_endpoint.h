@@ -1,0 +1,84 @@
+#pragma once
+// The Lambda Runtime API at a Unix socket, for our own bootstraps (the routes and bodies are AWS's,
+// 2018-06-01). A worker proves who it is by the headers Perdure-Worker and Perdure-Secret.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "executors/functions/endpoint/http_request.h"
+#include "executors/functions/reactor.h"
+#include "executors/functions/sockets.h"
+
+namespace perdure::executors {
+
+using ConnectionId = uint64_t;
+
+// What an answer of the endpoint says when something is wrong: AWS's status and body.
+struct RuntimeReply {
+  int status = 202;
+  std::string error_type;  // empty: {"status":"OK"}
+  std::string error_message;
+};
+
+struct NextInvocation {
+  std::string request_id;
+  std::string function_arn;
+  std::string trace_header;
+  std::string client_context;
+  int64_t deadline_ms = 0;
+  std::string payload;
+};
+
+// Called on the reactor's thread.
+class RuntimeHandler {
+ public:
+  virtual ~RuntimeHandler() = default;
+  virtual bool knows(std::string_view worker, std::string_view secret) = 0;
+  // Answered later by RuntimeEndpoint::give; once per connection at a time.
+  virtual void next(const std::string& worker, ConnectionId connection) = 0;
+  virtual RuntimeReply respond(const std::string& worker, std::string_view request_id,
+                               std::string body, bool is_error) = 0;
+  virtual RuntimeReply too_large(const std::string& worker, std::string_view request_id) = 0;
+  virtual RuntimeReply init_error(const std::string& worker, std::string body) = 0;
+};
+
+// Lives on the reactor's thread.
+class RuntimeEndpoint {
+ public:
+  RuntimeEndpoint(Reactor& reactor, RuntimeHandler& handler)
+      : reactor_(reactor), handler_(handler) {}
+  ~RuntimeEndpoint() { stop(); }
+
+  Result<> listen(const std::string& path);
+  void stop();
+  // False if the connection is gone: the worker will ask again.
+  bool give(ConnectionId connection, const NextInvocation& invocation);
+
+ private:
+  struct Connection {
+    Descriptor socket;
+    HttpRequestReader incoming;
+    std::string outgoing;
+    bool waiting = false;  // for an invocation; requests behind that one wait too
+  };
+  void accept();
+  void on_events(ConnectionId id, uint32_t events);
+  void serve(ConnectionId id, Connection& connection);
+  void answer(ConnectionId id, Connection& connection, HttpRequest request);
+  RuntimeReply route(const std::string& worker, HttpRequest request);
+  void write(ConnectionId id, Connection& connection, std::string bytes);
+  void close(ConnectionId id);
+
+  Reactor& reactor_;
+  RuntimeHandler& handler_;
+  Descriptor listener_;
+  std::map<ConnectionId, std::unique_ptr<Connection>> connections_;
+  ConnectionId next_id_ = 1;
+};
+
+}  // namespace perdure::executors

@@ -1,0 +1,60 @@
+#pragma once
+// How the worker of a function is started: program, environment, limits.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "executors/functions/function_types.h"
+#include "executors/functions/spawner/protocol.h"
+
+namespace perdure::executors {
+
+enum class Language { python, node };
+
+struct Interpreter {
+  Language language;
+  std::string program;  // absolute path
+};
+
+// The interpreter that serves a runtime of AWS's naming. Refused with advice: other runtimes, and
+// languages that are not installed here.
+Result<Interpreter> interpreter_for(std::string_view runtime);
+// "3.11.2" or "20.20.2"; empty if it does not say.
+std::string version_of(const Interpreter& interpreter);
+
+// What a worker has of its own, from its secret: nothing of it needs to be stored.
+struct WorkerCredentials {
+  std::string access_key, secret_key, session_token;
+};
+WorkerCredentials credentials_of(std::string_view worker_secret);
+
+// Where the parts of the runtime are on this machine.
+struct RuntimePlaces {
+  std::string bootstrap_folder;  // bootstrap.py, bootstrap.mjs
+  std::string endpoint_socket;
+  std::string endpoint_url;  // of our API
+};
+
+struct WorkerIdentity {
+  std::string id;      // a UUID
+  std::string secret;  // 64 hexadecimal digits
+  std::string log_stream;
+};
+WorkerIdentity new_worker(Random& random, int64_t now_ms);
+
+Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
+                                  const std::string& code_root, const WorkerIdentity& worker,
+                                  const RuntimePlaces& places);
+
+// The tag of a worker in the spawner, from which a later engine knows it again.
+struct WorkerTag {
+  WorkerIdentity worker;
+  FunctionConfiguration function;  // what log lines and answers need of it; not its code
+};
+std::string to_tag(const WorkerTag& tag);
+std::optional<WorkerTag> from_tag(std::string_view text);
+
+}  // namespace perdure::executors

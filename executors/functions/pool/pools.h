@@ -1,0 +1,226 @@
+#pragma once
+// Who runs what: workers by function, invocations that wait, run and end, and the one limit of
+// invocations at once.
+//
+// An invocation takes a slot, then a warm worker (the one that worked last) or waits for a new one;
+// it runs, is answered by its worker, and the worker is free again once it has asked for more work
+// and the spawner has passed on all that it printed. The spawner keeps the time: a worker that is
+// late, ends or crashes is reported by it, and only its own invocation fails.
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "executors/functions/endpoint/runtime_endpoint.h"
+#include "executors/functions/function_types.h"
+#include "executors/functions/pool/launch.h"
+#include "executors/functions/pool/outcome.h"
+#include "executors/functions/pool/worker_log.h"
+#include "executors/functions/spawner/link.h"
+
+namespace perdure::executors {
+
+using FunctionHandle = std::shared_ptr<const FunctionConfiguration>;
+
+// What is to be run. The code is unpacked already.
+struct Work {
+  std::string request_id;
+  FunctionHandle function;
+  std::string code_root;
+  std::string payload;
+  std::string client_context;
+  std::string trace_header;
+  bool log_tail = false;
+};
+
+struct PoolOptions {
+  int concurrency = 0;
+  int64_t idle_ttl_ms = 0;
+  int64_t init_timeout_ms = 0;
+};
+
+// Safe from any thread; callbacks run without locks held. The methods marked (reactor) are for the
+// reactor's thread.
+class Pools final : public RuntimeHandler {
+ public:
+  Pools(Reactor& reactor, const Clock& clock, Random& random, engine::Logs& logs,
+        RuntimePlaces places, PoolOptions options);
+  ~Pools() override;
+
+  // (reactor) Both outlive the pools' last call; stop() ends the calls.
+  void attach(SpawnerLink& link, RuntimeEndpoint& endpoint);
+  void stop();
+
+  // Runs it. Without a free slot: waits if `may_queue`, else TooManyRequestsException.
+  void invoke(Work work, bool may_queue, Done<InvokeResult> done);
+
+  // Takes a warm worker at once, if there is one. Its request id names the reservation, which
+  // start() uses up or release() gives back.
+  std::optional<std::string> reserve(const FunctionHandle& function);
+  void start(Work work, Done<InvokeResult> done);
+  // As invoke with may_queue, in two steps: `reserved` is called once a worker is there, and the
+  // work begins with go().
+  void invoke_in_steps(Work work, std::function<void()> reserved, Done<InvokeResult> done);
+  void go(const std::string& request_id);
+  // The answer is not wanted. What runs, runs on.
+  void release(const std::string& request_id);
+  // After a restart: the answer of what an earlier engine had started, if its worker still has it;
+  // else worker_lost().
+  void recover(const std::string& request_id, Done<InvokeResult> done);
+
+  // No new work for workers of this function but those of the revision.
+  void retire(const std::string& function_arn, const std::string& but_revision);
+
+  struct Counts {
+    int workers = 0, busy = 0, queued = 0;
+    uint64_t cold_starts = 0;
+  };
+  Counts counts() const;
+  // Whose credentials these are, while the worker lives.
+  std::optional<engine::Tenant> tenant_of(std::string_view access_key) const;
+
+  // ---- (reactor) from the spawner
+  void on_ready(const std::vector<spawn::WorkerState>& workers);
+  void on_message(spawn::Message message);
+  void on_lost();
+  void on_failed(const Error& error);
+
+  // ---- (reactor) RuntimeHandler
+  bool knows(std::string_view worker, std::string_view secret) override;
+  void next(const std::string& worker, ConnectionId connection) override;
+  RuntimeReply respond(const std::string& worker, std::string_view request_id, std::string body,
+                       bool is_error) override;
+  RuntimeReply too_large(const std::string& worker, std::string_view request_id) override;
+  RuntimeReply init_error(const std::string& worker, std::string body) override;
+
+ private:
+  struct Worker;
+  struct Pool;
+  using PoolHandle = std::shared_ptr<Pool>;
+  using WorkerHandle = std::shared_ptr<Worker>;
+
+  enum class Stage { queued, waiting, reserved, running, done };
+  struct Invocation {
+    Work work;
+    PoolHandle pool;
+    Stage stage = Stage::queued;
+    bool in_steps = false;  // begins with go()
+    bool go = false;
+    bool delivered = false;                    // its worker has the request
+    std::function<void()> reserved;            // called once
+    Done<InvokeResult> done;                   // absent: nobody waits (any more, or yet)
+    std::optional<Result<InvokeResult>> kept;  // adopted, and answered before recover() asked
+    bool adopted = false;
+    std::weak_ptr<Worker> worker;
+    int64_t began_us = 0;
+    int64_t init_us = 0;
+  };
+  using InvocationHandle = std::shared_ptr<Invocation>;
+
+  struct Pool {
+    std::string key;  // function ARN and revision
+    FunctionHandle function;
+    std::string code_root;
+    std::deque<InvocationHandle> waiting;  // have a slot, wait for a worker
+    std::vector<WorkerHandle> idle;        // the last one worked last
+    int starting = 0;
+    bool retired = false;
+  };
+
+  enum class State { starting, idle, reserved, busy, settling, ending };
+  struct Worker {
+    WorkerIdentity identity;
+    std::string access_key;
+    PoolHandle pool;
+    State state = State::starting;
+    ConnectionId connection = 0;   // where it waits for work, 0: it does not
+    InvocationHandle invocation;   // reserved or running
+    bool drained = true;           // all that it printed for the last one is here
+    bool counted_starting = true;  // in pool->starting
+    InvocationHandle reporting;    // answered, END and REPORT still to come
+    InvocationReport report;
+    std::optional<InvokeResult> held_result;  // waits for the log's tail
+    int64_t spawned_us = 0, init_us = 0, idle_since_ms = 0;
+    bool fresh = true;       // has not worked yet
+    std::string init_error;  // payload of init/error
+    std::unique_ptr<WorkerLog> log;
+  };
+
+  // Holds the lock; makes the calls that its holder has left once it has let go.
+  class Guard {
+   public:
+    explicit Guard(Pools& pools) : pools_(pools), lock_(pools.mutex_) {}
+    ~Guard() {
+      auto calls = std::exchange(pools_.calls_, {});
+      lock_.unlock();
+      for (auto& call : calls) call();
+    }
+
+   private:
+    Pools& pools_;
+    std::unique_lock<std::mutex> lock_;
+  };
+
+  // All with the lock held, on the reactor's thread unless said otherwise.
+  PoolHandle pool_of(const FunctionHandle& function, const std::string& code_root);  // any thread
+  void admit(const InvocationHandle& invocation, bool may_queue);
+  void place(const InvocationHandle& invocation);
+  void start_workers(const PoolHandle& pool);
+  void spawn_worker(const PoolHandle& pool);
+  void evict_if_crowded();
+  void hand_over(const WorkerHandle& worker, const InvocationHandle& invocation);
+  void run(const WorkerHandle& worker);
+  void deliver(const WorkerHandle& worker);
+  void asked_for_work(const WorkerHandle& worker);
+  void settle(const WorkerHandle& worker);
+  void became_free(const WorkerHandle& worker);
+  void end_worker(const WorkerHandle& worker);
+  void answered(const WorkerHandle& worker, std::string payload, bool is_error,
+                std::string_view status, std::string error_type);
+  void finish(const InvocationHandle& invocation, Result<InvokeResult> result);
+  void free_slot();
+  void write_report(const WorkerHandle& worker, uint64_t peak_kib);
+  void on(const spawn::Output& output);
+  void on(const spawn::Drained& drained);
+  void on(const spawn::Exited& exited);
+  void on(const spawn::SpawnFailed& failed);
+  template <class Other>
+  void on(const Other&) {}
+  void gone(const WorkerHandle& worker, const spawn::Exited* exited);
+  void fail_start(const WorkerHandle& worker, const spawn::Exited* exited);
+  void adopt(const spawn::WorkerState& state);
+  WorkerHandle add_worker(WorkerIdentity identity, const PoolHandle& pool);
+  WorkerHandle find(std::string_view worker) const;
+  void sweep();
+  void drop_pool_if_done(const PoolHandle& pool);
+  InvocationHandle remember(Work work, PoolHandle pool);
+
+  Reactor& reactor_;
+  const Clock& clock_;
+  Random& random_;
+  engine::Logs& logs_;
+  const RuntimePlaces places_;
+  const PoolOptions options_;
+  SpawnerLink* link_ = nullptr;
+  RuntimeEndpoint* endpoint_ = nullptr;
+  uint64_t sweep_timer_ = 0;
+  bool stopped_ = false;
+
+  mutable std::mutex mutex_;
+  std::map<std::string, PoolHandle> pools_;
+  std::map<std::string, WorkerHandle, std::less<>> workers_;
+  std::unordered_map<std::string, InvocationHandle> invocations_;
+  std::deque<InvocationHandle> queue_;  // wait for a slot
+  int slots_taken_ = 0;
+  uint64_t cold_starts_ = 0;
+  std::vector<std::function<void()>> calls_;  // to make once the lock is released
+};
+
+}  // namespace perdure::executors

@@ -1,0 +1,174 @@
+// What the spawner reports to the pools: output, ends, losses, and the workers of an earlier
+// engine.
+
+#include "base/log.h"
+#include "executors/functions/pool/pools.h"
+
+namespace perdure::executors {
+namespace {
+
+// {"errorType":...} of a payload that we or a bootstrap wrote, for the REPORT line.
+std::string error_type_of(const std::string& payload) {
+  auto json = parse_json(payload);
+  if (!json || !json->is_object()) return {};
+  auto type = json->find("errorType");
+  return type != json->end() && type->is_string() ? type->get<std::string>() : std::string();
+}
+
+}  // namespace
+
+void Pools::on_message(spawn::Message message) {
+  Guard guard(*this);
+  std::visit([this](const auto& each) { on(each); }, message);
+}
+
+void Pools::on(const spawn::Output& output) {
+  if (WorkerHandle worker = find(output.worker)) {
+    worker->log->output(output.stream, output.dropped, output.bytes);
+  }
+}
+
+void Pools::on(const spawn::Drained& drained) {
+  WorkerHandle worker = find(drained.worker);
+  if (!worker || worker->state != State::settling) return;
+  write_report(worker, drained.peak_kib);
+  worker->drained = true;
+  settle(worker);
+}
+
+void Pools::on(const spawn::SpawnFailed& failed) {
+  WorkerHandle worker = find(failed.worker);
+  if (worker && worker->state == State::starting) {
+    worker->init_error = error_payload("Runtime.InvalidEntrypoint", failed.reason);
+  }
+}
+
+void Pools::on(const spawn::Exited& exited) {
+  if (WorkerHandle worker = find(exited.worker)) gone(worker, &exited);
+}
+
+// Without `exited`: it was lost together with its spawner, or never started.
+void Pools::gone(const WorkerHandle& worker, const spawn::Exited* exited) {
+  PoolHandle pool = worker->pool;
+  workers_.erase(worker->identity.id);
+  std::erase(pool->idle, worker);
+  bool was_starting = std::exchange(worker->counted_starting, false);
+  if (was_starting) --pool->starting;
+  write_report(worker, exited ? exited->peak_kib : 0);  // of what it had answered before
+
+  if (InvocationHandle invocation = worker->invocation; invocation) {
+    if (worker->state == State::reserved) {
+      // It had not begun: another worker takes it.
+      worker->invocation = nullptr;
+      invocation->stage = Stage::waiting;
+      pool->waiting.push_front(invocation);
+    } else if (!exited) {
+      worker->invocation = nullptr;
+      finish(invocation, worker_lost());
+    } else {
+      std::string payload =
+          exited->timed_out
+              ? timed_out_payload(invocation->work.request_id, pool->function->timeout_s * 1000)
+              : exited_payload(invocation->work.request_id, *exited);
+      std::string type = exited->timed_out ? std::string() : error_type_of(payload);
+      worker->log->line(payload);
+      answered(worker, std::move(payload), true, exited->timed_out ? "timeout" : "error", type);
+      write_report(worker, exited->peak_kib);
+    }
+  } else if (was_starting) {
+    fail_start(worker, exited);
+  }
+  worker->state = State::ending;
+  start_workers(pool);
+  drop_pool_if_done(pool);
+}
+
+// One of those that wait for a worker learns why it did not come.
+void Pools::fail_start(const WorkerHandle& worker, const spawn::Exited* exited) {
+  PoolHandle pool = worker->pool;
+  // Losing the spawner is no fault of the function's: its next one starts a worker again.
+  if (pool->waiting.empty() || (!exited && worker->init_error.empty())) return;
+  InvocationHandle invocation = pool->waiting.front();
+  pool->waiting.pop_front();
+  std::string payload = worker->init_error;
+  const std::string& request_id = invocation->work.request_id;
+  bool late = exited && exited->timed_out;
+  if (late) {
+    payload = timed_out_payload(
+        request_id, std::max(options_.init_timeout_ms, pool->function->timeout_s * 1000));
+  } else if (payload.empty()) {
+    payload = exited_payload(request_id, *exited);
+  }
+  worker->log->start(request_id, "$LATEST");
+  worker->log->line(payload);
+  invocation->began_us = worker->spawned_us;
+  worker->invocation = invocation;
+  std::string type = late ? std::string() : error_type_of(payload);
+  if (invocation->in_steps && invocation->reserved) {
+    // The caller counts on hearing that it begins before it hears how it ended.
+    calls_.push_back(std::exchange(invocation->reserved, nullptr));
+  }
+  answered(worker, std::move(payload), true, late ? "timeout" : "error", std::move(type));
+  write_report(worker, exited ? exited->peak_kib : 0);
+}
+
+void Pools::on_lost() {
+  Guard guard(*this);
+  log_warning("the spawner is gone, and {} workers with it", workers_.size());
+  while (!workers_.empty()) {
+    WorkerHandle worker = workers_.begin()->second;
+    gone(worker, nullptr);
+  }
+}
+
+void Pools::on_failed(const Error& error) {
+  Guard guard(*this);
+  log_error("functions cannot run: {}", error.cause);
+  for (auto& [key, pool] : std::map(pools_)) {
+    for (const InvocationHandle& invocation : std::exchange(pool->waiting, {})) {
+      finish(invocation, Error{ErrorKind::unavailable, "ServiceException", error.cause});
+    }
+  }
+}
+
+void Pools::on_ready(const std::vector<spawn::WorkerState>& workers) {
+  Guard guard(*this);
+  for (const spawn::WorkerState& state : workers) adopt(state);
+  for (auto& [key, pool] : pools_) start_workers(pool);
+}
+
+void Pools::adopt(const spawn::WorkerState& state) {
+  auto tag = from_tag(state.tag);
+  if (!tag || find(state.worker)) {
+    if (!tag) link_->send(spawn::Kill{state.worker});
+    return;
+  }
+  // Where its code lies is learnt with the first invocation; till then the pool starts no workers.
+  auto pool = pool_of(std::make_shared<FunctionConfiguration>(tag->function), "");
+  WorkerHandle worker = add_worker(tag->worker, pool);
+  worker->fresh = false;
+  if (state.request.empty() && state.remaining_ms > 0) {
+    worker->fresh = true;
+    ++pool->starting;
+    return;
+  }
+  worker->counted_starting = false;
+  worker->state = State::settling;
+  if (state.request.empty()) return;
+  Work work;
+  work.request_id = state.request;
+  work.function = pool->function;
+  InvocationHandle invocation = remember(std::move(work), pool);
+  ++slots_taken_;
+  invocation->adopted = true;
+  invocation->delivered = true;
+  invocation->stage = Stage::running;
+  invocation->worker = worker;
+  invocation->began_us =
+      monotonic_us() -
+      (pool->function->timeout_s * 1000 - static_cast<int64_t>(state.remaining_ms)) * 1000;
+  worker->state = State::busy;
+  worker->invocation = invocation;
+}
+
+}  // namespace perdure::executors

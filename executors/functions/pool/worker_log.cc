@@ -1,0 +1,69 @@
+#include "executors/functions/pool/worker_log.h"
+
+#include <fmt/format.h>
+
+namespace perdure::executors {
+namespace {
+constexpr size_t tail_bytes = 4096;
+constexpr size_t max_line_bytes = 256 << 10;  // CloudWatch's limit of an event
+}  // namespace
+
+void WorkerLog::line(std::string_view text) {
+  logs_.append(group_, stream_, clock_.now_ms(), text);
+  if (text.size() > tail_bytes) text.remove_prefix(text.size() - tail_bytes);
+  tail_ += text;
+  tail_ += '\n';
+  if (tail_.size() > 4 * tail_bytes) tail_.erase(0, tail_.size() - tail_bytes);
+}
+
+void WorkerLog::start(std::string_view request_id, std::string_view version) {
+  flush();
+  tail_.clear();
+  line(fmt::format("START RequestId: {} Version: {}", request_id, version));
+}
+
+void WorkerLog::output(int stream, uint64_t dropped, std::string_view bytes) {
+  if (dropped > 0) line(fmt::format("[{} bytes of output were not kept]", dropped));
+  std::string& partial = partial_[stream == 2 ? 1 : 0];
+  while (!bytes.empty()) {
+    size_t end = bytes.find('\n');
+    size_t room = max_line_bytes - partial.size();
+    bool whole = end != bytes.npos && end <= room;
+    size_t taken = whole ? end : std::min(room, bytes.size());
+    partial += bytes.substr(0, taken);
+    bytes.remove_prefix(whole ? taken + 1 : taken);
+    if (whole || partial.size() >= max_line_bytes) {
+      line(partial);
+      partial.clear();
+    }
+  }
+}
+
+void WorkerLog::flush() {
+  for (std::string& partial : partial_) {
+    if (!partial.empty()) line(partial);
+    partial.clear();
+  }
+}
+
+void WorkerLog::report(const InvocationReport& report) {
+  flush();
+  line("END RequestId: " + report.request_id);
+  std::string text = fmt::format(
+      "REPORT RequestId: {}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\t"
+      "Max Memory Used: {} MB\t",
+      report.request_id, static_cast<double>(report.duration_us) / 1000, report.billed_ms,
+      report.memory_mib, (report.peak_kib + 1023) / 1024);
+  if (report.init_us > 0) {
+    text += fmt::format("Init Duration: {:.2f} ms\t", static_cast<double>(report.init_us) / 1000);
+  }
+  if (!report.status.empty()) text += fmt::format("Status: {}\t", report.status);
+  if (!report.error_type.empty()) text += fmt::format("Error Type: {}\t", report.error_type);
+  line(text);
+}
+
+std::string WorkerLog::tail() const {
+  return tail_.size() > tail_bytes ? tail_.substr(tail_.size() - tail_bytes) : tail_;
+}
+
+}  // namespace perdure::executors

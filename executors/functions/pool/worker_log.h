@@ -1,0 +1,47 @@
+#pragma once
+// The log of one worker: what its function prints, and the START, END and REPORT lines around it.
+
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "engine/logs.h"
+
+namespace perdure::executors {
+
+struct InvocationReport {
+  std::string request_id;
+  int64_t duration_us = 0;
+  int64_t billed_ms = 0;
+  int64_t init_us = 0;  // 0: a warm start
+  int64_t memory_mib = 0;
+  uint64_t peak_kib = 0;
+  std::string_view status;  // "", "timeout" or "error"
+  std::string error_type;
+};
+
+// Not thread-safe.
+class WorkerLog {
+ public:
+  WorkerLog(engine::Logs& logs, const Clock& clock, std::string group, std::string stream)
+      : logs_(logs), clock_(clock), group_(std::move(group)), stream_(std::move(stream)) {}
+
+  const std::string& stream() const { return stream_; }
+  void start(std::string_view request_id, std::string_view version);
+  void output(int stream, uint64_t dropped, std::string_view bytes);
+  void report(const InvocationReport& report);
+  void line(std::string_view text);
+  // The last 4 KB since start().
+  std::string tail() const;
+
+ private:
+  void flush();  // lines without an end
+
+  engine::Logs& logs_;
+  const Clock& clock_;
+  const std::string group_, stream_;
+  std::string partial_[2];
+  std::string tail_;
+};
+
+}  // namespace perdure::executors

@@ -1,0 +1,152 @@
+#pragma once
+// What the engine and its spawner say to each other (docs/spawner.md). No I/O here: messages become
+// frames, bytes become messages.
+//
+// A frame is its length (4 bytes, without these), a type (1 byte) and the message's members in
+// order. Numbers are little-endian; texts and lists carry their length or count in 4 bytes. A
+// reader skips types that it does not know and members after the ones it knows, so that later
+// versions may add both; anything else needs a new version number.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace perdure::executors::spawn {
+
+inline constexpr uint32_t protocol_version = 1;
+inline constexpr size_t max_frame_bytes = 8 << 20;
+
+// One resource limit of a worker: RLIMIT_* and the value for both, soft and hard.
+struct Limit {
+  uint32_t resource = 0;
+  uint64_t value = 0;
+  bool operator==(const Limit&) const = default;
+};
+
+struct WorkerState {
+  std::string worker;
+  std::string tag;  // as given with Spawn
+  uint32_t pid = 0;
+  std::string request;        // what it works on; empty: nothing
+  uint64_t remaining_ms = 0;  // until the deadline of that, 0: none
+  bool operator==(const WorkerState&) const = default;
+};
+
+// ---- engine to spawner
+// The first message. Its type and first member never change.
+struct Hello {
+  static constexpr uint8_t type = 1;
+  uint32_t version = protocol_version;
+  bool operator==(const Hello&) const = default;
+};
+// Starts a process. The worker has `timeout_ms` (0: for ever) until its first Assign or Finish.
+struct Spawn {
+  static constexpr uint8_t type = 2;
+  std::string worker;  // chosen by the engine, unique for ever
+  std::string tag;     // the engine's own notes, given back by Workers
+  std::vector<std::string> argv, env;
+  std::string folder;  // working directory
+  std::vector<Limit> limits;
+  uint64_t timeout_ms = 0;
+  bool operator==(const Spawn&) const = default;
+};
+// The worker is about to get a request; at the deadline it is killed, engine or not.
+struct Assign {
+  static constexpr uint8_t type = 3;
+  std::string worker, request;
+  uint64_t timeout_ms = 0;
+  bool operator==(const Assign&) const = default;
+};
+// The request has its answer: no deadline any more. Answered by what is left of its output, then
+// Drained.
+struct Finish {
+  static constexpr uint8_t type = 4;
+  std::string worker, request;
+  bool operator==(const Finish&) const = default;
+};
+struct Kill {
+  static constexpr uint8_t type = 5;
+  std::string worker;
+  bool operator==(const Kill&) const = default;
+};
+// End every worker and yourself. Understood by every version.
+struct Shutdown {
+  static constexpr uint8_t type = 6;
+  bool operator==(const Shutdown&) const = default;
+};
+
+// ---- spawner to engine
+// Answer to Hello. If the versions differ nothing else follows: the engine sends Shutdown.
+struct Welcome {
+  static constexpr uint8_t type = 65;
+  uint32_t version = protocol_version;
+  uint32_t pid = 0;
+  bool operator==(const Welcome&) const = default;
+};
+// Follows Welcome: all workers that live, then comes what happened while no engine was there.
+struct Workers {
+  static constexpr uint8_t type = 66;
+  std::vector<WorkerState> workers;
+  bool operator==(const Workers&) const = default;
+};
+struct Started {
+  static constexpr uint8_t type = 67;
+  std::string worker;
+  uint32_t pid = 0;
+  bool operator==(const Started&) const = default;
+};
+// The program could not be started; the worker's Exited follows.
+struct SpawnFailed {
+  static constexpr uint8_t type = 68;
+  std::string worker, reason;
+  bool operator==(const SpawnFailed&) const = default;
+};
+// What a worker wrote while it worked on the request, as it came out of the pipe.
+struct Output {
+  static constexpr uint8_t type = 69;
+  std::string worker, request;
+  uint8_t stream = 1;    // 1 stdout, 2 stderr
+  uint64_t dropped = 0;  // bytes lost before these, while no engine was there
+  std::string bytes;
+  bool operator==(const Output&) const = default;
+};
+struct Drained {
+  static constexpr uint8_t type = 70;
+  std::string worker, request;
+  uint64_t peak_kib = 0;  // most memory resident at once so far
+  bool operator==(const Drained&) const = default;
+};
+// The worker and everything it had started are gone.
+struct Exited {
+  static constexpr uint8_t type = 71;
+  std::string worker, request;
+  uint32_t code = 0;      // of exit
+  uint32_t signal = 0;    // that ended it, or 0
+  uint8_t timed_out = 0;  // killed at the deadline
+  uint64_t peak_kib = 0;
+  bool operator==(const Exited&) const = default;
+};
+
+using Message = std::variant<Hello, Spawn, Assign, Finish, Kill, Shutdown, Welcome, Workers,
+                             Started, SpawnFailed, Output, Drained, Exited>;
+
+// The whole frame.
+std::string encode(const Message& message);
+
+class FrameReader {
+ public:
+  void push(std::string_view bytes) { buffer_.append(bytes); }
+  // Nothing: more bytes are needed. An error: the peer does not speak this protocol; hang up.
+  Result<std::optional<Message>> next();
+
+ private:
+  std::string buffer_;
+  size_t start_ = 0;
+};
+
+}  // namespace perdure::executors::spawn

@@ -1,0 +1,380 @@
+#include "executors/functions/spawner/spawner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "executors/functions/reactor.h"
+#include "executors/functions/sockets.h"
+#include "executors/functions/spawner/protocol.h"
+#include "executors/functions/spawner/shepherd.h"
+
+namespace perdure::executors {
+namespace {
+
+using namespace spawn;
+
+constexpr size_t read_bytes = 64 << 10;        // of a worker's output in one go
+constexpr size_t drain_bytes = 1 << 20;        // at most, when a request has ended
+constexpr size_t max_waiting_bytes = 1 << 20;  // for the engine, then workers wait in write()
+constexpr size_t max_kept_bytes = 64 << 10;    // of a worker's output while no engine is there
+constexpr size_t max_kept_exits = 1000;
+
+struct Worker {
+  std::string id, tag, request;
+  Shepherd shepherd;
+  uint32_t pid = 0;         // 0: not reported yet
+  uint64_t timer = 0;       // of the deadline, 0: none
+  int64_t deadline_ms = 0;  // monotonic
+  bool timed_out = false;
+  uint64_t peak_kib = 0;
+  std::string kept[2];  // output that waits for an engine
+  uint64_t dropped[2] = {};
+};
+
+// "VmHWM:     9876 kB" of a process that lives.
+uint64_t peak_kib_of(uint32_t pid) {
+  auto text = read_file("/proc/" + std::to_string(pid) + "/status");
+  if (!text) return 0;
+  size_t at = text->find("VmHWM:");
+  return at == std::string::npos ? 0 : std::strtoull(text->c_str() + at + 6, nullptr, 10);
+}
+
+class Spawner {
+ public:
+  Spawner(Descriptor listener, int64_t linger_ms)
+      : listener_(std::move(listener)), linger_ms_(linger_ms) {}
+
+  int run() {
+    reactor_.watch(listener_.get(), Reactor::readable, [this](uint32_t) { accept(); });
+    lost_engine();
+    reactor_.run();
+    return 0;
+  }
+
+ private:
+  // ---- the engine
+  void accept() {
+    Descriptor caller = accept_own(listener_.get());
+    if (!caller) return;
+    hang_up();  // the newest engine is the one that holds the data folder
+    engine_ = std::move(caller);
+    reactor_.watch(engine_.get(), Reactor::readable,
+                   [this](uint32_t events) { on_engine(events); });
+  }
+
+  void hang_up() {
+    if (!engine_) return;
+    reactor_.forget(engine_.get());
+    engine_.reset();
+    incoming_ = FrameReader();
+    outgoing_.clear();
+    greeted_ = false;
+  }
+
+  void lost_engine() {
+    hang_up();
+    resume_readers();
+    reactor_.cancel(linger_timer_);
+    linger_timer_ = reactor_.after(linger_ms_, [this] { end_all(); });
+  }
+
+  void on_engine(uint32_t events) {
+    if (events & EPOLLOUT) flush();
+    if (!engine_ || !(events & (EPOLLIN | EPOLLHUP | EPOLLERR))) return;
+    std::string bytes;
+    IoState state = read_some(engine_.get(), bytes, 1 << 20);
+    incoming_.push(bytes);
+    for (;;) {
+      auto message = incoming_.next();
+      if (!message) return lost_engine();
+      if (!*message) break;
+      std::visit([this](auto& each) { on(each); }, **message);
+      if (!engine_) return;
+    }
+    if (state == IoState::closed) lost_engine();
+  }
+
+  void send(const Message& message) {
+    if (!greeted_) return;
+    bool idle = outgoing_.empty();
+    outgoing_ += encode(message);
+    if (idle) flush();
+  }
+
+  void flush() {
+    if (!engine_) return;
+    // An engine that hung up is noticed by reading, in one place.
+    write_some(engine_.get(), outgoing_);
+    bool waiting = !outgoing_.empty();
+    reactor_.change(engine_.get(), Reactor::readable | (waiting ? Reactor::writable : 0u));
+    if (outgoing_.size() < max_waiting_bytes / 2) resume_readers();
+  }
+
+  void on(const Hello& hello) {
+    greeted_ = true;
+    reactor_.cancel(linger_timer_);
+    send(Welcome{protocol_version, static_cast<uint32_t>(getpid())});
+    if (hello.version != protocol_version) return;
+    Workers list;
+    int64_t now = monotonic_ms();
+    for (auto& [id, worker] : workers_) {
+      uint64_t left =
+          worker.timer ? static_cast<uint64_t>(std::max<int64_t>(worker.deadline_ms - now, 1)) : 0;
+      list.workers.push_back({id, worker.tag, worker.pid, worker.request, left});
+    }
+    send(std::move(list));
+    for (auto& [id, worker] : workers_) send_kept(worker);
+    for (Message& each : std::exchange(kept_exits_, {})) send(each);
+  }
+
+  void send_kept(Worker& worker) {
+    for (uint8_t i = 0; i < 2; ++i) {
+      if (worker.kept[i].empty()) continue;
+      send(Output{worker.id, worker.request, static_cast<uint8_t>(i + 1),
+                  std::exchange(worker.dropped[i], 0), std::exchange(worker.kept[i], {})});
+    }
+  }
+
+  void on(const Spawn& order) {
+    auto shepherd = start_shepherd(order);
+    if (!shepherd) {
+      send(SpawnFailed{order.worker, shepherd.error().cause});
+      send(Exited{.worker = order.worker, .code = 127});
+      return;
+    }
+    Worker& worker = workers_[order.worker];
+    worker.id = order.worker;
+    worker.tag = order.tag;
+    worker.shepherd = std::move(*shepherd);
+    set_deadline(worker, order.timeout_ms);
+    std::string id = order.worker;
+    reactor_.watch(worker.shepherd.report.get(), Reactor::readable,
+                   [this, id](uint32_t) { on_report(id); });
+    reactor_.watch(worker.shepherd.exit.get(), Reactor::readable,
+                   [this, id](uint32_t) { on_exit(id); });
+    watch_output(worker, 0);
+    watch_output(worker, 1);
+  }
+
+  void on(const Assign& assign) {
+    Worker* worker = find(assign.worker);
+    if (!worker) return;
+    worker->request = assign.request;
+    set_deadline(*worker, assign.timeout_ms);
+  }
+
+  void on(const Finish& finish) {
+    Worker* worker = find(finish.worker);
+    if (!worker) return;
+    set_deadline(*worker, 0);
+    for (int i = 0; i < 2; ++i) drain(*worker, i);
+    worker->peak_kib = std::max(worker->peak_kib, peak_kib_of(worker->pid));
+    worker->request.clear();
+    send(Drained{finish.worker, finish.request, worker->peak_kib});
+  }
+
+  void on(const Kill& order) {
+    if (Worker* worker = find(order.worker)) kill(worker->shepherd.pid, SIGTERM);
+  }
+
+  void on(const Shutdown&) { end_all(); }
+
+  template <class Other>
+  void on(const Other&) {}  // a message of our own direction says nothing to us
+
+  // ---- workers
+  Worker* find(const std::string& id) {
+    auto found = workers_.find(id);
+    return found == workers_.end() ? nullptr : &found->second;
+  }
+
+  void set_deadline(Worker& worker, uint64_t timeout_ms) {
+    reactor_.cancel(std::exchange(worker.timer, 0));
+    if (timeout_ms == 0) return;
+    worker.deadline_ms = monotonic_ms() + static_cast<int64_t>(timeout_ms);
+    worker.timer = reactor_.after(static_cast<int64_t>(timeout_ms), [this, id = worker.id] {
+      Worker* late = find(id);
+      if (!late) return;
+      late->timer = 0;
+      late->timed_out = true;
+      late->peak_kib = std::max(late->peak_kib, peak_kib_of(late->pid));
+      kill(late->shepherd.pid, SIGTERM);
+    });
+  }
+
+  void on_report(const std::string& id) {
+    Worker& worker = *find(id);
+    Report report;
+    ssize_t got = read(worker.shepherd.report.get(), &report, sizeof report);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got != static_cast<ssize_t>(sizeof report)) {
+      reactor_.forget(worker.shepherd.report.get());
+      worker.shepherd.report.reset();
+    } else if (report.error == 0) {
+      worker.pid = static_cast<uint32_t>(report.pid);
+      send(Started{id, worker.pid});
+    } else {
+      send(SpawnFailed{id, system_error(report.step, worker.tag, report.error).cause});
+    }
+  }
+
+  void watch_output(Worker& worker, int index) {
+    reactor_.watch(worker.shepherd.out[index].get(), Reactor::readable,
+                   [this, id = worker.id, index](uint32_t) { on_output(id, index); });
+  }
+
+  void on_output(const std::string& id, int index) {
+    Worker& worker = *find(id);
+    Descriptor& out = worker.shepherd.out[index];
+    if (greeted_ && outgoing_.size() > max_waiting_bytes) {
+      // The engine is behind: whoever writes more than the pipe holds waits for it.
+      reactor_.forget(out.get());
+      paused_.emplace_back(id, index);
+      return;
+    }
+    if (pass_on(worker, index, read_bytes) == IoState::closed) {
+      reactor_.forget(out.get());
+      out.reset();
+    }
+  }
+
+  IoState pass_on(Worker& worker, int index, size_t limit) {
+    std::string bytes;
+    IoState state = read_some(worker.shepherd.out[index].get(), bytes, limit);
+    if (bytes.empty()) return state;
+    auto stream = static_cast<uint8_t>(index + 1);
+    if (greeted_) {
+      send(Output{worker.id, worker.request, stream, 0, std::move(bytes)});
+    } else {
+      std::string& kept = worker.kept[index];
+      kept += bytes;
+      if (kept.size() > max_kept_bytes) {
+        worker.dropped[index] += kept.size() - max_kept_bytes;
+        kept.erase(0, kept.size() - max_kept_bytes);
+      }
+    }
+    return state;
+  }
+
+  // What is in the pipe by now, so that it counts for the request that has ended.
+  void drain(Worker& worker, int index) {
+    Descriptor& out = worker.shepherd.out[index];
+    for (size_t total = 0; out && total < drain_bytes; total += read_bytes) {
+      size_t waiting = outgoing_.size() + worker.kept[index].size() + worker.dropped[index];
+      IoState state = pass_on(worker, index, read_bytes);
+      if (state == IoState::closed) {
+        reactor_.forget(out.get());
+        out.reset();
+      }
+      if (outgoing_.size() + worker.kept[index].size() + worker.dropped[index] == waiting) return;
+    }
+  }
+
+  void resume_readers() {
+    for (auto& [id, index] : std::exchange(paused_, {})) {
+      Worker* worker = find(id);
+      if (worker && worker->shepherd.out[index]) watch_output(*worker, index);
+    }
+  }
+
+  void on_exit(const std::string& id) {
+    Worker& worker = *find(id);
+    siginfo_t info{};
+    if (waitid(P_PID, static_cast<id_t>(worker.shepherd.pid), &info, WEXITED) != 0) info = {};
+    if (worker.shepherd.report) on_report(id);
+    for (int i = 0; i < 2; ++i) drain(worker, i);
+    Exited exited{.worker = id, .request = worker.request, .timed_out = worker.timed_out};
+    bool by_signal = info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
+    (by_signal ? exited.signal : exited.code) = static_cast<uint32_t>(info.si_status);
+    exited.peak_kib = worker.peak_kib;
+    remember_exit(worker, std::move(exited));
+    forget(worker);
+    workers_.erase(id);
+    end_strays();
+    if (ending_ && workers_.empty()) reactor_.stop();
+  }
+
+  void remember_exit(Worker& worker, Exited exited) {
+    if (greeted_) return send(exited);
+    for (uint8_t i = 0; i < 2; ++i) {
+      if (worker.kept[i].empty()) continue;
+      kept_exits_.push_back(Output{worker.id, worker.request, static_cast<uint8_t>(i + 1),
+                                   worker.dropped[i], std::move(worker.kept[i])});
+    }
+    kept_exits_.push_back(std::move(exited));
+    while (kept_exits_.size() > max_kept_exits) kept_exits_.erase(kept_exits_.begin());
+  }
+
+  void forget(Worker& worker) {
+    reactor_.cancel(worker.timer);
+    reactor_.forget(worker.shepherd.exit.get());
+    if (worker.shepherd.report) reactor_.forget(worker.shepherd.report.get());
+    for (Descriptor& out : worker.shepherd.out) {
+      if (out) reactor_.forget(out.get());
+    }
+  }
+
+  // Only a shepherd that was killed leaves any; they come to us as the next subreaper.
+  void end_strays() {
+    std::vector<int> shepherds;
+    for (auto& [id, worker] : workers_) shepherds.push_back(worker.shepherd.pid);
+    end_children(shepherds);
+  }
+
+  void end_all() {
+    ending_ = true;
+    reactor_.forget(listener_.get());
+    for (auto& [id, worker] : workers_) kill(worker.shepherd.pid, SIGTERM);
+    if (workers_.empty()) return reactor_.stop();
+    reactor_.after(5000, [this] { reactor_.stop(); });  // the rest ends with us
+  }
+
+  Reactor reactor_;
+  Descriptor listener_;
+  const int64_t linger_ms_;
+  uint64_t linger_timer_ = 0;
+  bool ending_ = false;
+
+  Descriptor engine_;
+  bool greeted_ = false;
+  FrameReader incoming_;
+  std::string outgoing_;
+
+  std::map<std::string, Worker> workers_;
+  std::vector<std::pair<std::string, int>> paused_;
+  std::vector<Message> kept_exits_;
+};
+
+}  // namespace
+
+int run_spawner(const std::string& data_folder, int64_t linger_ms) {
+  auto folder = socket_folder(data_folder);
+  if (!folder) {
+    log_error("spawner: {}", folder.error().cause);
+    return 1;
+  }
+  Descriptor lock(open((*folder + "/spawner.lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+  if (!lock || flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return 0;
+  auto listener = listen_unix(*folder + "/spawner.sock");
+  if (!listener) {
+    log_error("spawner: {}", listener.error().cause);
+    return 1;
+  }
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGINT, SIG_IGN);  // a Ctrl-C is for the engine, which takes leave of us
+  prctl(PR_SET_NAME, "perdure-spawner");
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  return Spawner(std::move(*listener), linger_ms).run();
+}
+
+}  // namespace perdure::executors
