@@ -84,6 +84,10 @@ class FunctionRuntime {
   // DryRun and Event's checks: everything that invoke would refuse before it takes a slot.
   virtual Result<> check_invoke(const InvokeRequest& request) const = 0;
 
+  // The account and region of the worker whose access key this is, while the worker lives: requests
+  // of functions to our own API belong there.
+  virtual std::optional<engine::Tenant> tenant_of_worker(std::string_view access_key) const = 0;
+
   // For doctor and the console.
   struct Statistics {
     int workers = 0;

@@ -1,0 +1,264 @@
+#include "executors/functions/function_runtime.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <future>
+#include <thread>
+
+#include "asl/value/value.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "bootstrap_files.h"
+#include "executors/functions/catalog/catalog.h"
+#include "executors/functions/lambda_executor.h"
+#include "executors/functions/pool/pools.h"
+#include "executors/functions/sockets.h"
+
+namespace perdure::executors {
+namespace {
+
+constexpr auto spawner_patience = std::chrono::seconds(20);
+
+// One caller at a time.
+class LockedRandom final : public Random {
+ public:
+  explicit LockedRandom(Random& random) : random_(random) {}
+  uint64_t next() override {
+    std::lock_guard lock(mutex_);
+    return random_.next();
+  }
+
+ private:
+  std::mutex mutex_;
+  Random& random_;
+};
+
+int concurrency_of(const FunctionOptions& options) {
+  if (options.concurrency > 0) return options.concurrency;
+  return 4 * static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+std::vector<std::string> spawner_command(const FunctionOptions& options) {
+  std::vector<std::string> command = options.spawner_command;
+  command.insert(command.end(), {"--data", options.data_folder});
+  return command;
+}
+
+Error request_too_large(size_t bytes, size_t limit) {
+  return Error{ErrorKind::too_large, "RequestTooLargeException",
+               std::to_string(bytes) +
+                   " byte payload is too large for the RequestResponse "
+                   "invocation type (limit " +
+                   std::to_string(limit) + " bytes)"};
+}
+
+class Runtime final : public FunctionRuntime {
+ public:
+  Runtime(FunctionParts parts, std::string data_folder, std::string sockets)
+      : parts_(parts),
+        sockets_(std::move(sockets)),
+        random_(parts.random),
+        places_{.bootstrap_folder = data_folder + "/functions/bootstrap",
+                .endpoint_socket = sockets_ + "/runtime.sock",
+                .endpoint_url = parts.options.endpoint_url},
+        catalog_(parts.clock, random_, parts.writer, parts.blobs, data_folder + "/functions/code"),
+        pools_(parts.reactor, parts.clock, random_, parts.logs, places_,
+               {.concurrency = concurrency_of(parts.options),
+                .idle_ttl_ms = parts.options.idle_ttl_ms,
+                .init_timeout_ms = parts.options.init_timeout_ms}),
+        endpoint_(parts.reactor, pools_),
+        link_(parts.reactor, sockets_, spawner_command(parts.options), handlers()) {}
+
+  ~Runtime() override { stop(); }
+
+  Result<> start() override {
+    PD_CHECK(make_directories(places_.bootstrap_folder, 0755));
+    PD_CHECK(
+        write_file_atomically(places_.bootstrap_folder + "/bootstrap.py", embedded::bootstrap_py));
+    PD_CHECK(write_file_atomically(places_.bootstrap_folder + "/bootstrap.mjs",
+                                   embedded::bootstrap_mjs));
+    PD_CHECK(catalog_.load(parts_.store));
+    auto ready = connected_.get_future();
+    parts_.reactor.post([this] {
+      pools_.attach(link_, endpoint_);
+      link_.start();
+    });
+    started_ = true;
+    if (ready.wait_for(spawner_patience) != std::future_status::ready) {
+      return internal_error("the spawner of the functions does not answer");
+    }
+    return ready.get();
+  }
+
+  void stop() override {
+    if (!std::exchange(started_, false)) return;
+    std::promise<void> stopped;
+    parts_.reactor.post([&] {
+      pools_.stop();
+      if (parts_.options.end_workers_on_stop) link_.send(spawn::Shutdown{});
+      link_.stop();
+      endpoint_.stop();
+      // What was posted before this has run; what that posted in turn runs before the second post.
+      parts_.reactor.post([&] { stopped.set_value(); });
+    });
+    stopped.get_future().wait();
+  }
+
+  std::shared_ptr<engine::Executor> executor(engine::AnswerSink& sink) override {
+    return std::make_shared<LambdaExecutor>(
+        sink, catalog_, pools_, parts_.clock, random_,
+        LambdaExecutorOptions{.rerun_after_crash = parts_.options.rerun_after_crash});
+  }
+
+  // ---- the catalog
+  void create(CreateFunction request, Done<FunctionConfiguration> done) override {
+    catalog_.create(std::move(request), std::move(done));
+  }
+
+  void update(engine::Tenant tenant, std::string function, UpdateFunction update,
+              Done<FunctionConfiguration> done) override {
+    catalog_.update(tenant, function, std::move(update),
+                    [this, done = std::move(done)](Result<FunctionConfiguration> changed) {
+                      if (changed) pools_.retire(changed->arn, changed->revision_id);
+                      done(std::move(changed));
+                    });
+  }
+
+  void remove(engine::Tenant tenant, std::string function, Done<bool> done) override {
+    catalog_.remove(tenant, function, [this, done = std::move(done)](Result<std::string> removed) {
+      if (!removed) return done(removed.error());
+      pools_.retire(*removed, "");
+      done(true);
+    });
+  }
+
+  Result<FunctionConfiguration> find(const engine::Tenant& tenant, std::string_view function,
+                                     std::string_view qualifier) const override {
+    PD_TRY(name, parse_function_name(tenant, function));
+    if (!qualifier.empty()) name.qualifier = qualifier;
+    PD_TRY(found, catalog_.find(name));
+    return *found;
+  }
+
+  std::vector<FunctionConfiguration> list(const engine::Tenant& tenant) const override {
+    return catalog_.list(tenant);
+  }
+
+  // ---- invocations
+  Result<> check_invoke(const InvokeRequest& request) const override {
+    PD_CHECK(function_of(request));
+    if (request.payload.size() > max_sync_payload_bytes) {
+      return request_too_large(request.payload.size(), max_sync_payload_bytes);
+    }
+    return check_json(request.payload);
+  }
+
+  void invoke(InvokeRequest request, Done<InvokeResult> done) override {
+    if (Result<> checked = check_invoke(request); !checked) return done(checked.error());
+    auto function = function_of(request);
+    if (!function) return done(function.error());
+    auto root = catalog_.code_root(**function);
+    if (!root) return done(root.error());
+    pools_.invoke({.request_id = std::move(request.request_id),
+                   .function = *function,
+                   .code_root = *root,
+                   .payload = request.payload.empty() ? "{}" : std::move(request.payload),
+                   .client_context = std::move(request.client_context),
+                   .trace_header = std::move(request.trace_header),
+                   .log_tail = request.log_tail},
+                  request.may_queue, std::move(done));
+  }
+
+  Statistics statistics() const override {
+    Pools::Counts counts = pools_.counts();
+    return {.workers = counts.workers,
+            .busy = counts.busy,
+            .queued = counts.queued,
+            .concurrency = concurrency_of(parts_.options),
+            .spawner_pid = spawner_pid_.load(),
+            .cold_starts = counts.cold_starts};
+  }
+
+  std::optional<engine::Tenant> tenant_of_worker(std::string_view access_key) const override {
+    return pools_.tenant_of(access_key);
+  }
+
+ private:
+  SpawnerLink::Handlers handlers() {
+    return {
+        .ready = [this](uint32_t pid, const auto& workers) { on_ready(pid, workers); },
+        .message = [this](spawn::Message message) { pools_.on_message(std::move(message)); },
+        .lost =
+            [this] {
+              spawner_pid_ = 0;
+              pools_.on_lost();
+            },
+        .failed =
+            [this](Error error) {
+              pools_.on_failed(error);
+              settle_start(error);
+            },
+    };
+  }
+
+  // The workers of an earlier engine are known before they can speak to this one.
+  void on_ready(uint32_t pid, const std::vector<spawn::WorkerState>& workers) {
+    spawner_pid_ = static_cast<int>(pid);
+    pools_.on_ready(workers);
+    if (!listening_) {
+      Result<> listening = endpoint_.listen(places_.endpoint_socket);
+      if (!listening) return settle_start(listening.error());
+      listening_ = true;
+    }
+    settle_start({});
+  }
+
+  void settle_start(Result<> result) {
+    if (!std::exchange(settled_, true)) connected_.set_value(std::move(result));
+  }
+
+  Result<FunctionHandle> function_of(const InvokeRequest& request) const {
+    PD_TRY(name, parse_function_name(request.tenant, request.function));
+    if (!request.qualifier.empty()) name.qualifier = request.qualifier;
+    // AWS's text names the version even where the caller did not.
+    if (name.qualifier.empty()) name.qualifier = "$LATEST";
+    return catalog_.find(name);
+  }
+
+  static Result<> check_json(std::string_view payload) {
+    if (payload.empty()) return {};
+    asl::Arena arena;
+    auto parsed = asl::parse_json(payload, arena);
+    if (parsed) return {};
+    return invalid("InvalidRequestContentException",
+                   "Could not parse request body into json: " + parsed.error().cause);
+  }
+
+  FunctionParts parts_;
+  const std::string sockets_;
+  LockedRandom random_;
+  const RuntimePlaces places_;
+  FunctionCatalog catalog_;
+  Pools pools_;
+  RuntimeEndpoint endpoint_;
+  SpawnerLink link_;
+  std::atomic<int> spawner_pid_ = 0;
+  bool started_ = false;
+  bool listening_ = false;  // (reactor)
+  bool settled_ = false;    // (reactor)
+  std::promise<Result<>> connected_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<FunctionRuntime>> make_function_runtime(FunctionParts parts) {
+  std::string data = std::filesystem::absolute(parts.options.data_folder).lexically_normal();
+  parts.options.data_folder = data;
+  PD_CHECK(make_directories(data));
+  PD_TRY(sockets, socket_folder(data));
+  return std::unique_ptr<FunctionRuntime>(
+      std::make_unique<Runtime>(std::move(parts), data, std::move(sockets)));
+}
+
+}  // namespace perdure::executors
