@@ -2,7 +2,9 @@
 // A function runtime on a temporary data folder, with real processes: this test program as the
 // spawner, the machine's Python and Node as workers.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <future>
 #include <map>
@@ -16,6 +18,7 @@
 #include "engine/catalog/documents.h"
 #include "engine/logs.h"
 #include "executors/functions/function_runtime.h"
+#include "executors/functions/pool/launch.h"
 
 namespace perdure::executors {
 
