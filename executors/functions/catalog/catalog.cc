@@ -281,7 +281,7 @@ void FunctionCatalog::note_runtime(const FunctionConfiguration& function) {
   std::string version = version_of(*interpreter);
   std::string prefix = interpreter->language == Language::python ? "python" : "nodejs";
   std::string wanted = function.runtime.substr(prefix.size());
-  if (wanted.ends_with(".x")) wanted.pop_back();
+  if (wanted.ends_with(".x")) wanted.resize(wanted.size() - 2);
   if (version.starts_with(wanted) &&
       !std::isdigit(static_cast<unsigned char>(
           version.size() > wanted.size() ? version[wanted.size()] : '.'))) {

@@ -4,6 +4,11 @@
 #include "base/log.h"
 
 namespace perdure::executors {
+namespace {
+constexpr int64_t settling_patience_ms = 50;
+constexpr int64_t settling_limit_ms = 60'000;  // then a worker that answered does not ask for more
+constexpr int64_t kept_answer_ms = 900'000;    // for a recovery that never asks
+}  // namespace
 
 Pools::Pools(Reactor& reactor, const Clock& clock, Random& random, engine::Logs& logs,
              RuntimePlaces places, PoolOptions options)
@@ -201,12 +206,19 @@ void Pools::free_slot() {
   }
 }
 
-// As many as wait for one.
-void Pools::start_workers(const PoolHandle& pool) {
-  while (link_->connected() && !pool->code_root.empty() &&
-         pool->starting < static_cast<int>(pool->waiting.size())) {
-    spawn_worker(pool);
+// As many as wait for one. A worker that has just answered is about to be free, which is sooner
+// than any new one: it is counted on for a moment.
+void Pools::start_workers(const PoolHandle& pool, bool patient) {
+  if (!link_->connected() || pool->code_root.empty()) return;
+  auto wanted = [&] { return static_cast<int>(pool->waiting.size()) - pool->starting; };
+  if (patient && wanted() > 0 && pool->settling > 0) {
+    reactor_.after(settling_patience_ms, [this, pool] {
+      Guard guard(*this);
+      start_workers(pool, false);
+    });
   }
+  int expected = patient ? pool->settling : 0;
+  while (wanted() > expected) spawn_worker(pool);
 }
 
 void Pools::spawn_worker(const PoolHandle& pool) {
@@ -310,9 +322,22 @@ void Pools::deliver(const WorkerHandle& worker) {
 
 // ---- a worker is done with something
 
+void Pools::begin_settling(const WorkerHandle& worker) {
+  worker->state = State::settling;
+  worker->drained = false;
+  worker->settling_since_ms = monotonic_ms();
+  ++worker->pool->settling;
+}
+
+void Pools::leave_settling(const WorkerHandle& worker) {
+  if (worker->state == State::settling) --worker->pool->settling;
+}
+
 // Free once it has asked for work and its output is all here.
 void Pools::settle(const WorkerHandle& worker) {
   if (worker->state != State::settling || !worker->drained || worker->connection == 0) return;
+  leave_settling(worker);
+  worker->state = State::idle;
   became_free(worker);
 }
 
@@ -405,8 +430,7 @@ void Pools::asked_for_work(const WorkerHandle& worker) {
   switch (worker->state) {
     case State::starting:
       worker->init_us = std::max<int64_t>(monotonic_us() - worker->spawned_us, 1);
-      worker->state = State::settling;
-      worker->drained = false;
+      begin_settling(worker);
       link_->send(spawn::Finish{worker->identity.id, ""});
       return;
     case State::settling:
@@ -415,10 +439,8 @@ void Pools::asked_for_work(const WorkerHandle& worker) {
       if (!worker->invocation->delivered) return deliver(worker);
       // It asks for more instead of answering: the request, or its answer, was lost on the way.
       link_->send(spawn::Finish{worker->identity.id, worker->invocation->work.request_id});
-      finish(std::exchange(worker->invocation, nullptr), worker_lost());
-      worker->state = State::settling;
-      worker->drained = false;
-      return;
+      begin_settling(worker);
+      return finish(std::exchange(worker->invocation, nullptr), worker_lost());
     default:
       return;  // it has connected again, and still waits
   }
@@ -432,8 +454,7 @@ RuntimeReply Pools::respond(const std::string& id, std::string_view request_id, 
       worker->invocation->work.request_id != request_id) {
     return {400, "InvalidRequestID", "Invalid request ID"};
   }
-  worker->state = State::settling;
-  worker->drained = false;
+  begin_settling(worker);
   answered(worker, std::move(body), is_error, is_error ? "error" : "", "");
   link_->send(spawn::Finish{id, std::string(request_id)});
   return {};
@@ -493,6 +514,17 @@ void Pools::sweep() {
     }
     std::erase_if(pool->idle, old);
   }
+  for (auto& [id, worker] : workers_) {
+    // It went on with something after it had answered.
+    if (worker->state == State::settling && now - worker->settling_since_ms > settling_limit_ms) {
+      leave_settling(worker);
+      end_worker(worker);
+    }
+  }
+  std::erase_if(invocations_, [&](const auto& each) {
+    const Invocation& invocation = *each.second;
+    return invocation.kept && now - invocation.began_us / 1000 > kept_answer_ms;
+  });
   int64_t pause_ms = std::clamp<int64_t>(options_.idle_ttl_ms / 8, 20, 10'000);
   sweep_timer_ = reactor_.after(pause_ms, [this] { sweep(); });
 }

@@ -131,6 +131,7 @@ class Pools final : public RuntimeHandler {
     std::deque<InvocationHandle> waiting;  // have a slot, wait for a worker
     std::vector<WorkerHandle> idle;        // the last one worked last
     int starting = 0;
+    int settling = 0;
     bool retired = false;
   };
 
@@ -147,7 +148,7 @@ class Pools final : public RuntimeHandler {
     InvocationHandle reporting;    // answered, END and REPORT still to come
     InvocationReport report;
     std::optional<InvokeResult> held_result;  // waits for the log's tail
-    int64_t spawned_us = 0, init_us = 0, idle_since_ms = 0;
+    int64_t spawned_us = 0, init_us = 0, idle_since_ms = 0, settling_since_ms = 0;
     bool fresh = true;       // has not worked yet
     std::string init_error;  // payload of init/error
     std::unique_ptr<WorkerLog> log;
@@ -172,7 +173,9 @@ class Pools final : public RuntimeHandler {
   PoolHandle pool_of(const FunctionHandle& function, const std::string& code_root);  // any thread
   void admit(const InvocationHandle& invocation, bool may_queue);
   void place(const InvocationHandle& invocation);
-  void start_workers(const PoolHandle& pool);
+  void start_workers(const PoolHandle& pool, bool patient = true);
+  void leave_settling(const WorkerHandle& worker);
+  void begin_settling(const WorkerHandle& worker);
   void spawn_worker(const PoolHandle& pool);
   void evict_if_crowded();
   void hand_over(const WorkerHandle& worker, const InvocationHandle& invocation);

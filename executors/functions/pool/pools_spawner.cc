@@ -52,6 +52,7 @@ void Pools::gone(const WorkerHandle& worker, const spawn::Exited* exited) {
   PoolHandle pool = worker->pool;
   workers_.erase(worker->identity.id);
   std::erase(pool->idle, worker);
+  leave_settling(worker);
   bool was_starting = std::exchange(worker->counted_starting, false);
   if (was_starting) --pool->starting;
   write_report(worker, exited ? exited->peak_kib : 0);  // of what it had answered before
@@ -153,8 +154,10 @@ void Pools::adopt(const spawn::WorkerState& state) {
     return;
   }
   worker->counted_starting = false;
-  worker->state = State::settling;
+  begin_settling(worker);
+  worker->drained = true;
   if (state.request.empty()) return;
+  leave_settling(worker);
   Work work;
   work.request_id = state.request;
   work.function = pool->function;

@@ -186,8 +186,9 @@ TEST_F(FunctionRuntimeTest, PayloadsThatAreNoJsonOrTooLargeAreRefused) {
 
 TEST_F(FunctionRuntimeTest, AWorkerThatCannotStartSaysWhy) {
   start();
-  create("f", {{"f.py", ""}});
-  std::filesystem::remove_all(folder_ + "/functions/code");
+  FolderCode code = folder_with({{"f.py", ""}});
+  ASSERT_TRUE(try_create({.code = code}));
+  std::filesystem::remove_all(code.path);
   auto result = invoke("f");
   ASSERT_TRUE(result);
   EXPECT_EQ(member(result, "errorType"), "Runtime.InvalidEntrypoint") << result->payload;

@@ -35,20 +35,20 @@ TEST_F(NodeTest, EachWayOfAnsweringCounts) {
        "  }\n"
        "};\n");
   auto payload = [&](const std::string& way) { return invoke("ways", '"' + way + '"')->payload; };
+  EXPECT_EQ(payload("nothing"), "null");
   EXPECT_EQ(payload("callback"), "\"called\"");
   EXPECT_EQ(payload("succeed"), R"({"ok":true})");
   EXPECT_EQ(payload("done"), "3");
   EXPECT_EQ(payload("waits"), "\"early\"");
-  EXPECT_THAT(log_of("ways"), testing::Contains(testing::EndsWith("\tINFO\tworked on")));
-  EXPECT_EQ(payload("hurries"), "\"hurried\"");
   EXPECT_EQ(payload("promise"), "\"kept\"");
-  EXPECT_EQ(payload("nothing"), "null");
+  EXPECT_THAT(log_of("ways"), testing::Contains(testing::EndsWith("\tINFO\tworked on")));
   auto error = invoke("ways", "\"error\"");
   EXPECT_TRUE(error->function_error);
   EXPECT_EQ(member(error, "errorType"), "TypeError");
   EXPECT_EQ(member(error, "errorMessage"), "bad");
   EXPECT_THAT(member(error, "trace"), testing::StartsWith(R"(["TypeError: bad","    at )"));
   EXPECT_THAT(member(error, "trace"), testing::HasSubstr("/var/task/f.js:4:"));
+  EXPECT_EQ(payload("hurries"), "\"hurried\"");  // its timer keeps the loop busy from here on
   EXPECT_EQ(member(invoke("ways", "\"fail\""), "errorMessage"), "failed");
   EXPECT_EQ(member(invoke("ways", "\"throw\""), "errorType"), "RangeError");
 }

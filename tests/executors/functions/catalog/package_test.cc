@@ -74,7 +74,8 @@ TEST_F(PackageTest, RefusesLinksAndTwoOfAName) {
 TEST_F(PackageTest, RefusesWhatIsNoArchive) {
   EXPECT_NE(refusal(""), "");
   EXPECT_NE(refusal("not a zip"), "");
-  std::string bytes = zip({{"a.py", std::string(5000, 'x') + "end"}});
+  std::string content(5000, 'x');
+  std::string bytes = zip({{"a.py", content}});
   EXPECT_NE(refusal(std::string_view(bytes).substr(0, bytes.size() / 2)), "");
   std::string damaged = bytes;
   damaged[45] = static_cast<char>(damaged[45] ^ 0x55);
