@@ -7,17 +7,17 @@
 
 namespace perdure::asl {
 
-// Counts steps, never time: the same expression ends the same way on every machine.
+// Counts steps, never time: the same expression ends the same way on every machine. A step is a
+// value visited or something of that order, some tens of nanoseconds.
 struct Budget {
-  int64_t steps = 50'000;  // left; an expression that would take it below zero fails
+  int64_t steps = 5'000'000;  // left; an expression that would take it below zero fails
   bool spend(int64_t n = 1) { return (steps -= n) >= 0; }
+  // The failure says nothing about the expression: with a larger budget it may end well.
+  bool exhausted() const { return steps < 0; }
 };
 
-// The error of an expression that used up its budget. It says nothing about the expression: with a
-// larger budget it may end well.
-constexpr const char* out_of_budget_error = "OutOfBudget";
 inline Error out_of_budget() {
-  return {ErrorKind::runtime, out_of_budget_error, "The expression takes too many steps"};
+  return {ErrorKind::runtime, "States.Runtime", "The expression takes too many steps"};
 }
 
 struct Scope {

@@ -85,7 +85,7 @@ Evaluation& Run::evaluation(const Frame& frame) {
   auto& slot = evaluations_[frame.id];
   if (!slot) {
     slot = std::make_unique<Evaluation>(execution_, frame, surrounding_.random,
-                                        surrounding_.limits.burst_steps);
+                                        surrounding_.limits.expression_steps);
   }
   return *slot;
 }

@@ -8,15 +8,13 @@ namespace {
 using Node = Call::Node;
 
 Error worded(const Node& call, Error error) {
-  if (error.name != out_of_budget_error) {
-    error.cause = "The function '" + call.text + "' had the following error: " + error.cause;
-  }
+  error.cause = "The function '" + call.text + "' had the following error: " + error.cause;
   return error;
 }
 
 Result<Value> evaluate_path(const Node& call, const PathExpression& path, Scope& scope) {
   auto found = path.evaluate(scope);
-  if (found || found.error().name == out_of_budget_error) return found;
+  if (found || scope.budget.exhausted()) return found;
   return worded(call,
                 {ErrorKind::runtime, "States.Runtime",
                  "The JsonPath argument for the field '" + path.text() +
@@ -39,8 +37,8 @@ Result<Value> evaluate_call(const Node& call, Scope& scope) {
     }
   }
   auto result = call.function->run(arguments, scope);
-  if (!result) return worded(call, std::move(result).error());
-  return result;
+  if (result || scope.budget.exhausted()) return result;
+  return worded(call, std::move(result).error());
 }
 
 }  // namespace

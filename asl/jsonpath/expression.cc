@@ -23,11 +23,6 @@ size_t variable_length(std::string_view text) {
   return (end == std::string_view::npos ? text.size() : end) - 1;
 }
 
-Error runtime_error(Error error) {
-  if (error.name != out_of_budget_error) error.name = "States.Runtime";
-  return error;
-}
-
 }  // namespace
 
 Result<PathExpression> PathExpression::compile(std::string_view text) {
@@ -69,8 +64,10 @@ Result<Value> PathExpression::evaluate(Scope& scope) const {
     }
   }
   auto found = compiled_->path->read(root, scope.arena, scope.budget);
-  if (!found) return runtime_error(std::move(found).error());
-  return found;
+  if (found) return found;
+  Error error = std::move(found).error();
+  error.name = "States.Runtime";
+  return error;
 }
 
 PathExpression::Source PathExpression::source() const { return compiled_->source; }

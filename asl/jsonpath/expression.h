@@ -22,8 +22,7 @@ class PathExpression {
   // caller knows the field and words it, see template.h); for intrinsic calls AWS's text, with name
   // "States.Runtime" where a path argument matches nothing ("The function 'States.Array($.x)' had
   // the following error: The JsonPath argument for the field '$.x' could not be found in the input
-  // '{...}'"), else "States.IntrinsicFailure". Either may be out_of_budget_error instead, which
-  // must be passed on as it is.
+  // '{...}'"), else "States.IntrinsicFailure". An exhausted budget fails with out_of_budget().
   Result<Value> evaluate(Scope& scope) const;
 
   Source source() const;

@@ -151,7 +151,7 @@ Result<Value> Template::Node::evaluate(Scope& scope) const {
   if (kind == Kind::expression) {
     auto found = expression->evaluate(scope);
     const bool worded = expression->source() == PathExpression::Source::intrinsic;
-    if (found || worded || found.error().name == out_of_budget_error) return found;
+    if (found || worded || scope.budget.exhausted()) return found;
     return Error{ErrorKind::runtime, "States.Runtime",
                  "The JSONPath '" + expression->text() + "' specified for the field '" + field +
                      "' could not be found in the input '" + to_json(expression->document(scope)) +

@@ -25,8 +25,8 @@ class Template {
 
   // The filled-in value. Error (kind runtime): name "States.Runtime" or "States.IntrinsicFailure"
   // as AWS names it, cause in AWS's words, e.g. "The JSONPath '$.a' specified for the field
-  // 'value.$' could not be found in the input '{...}'" (input as compact JSON); or
-  // out_of_budget_error.
+  // 'value.$' could not be found in the input '{...}'" (input as compact JSON). An
+  // exhausted budget fails with out_of_budget().
   Result<Value> evaluate(Scope& scope) const;
 
   bool constant() const;  // no ".$" anywhere: the result is always the same

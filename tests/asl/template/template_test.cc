@@ -83,7 +83,7 @@ TEST(Template, RefusesWhatIsNoExpression) {
 TEST(Template, StopsWhenTheBudgetIsSpent) {
   const Filled stopped =
       fill(R"j({"all.$": "$..*"})j", R"j([[1,2,3],[4,5,6],[7,8,9]])j", Budget{10});
-  EXPECT_EQ(stopped.error.name, out_of_budget_error);
+  EXPECT_EQ(stopped.error, out_of_budget());
 }
 
 }  // namespace
