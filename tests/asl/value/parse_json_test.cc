@@ -52,7 +52,8 @@ TEST(ParseJson, WritesWithoutSpacesAndKeepsTheOrderOfKeys) {
 
 TEST(ParseJson, EscapesOnlyWhatMustBeEscaped) {
   EXPECT_EQ(again(R"(["\u00e9\u20AC\ud83d\ude00\/"])"), "[\"é€😀/\"]");
-  EXPECT_EQ(again(R"(["\u000a\u001f\u001F\"\\\b\f\n\r\t"])"), R"(["\n\u001F\u001F\"\\\b\f\n\r\t"])");
+  EXPECT_EQ(again(R"(["\u000a\u001f\u001F\"\\\b\f\n\r\t"])"),
+            R"(["\n\u001F\u001F\"\\\b\f\n\r\t"])");
   EXPECT_EQ(again(R"({"\u0041":"\u0000"})"), R"({"A":"\u0000"})");
   EXPECT_EQ(again("\"\x7f\""), "\"\x7f\"");
   EXPECT_EQ(again(R"("\ud800x")"), "\"\xef\xbf\xbdx\"");
@@ -66,9 +67,9 @@ TEST(ParseJson, TheLastOfEqualKeysWinsAtTheFirstOnesPlace) {
 TEST(ParseJson, ReportsEqualKeysToThoseWhoAsk) {
   Arena arena;
   std::vector<DuplicateKey> duplicates;
-  const auto parsed = parse_json(
-      R"({"a/b":[0,{"k":1,"k":2}],"o":{"p":{"q":[[{"z":1,"z":1}]]}},"o":0})", arena, {},
-      duplicates);
+  const auto parsed =
+      parse_json(R"({"a/b":[0,{"k":1,"k":2}],"o":{"p":{"q":[[{"z":1,"z":1}]]}},"o":0})", arena, {},
+                 duplicates);
   ASSERT_TRUE(parsed.has_value());
   ASSERT_EQ(duplicates.size(), 3u);
   EXPECT_EQ(duplicates[0].pointer, "/a~1b/1");
@@ -112,25 +113,60 @@ TEST(ParseJson, SpeaksAsJackson) {
             "column: 2]");
   const std::string misspelt = problem("nul");
   EXPECT_EQ(location_of(misspelt), "[Source: (String)\"nul\"; line: 1, column: 4]");
-  EXPECT_EQ(problem("[1}"),
-            "Unexpected close marker '}': expected ']' (for Array starting at [Source: (String)\"[1}\"; "
-            "line: 1, column: 1])\n at [Source: (String)\"[1}\"; line: 1, column: 4]");
+  EXPECT_EQ(
+      problem("[1}"),
+      "Unexpected close marker '}': expected ']' (for Array starting at [Source: (String)\"[1}\"; "
+      "line: 1, column: 1])\n at [Source: (String)\"[1}\"; line: 1, column: 4]");
 }
 
 TEST(ParseJson, RefusesWhatIsNotJson) {
-  for (const char* text :
-       {"", " ", "{", "[", "[1,]", "{\"a\":1,}", "{\"a\"}", "{a:1}", "01", "-", "1.", "1e", ".5", "+1",
-        "NaN", "Infinity", "-Infinity", "tru", "truex", "nullnull", "1 2", "{} x", "[]]", "}", "\"a",
-        "\"\\x\"", "\"\\u12g4\"", "\"\\u12\"", "\"a\nb\"", "[1 2]", "{\"a\":1 \"b\":2}", "'a'",
-        "\"\\\"", "{\"a", "{\"a\":", "{\"a\":1,", "[1,", "\xef\xbb\xbf{}"}) {
+  for (const char* text : {"",
+                           " ",
+                           "{",
+                           "[",
+                           "[1,]",
+                           "{\"a\":1,}",
+                           "{\"a\"}",
+                           "{a:1}",
+                           "01",
+                           "-",
+                           "1.",
+                           "1e",
+                           ".5",
+                           "+1",
+                           "NaN",
+                           "Infinity",
+                           "-Infinity",
+                           "tru",
+                           "truex",
+                           "nullnull",
+                           "1 2",
+                           "{} x",
+                           "[]]",
+                           "}",
+                           "\"a",
+                           "\"\\x\"",
+                           "\"\\u12g4\"",
+                           "\"\\u12\"",
+                           "\"a\nb\"",
+                           "[1 2]",
+                           "{\"a\":1 \"b\":2}",
+                           "'a'",
+                           "\"\\\"",
+                           "{\"a",
+                           "{\"a\":",
+                           "{\"a\":1,",
+                           "[1,",
+                           "\xef\xbb\xbf{}"}) {
     Arena arena;
     EXPECT_FALSE(parse_json(text, arena).has_value()) << text;
   }
 }
 
 TEST(ParseJson, RefusesWrongUtf8) {
-  for (const char* text : {"\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"",
-                           "\"\xe2\x82\"", "\"\x80\"", "\"\xf0\x9f\x98\"", "{\"\xc3(\":1}", "\"\xc3"}) {
+  for (const char* text :
+       {"\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xe2\x82\"",
+        "\"\x80\"", "\"\xf0\x9f\x98\"", "{\"\xc3(\":1}", "\"\xc3"}) {
     EXPECT_NE(problem(text), "none") << text;
   }
 }
@@ -184,8 +220,8 @@ class RandomDocument {
   }
   void string(size_t length) {
     static const char* const plain[] = {"a", "z", "é", "😀", "\\\"", "\\n", "\\u0001", "0", "/"};
-    static const char* const other[] = {"\\u0061", "z", "\\u00e9", "\\ud83d\\ude00", "\\u0022",
-                                        "\\u000A", "\\u0001", "0", "\\/"};
+    static const char* const other[] = {
+        "\\u0061", "z", "\\u00e9", "\\ud83d\\ude00", "\\u0022", "\\u000A", "\\u0001", "0", "\\/"};
     scalar("\"");
     for (size_t i = 0; i < length; ++i) {
       const size_t which = below(9);

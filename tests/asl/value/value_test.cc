@@ -11,7 +11,8 @@ TEST(Value, IsBuiltFromParts) {
   Arena arena;
   const Value items[] = {Value::integer(1), Value::number(2), Value::null(), Value::boolean(true)};
   const Value list = Value::array(items, arena);
-  const Member members[] = {{"z", list}, {"a", Value::string("x\"y")}, {"n", Value::number_text("1.50")}};
+  const Member members[] = {
+      {"z", list}, {"a", Value::string("x\"y")}, {"n", Value::number_text("1.50")}};
   const Value object = Value::object(members, arena);
   EXPECT_EQ(to_json(object), R"({"z":[1,2.0,null,true],"a":"x\"y","n":1.50})");
   EXPECT_EQ(object.get("z").items()[0].as_integer(), 1);
