@@ -9,7 +9,8 @@ namespace {
 
 constexpr const char* input = R"({
   "s": "text", "n": 7, "f": 1.50, "zero": -0.5, "null": null, "yes": true, "list": [1, 2, 3],
-  "o": {"a": 1, "b": []}, "template": "a {} b \\{", "dup": [1, 1.0, "1", [2], [2], {"k": 1}, {"k": 1}]})";
+  "o": {"a": 1, "b": []}, "template": "a {} b \\{",
+  "dup": [1, 1.0, "1", [2], [2], {"k": 1}, {"k": 1}]})";
 
 // The result as JSON; for an error its name and cause.
 std::string call(const std::string& text) {
