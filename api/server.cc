@@ -71,6 +71,11 @@ class ReactorThread {
   std::thread thread_;
 };
 
+void refuse_event(executors::InvokeRequest, executors::Done<std::string> done) {
+  done(
+      Error{ErrorKind::unsupported, "ServiceException", "Event invocations are not supported yet"});
+}
+
 class LiveServer final : public Server {
  public:
   explicit LiveServer(ServerOptions options)
@@ -164,7 +169,9 @@ Result<> LiveServer::make_functions() {
 void LiveServer::add_services() {
   engine::Engine& engine = assembly_->engine();
   const int64_t max_input = options_.engine.execution.max_payload_bytes;
+  router_.set_key_owner([this](std::string_view key) { return functions_->tenant_of_worker(key); });
   router_.add(states_service({engine, clock_, max_input}));
+  router_.add(lambda_service({*functions_, &refuse_event}));
   router_.add(sts_service());
   router_.add(logs_service(*logs_));
   router_.add(std::make_unique<RunRoute>(engine, max_input));

@@ -98,6 +98,9 @@ Caller Router::caller_of(const RequestHead& head) {
   caller.request_id = request_ids_.next();
   if (const auto scope = scope_of(head)) {
     caller.tenant = tenant_of(*scope);
+    if (const auto owner = key_owner_ ? key_owner_(scope->access_key) : std::nullopt) {
+      caller.tenant.account = owner->account;
+    }
     caller.access_key = scope->access_key;
   }
   return caller;

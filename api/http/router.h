@@ -2,7 +2,9 @@
 // One port for everything: looks at a request's head, decides whether it may pass and how much body
 // it may bring, and hands it to AWS's protocols or to the routes for people.
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -35,6 +37,10 @@ class Router final : public HttpHandler {
  public:
   Router(GuardSettings guard, BodyLimits limits, uint64_t seed);
 
+  // Whose a key is that is no account: those that functions are given. Before the first request.
+  using KeyOwner = std::function<std::optional<engine::Tenant>(std::string_view access_key)>;
+  void set_key_owner(KeyOwner owner) { key_owner_ = std::move(owner); }
+
   void add(Service service);
   void add(std::unique_ptr<PlainRoute> route);
 
@@ -52,6 +58,7 @@ class Router final : public HttpHandler {
   const GuardSettings guard_;
   const BodyLimits limits_;
   RequestIds request_ids_;
+  KeyOwner key_owner_;
   std::vector<std::unique_ptr<PlainRoute>> routes_;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
   std::unordered_map<std::string, const Endpoint*> by_service_;

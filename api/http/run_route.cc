@@ -98,25 +98,12 @@ void RunRoute::handle(HttpRequest request, Respond respond) {
   }
   auto start = read(request);
   if (!start) return respond(error_response(start.error()));
-  if (wants_wait(request.query())) return start_and_wait(std::move(*start), std::move(respond));
+  if (wants_wait(request.query())) {
+    return engine_.start_and_wait(std::move(*start), answer_closed(std::move(respond)));
+  }
   engine_.start_execution(std::move(*start), [respond](Result<engine::Started> started) {
     respond(started ? started_response(*started) : error_response(started.error()));
   });
-}
-
-void RunRoute::start_and_wait(engine::StartRequest start, Respond respond) {
-  const auto machine = engine_.state_machines().find(start.state_machine_arn);
-  if (!machine) {
-    return respond(error_response(state_machine_does_not_exist(start.state_machine_arn)));
-  }
-  if (machine->type == asl::MachineType::express) {
-    return engine_.start_sync_execution(std::move(start), answer_closed(std::move(respond)));
-  }
-  engine_.start_execution(
-      std::move(start), [this, respond = std::move(respond)](Result<engine::Started> started) {
-        if (!started) return respond(error_response(started.error()));
-        engine_.wait_closed(std::move(started->execution_arn), answer_closed(respond));
-      });
 }
 
 }  // namespace perdure::api

@@ -23,7 +23,6 @@ class RunRoute final : public PlainRoute {
 
  private:
   Result<engine::StartRequest> read(HttpRequest& request) const;
-  void start_and_wait(engine::StartRequest start, Respond respond);
 
   engine::Engine& engine_;
   const int64_t max_input_bytes_;

@@ -102,14 +102,35 @@ Result<engine::StateMachines::Update> read_update(engine::Engine& engine, const 
   return update;
 }
 
-void update(engine::Engine& engine, const Call& call, const Done& done) {
+bool changes(const engine::StateMachines::Update& update, const StateMachineRecord& record) {
+  if (update.definition && *update.definition != record.definition) return true;
+  if (update.role_arn && *update.role_arn != record.role_arn) return true;
+  for (const auto& [name, value] : update.settings.items()) {
+    const auto stored = record.settings.find(name);
+    if (stored == record.settings.end() || *stored != value) return true;
+  }
+  return false;
+}
+
+Answer updated_answer(const StateMachineRecord& record, int64_t moment_ms) {
+  Answer answer(Json::object({{"updateDate", seconds(moment_ms)}}));
+  if (!record.revision_id.empty()) answer.json["revisionId"] = record.revision_id;
+  return answer;
+}
+
+void update(const StatesParts& parts, const Call& call, const Done& done) {
+  engine::Engine& engine = parts.engine;
   auto update = read_update(engine, call);
   if (!update) return done(update.error());
+  // The same again makes no new revision.
+  const auto record = engine.state_machines().find(call.input().text("stateMachineArn"));
+  if (record && !changes(*update, *record)) {
+    return done(updated_answer(*record, parts.clock.now_ms()));
+  }
   engine.state_machines().update(call.input().text("stateMachineArn"), std::move(*update),
                                  [done](Result<StateMachineRecord> updated) {
                                    if (!updated) return done(updated.error());
-                                   done(Answer({{"updateDate", seconds(updated->updated_ms)},
-                                                {"revisionId", updated->revision_id}}));
+                                   done(updated_answer(*updated, updated->updated_ms));
                                  });
 }
 
@@ -210,7 +231,7 @@ Operation create_row(engine::Engine& engine) {
       [&engine](const auto& call, const Done& done) { create(engine, *call, done); }};
 }
 
-Operation update_row(engine::Engine& engine) {
+Operation update_row(const StatesParts& parts) {
   return {"UpdateStateMachine",
           structure({required("stateMachineArn", arn_shape()),
                      optional("definition", definition_shape()), optional("roleArn", arn_shape()),
@@ -218,7 +239,7 @@ Operation update_row(engine::Engine& engine) {
                      optional("tracingConfiguration", tracing_shape()), optional("publish", flag()),
                      optional("versionDescription", text(0, 256)),
                      optional("encryptionConfiguration", encryption_shape())}),
-          [&engine](const auto& call, const Done& done) { update(engine, *call, done); }};
+          [parts](const auto& call, const Done& done) { update(parts, *call, done); }};
 }
 
 }  // namespace
@@ -227,7 +248,7 @@ std::vector<Operation> state_machine_operations(const StatesParts& parts) {
   engine::Engine& engine = parts.engine;
   return {
       create_row(engine),
-      update_row(engine),
+      update_row(parts),
       {"DescribeStateMachine",
        structure({required("stateMachineArn", arn_shape()),
                   optional("includedData", included_data_shape())}),

@@ -71,6 +71,18 @@ TEST_F(RouterTest, TheSignatureNamesTheTenant) {
   EXPECT_EQ(engine_.starts[0].tenant, (engine::Tenant{"222222222222", "eu-west-1"}));
 }
 
+TEST_F(RouterTest, FunctionsCallInTheNameOfTheirAccount) {
+  wire_.router.set_key_owner([](std::string_view key) -> std::optional<engine::Tenant> {
+    if (key != "PDW1") return std::nullopt;
+    return engine::Tenant{"333333333333", "us-east-1"};
+  });
+  states("StartExecution", R"({"stateMachineArn":")" + machine_arn + "\"}",
+         {{"Authorization",
+           "AWS4-HMAC-SHA256 Credential=PDW1/20261121/us-east-1/states/aws4_request, S=x"}});
+  ASSERT_EQ(engine_.starts.size(), 1u);
+  EXPECT_EQ(engine_.starts[0].tenant.account, "333333333333");
+}
+
 TEST_F(RouterTest, ForeignPagesAreRefusedBeforeTheirBodyIsRead) {
   const HttpResponse response =
       states("ListStateMachines", "{}", {{"Origin", "http://evil.example"}});

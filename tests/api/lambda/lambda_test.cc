@@ -1,0 +1,227 @@
+#include "api/lambda/lambda.h"
+
+#include <gtest/gtest.h>
+
+#include "base/hash.h"
+#include "tests/api/wire.h"
+
+namespace perdure::api {
+namespace {
+
+using executors::FunctionConfiguration;
+using executors::InvokeRequest;
+using executors::InvokeResult;
+
+// Remembers what it is asked, answers what it was told to.
+class FakeRuntime final : public executors::FunctionRuntime {
+ public:
+  Result<> start() override { return {}; }
+  void stop() override {}
+  std::shared_ptr<engine::Executor> executor(engine::AnswerSink&) override { return nullptr; }
+  void create(executors::CreateFunction request,
+              executors::Done<FunctionConfiguration> done) override {
+    created = request;
+    FunctionConfiguration function;
+    function.name = request.name;
+    function.arn = "arn:aws:lambda:us-east-1:000000000000:function:" + request.name;
+    function.runtime = request.runtime;
+    function.handler = request.handler;
+    function.role = request.role;
+    function.environment = request.environment;
+    function.extra = request.extra;
+    function.timeout_s = request.timeout_s.value_or(3);
+    function.modified_ms = 1'763'702'869'123;
+    functions[request.name] = function;
+    done(function);
+  }
+  void update(engine::Tenant, std::string function, executors::UpdateFunction request,
+              executors::Done<FunctionConfiguration> done) override {
+    updated = request;
+    done(find({}, function));
+  }
+  void remove(engine::Tenant, std::string function, executors::Done<bool> done) override {
+    functions.erase(function);
+    done(true);
+  }
+  Result<FunctionConfiguration> find(const engine::Tenant&, std::string_view function,
+                                     std::string_view) const override {
+    const auto found = functions.find(std::string(function));
+    if (found != functions.end()) return found->second;
+    return Error{ErrorKind::not_found, "ResourceNotFoundException",
+                 "Function not found: " + std::string(function)};
+  }
+  Result<FunctionConfiguration> find(const engine::Tenant& tenant, const std::string& name) const {
+    return find(tenant, name, "");
+  }
+  std::vector<FunctionConfiguration> list(const engine::Tenant&) const override {
+    std::vector<FunctionConfiguration> all;
+    for (const auto& [name, function] : functions) all.push_back(function);
+    return all;
+  }
+  void invoke(InvokeRequest request, executors::Done<InvokeResult> done) override {
+    invoked = std::move(request);
+    done(result);
+  }
+  Result<> check_invoke(const InvokeRequest& request) const override {
+    if (functions.contains(request.function)) return {};
+    return find({}, request.function).error();
+  }
+  std::optional<engine::Tenant> tenant_of_worker(std::string_view) const override { return {}; }
+  Statistics statistics() const override { return {}; }
+
+  std::map<std::string, FunctionConfiguration> functions;
+  executors::CreateFunction created;
+  executors::UpdateFunction updated;
+  InvokeRequest invoked;
+  Result<InvokeResult> result = InvokeResult{};
+};
+
+class LambdaTest : public ::testing::Test {
+ protected:
+  LambdaTest() {
+    wire_.router.add(lambda_service({runtime_, [this](InvokeRequest request, auto done) {
+                                       later_.push_back(std::move(request));
+                                       done("request-1");
+                                     }}));
+  }
+  Json create_body() {
+    return {{"FunctionName", "f"},
+            {"Runtime", "python3.12"},
+            {"Handler", "app.handler"},
+            {"Role", "arn:aws:iam::000000000000:role/r"},
+            {"Code", Json::object({{"ZipFile", base64_encode("zip bytes")}})}};
+  }
+  HttpResponse create(const Json& body) {
+    return wire_.post("/2015-03-31/functions/", dump_json(body));
+  }
+  HttpResponse invoke(HttpHeaders headers = {}, const std::string& body = "{}") {
+    return wire_.post("/2015-03-31/functions/f/invocations", body, std::move(headers));
+  }
+  std::string message(const HttpResponse& response) {
+    return parse_json(response.body)->at("message").get<std::string>();
+  }
+
+  FakeRuntime runtime_;
+  std::vector<InvokeRequest> later_;
+  Wire wire_;
+};
+
+TEST_F(LambdaTest, Creates) {
+  Json body = create_body();
+  body["Environment"] = Json::object({{"Variables", Json::object({{"KEY", "value"}})}});
+  body["Tags"] = Json::object({{"team", "a"}});
+  const HttpResponse response = create(body);
+  EXPECT_EQ(response.status, 201);
+  const Json json = *parse_json(response.body);
+  EXPECT_EQ(json["State"], "Active");
+  EXPECT_EQ(json["LastModified"], "2025-11-21T05:27:49.123+0000");
+  EXPECT_EQ(json["Environment"]["Variables"]["KEY"], "value");
+  EXPECT_FALSE(json.contains("Tags"));
+  EXPECT_EQ(std::get<executors::ZipCode>(runtime_.created.code).bytes, "zip bytes");
+  const Json shown = *parse_json(wire_.get("/2015-03-31/functions/f").body);
+  EXPECT_EQ(shown["Tags"]["team"], "a");
+}
+
+TEST_F(LambdaTest, ChecksInAwsWords) {
+  Json body = create_body();
+  body["MemorySize"] = 1;
+  EXPECT_EQ(message(create(body)),
+            "1 validation error detected: Value '1' at 'memorySize' failed to satisfy constraint: "
+            "Member must have value greater than or equal to 128");
+  body = create_body();
+  body["FunctionName"] = "a b";
+  EXPECT_NE(message(create(body)).find("at 'functionName' failed to satisfy constraint"),
+            std::string::npos);
+  body = create_body();
+  body["Code"] = Json::object();
+  EXPECT_EQ(message(create(body)), "Please provide a source for function code.");
+  body["Code"] = Json::object({{"ZipFile", "***"}});
+  EXPECT_EQ(create(body).headers.get("x-amzn-errortype"), "SerializationException");
+  EXPECT_TRUE(runtime_.functions.empty());
+}
+
+TEST_F(LambdaTest, WhatIsNotSupportedIsRefused) {
+  Json body = create_body();
+  body["Layers"] = {"arn:layer"};
+  EXPECT_EQ(create(body).status, 400);
+  body = create_body();
+  body["Publish"] = true;
+  EXPECT_EQ(create(body).status, 400);
+  EXPECT_EQ(wire_.post("/2021-10-31/functions/f/url", "{}").status, 404);
+}
+
+TEST_F(LambdaTest, Invokes) {
+  create(create_body());
+  runtime_.result->payload = "[1, 2]";
+  runtime_.result->log_tail = "END\n";
+  const HttpResponse response =
+      invoke({{"X-Amz-Log-Type", "Tail"}, {"X-Amz-Client-Context", base64_encode("{\"c\":1}")}},
+             "not looked at");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "[1, 2]");
+  EXPECT_EQ(response.headers.get("x-amz-executed-version"), "$LATEST");
+  EXPECT_EQ(response.headers.get("x-amz-log-result"), base64_encode("END\n"));
+  EXPECT_FALSE(response.headers.find("x-amz-function-error"));
+  EXPECT_EQ(runtime_.invoked.payload, "not looked at");
+  EXPECT_EQ(runtime_.invoked.client_context, "{\"c\":1}");
+  EXPECT_TRUE(runtime_.invoked.log_tail);
+}
+
+TEST_F(LambdaTest, FunctionErrorsAreAnswers) {
+  runtime_.result->function_error = true;
+  runtime_.result->payload = "{\"errorType\":\"E\"}";
+  const HttpResponse response = invoke();
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.headers.get("x-amz-function-error"), "Unhandled");
+}
+
+TEST_F(LambdaTest, ErrorsHaveTheirStatus) {
+  runtime_.result = Error{ErrorKind::throttled, "TooManyRequestsException", "Rate Exceeded."};
+  const HttpResponse response = invoke();
+  EXPECT_EQ(response.status, 429);
+  EXPECT_EQ(response.headers.get("x-amzn-errortype"), "TooManyRequestsException");
+  EXPECT_EQ(wire_.get("/2015-03-31/functions/none").status, 404);
+  EXPECT_EQ(invoke({{"X-Amz-Invocation-Type", "Sometimes"}}).status, 400);
+}
+
+TEST_F(LambdaTest, EventsAreHandedOver) {
+  create(create_body());
+  const HttpResponse response = invoke({{"X-Amz-Invocation-Type", "Event"}}, "{\"a\":1}");
+  EXPECT_EQ(response.status, 202);
+  EXPECT_EQ(response.body, "");
+  ASSERT_EQ(later_.size(), 1u);
+  EXPECT_EQ(later_[0].payload, "{\"a\":1}");
+  EXPECT_EQ(invoke({{"X-Amz-Invocation-Type", "Event"}}, std::string((1 << 20) + 1, ' ')).status,
+            413);
+  EXPECT_EQ(invoke({{"X-Amz-Invocation-Type", "DryRun"}}).status, 204);
+  EXPECT_EQ(later_.size(), 1u);
+}
+
+TEST_F(LambdaTest, ListPages) {
+  for (const char* name : {"a", "b", "c"}) {
+    Json body = create_body();
+    body["FunctionName"] = name;
+    create(body);
+  }
+  const Json first = *parse_json(wire_.get("/2015-03-31/functions/?MaxItems=2").body);
+  EXPECT_EQ(first["Functions"].size(), 2u);
+  const Json second = *parse_json(
+      wire_.get("/2015-03-31/functions?Marker=" + first["NextMarker"].get<std::string>()).body);
+  EXPECT_EQ(second["Functions"][0]["FunctionName"], "c");
+  EXPECT_TRUE(second["NextMarker"].is_null());
+  EXPECT_EQ(wire_.get("/2015-03-31/functions?MaxItems=x").status, 400);
+}
+
+TEST_F(LambdaTest, Updates) {
+  create(create_body());
+  const HttpResponse response = wire_.send("PUT", "/2015-03-31/functions/f/configuration",
+                                           R"({"Timeout": 9, "RevisionId": "r"})", {});
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(runtime_.updated.timeout_s, 9);
+  EXPECT_EQ(runtime_.updated.expected_revision_id, "r");
+  EXPECT_FALSE(runtime_.updated.memory_mib);
+  EXPECT_EQ(wire_.send("DELETE", "/2015-03-31/functions/f", "", {}).status, 204);
+}
+
+}  // namespace
+}  // namespace perdure::api
