@@ -1,0 +1,229 @@
+// The verbs and their options. The only source that includes CLI11.
+
+#include "api/cli/commands.h"
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+
+#include "api/cli/options.h"
+#include "api/cli/terminal.h"
+#include "executors/functions/spawner/spawner.h"
+
+namespace perdure::api::cli {
+
+namespace {
+
+constexpr const char* about =
+    "perdure runs Amazon States Language workflows that survive anything, next to the functions "
+    "they call.";
+
+// Builds the tree of verbs; `code` gets what the chosen one returns.
+class CommandLine {
+ public:
+  CommandLine() : app_(about, "perdure") {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", "perdure 0.1.0");
+    add_server_verbs();
+    add_execution_verbs();
+    add_function_verbs();
+    add_file_verbs();
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return app_.exit(error) == 0 ? ok : usage;
+    }
+    return code_;
+  }
+
+ private:
+  template <class Options>
+  void on_chosen(CLI::App* verb, Options& options, int (*function)(const Options&)) {
+    verb->callback([this, &options, function] { code_ = function(options); });
+  }
+  static void add_common(CLI::App* verb, Common& common) {
+    verb->add_option("--endpoint-url", common.endpoint,
+                     "the server (else AWS_ENDPOINT_URL, PERDURE_ENDPOINT, "
+                     "http://127.0.0.1:4566)");
+    verb->add_flag("--json", common.json, "JSON on stdout; JSON Lines for streams");
+  }
+  void add_server_verbs();
+  void add_serve_limits(CLI::App* verb);
+  void add_execution_verbs();
+  void add_function_verbs();
+  void add_file_verbs();
+  void add_execution_verb(const char* name, const char* help, ExecutionOptions& options,
+                          int (*function)(const ExecutionOptions&));
+
+  CLI::App app_;
+  int code_ = ok;
+  ServeOptions serve_;
+  std::string spawner_data_;
+  RunOptions run_;
+  StartOptions start_;
+  ListOptions list_;
+  ExecutionOptions show_, history_, stop_;
+  InvokeOptions invoke_;
+  LogsOptions logs_;
+  DeployOptions deploy_;
+  LintOptions lint_;
+  Common env_, doctor_;
+};
+
+void CommandLine::add_server_verbs() {
+  CLI::App* verb = app_.add_subcommand("serve", "start the server");
+  verb->set_config("--config", "", "settings file: one `option = value` a line");
+  verb->add_option("--data", serve_.data, "data folder")->capture_default_str();
+  verb->add_option("--listen", serve_.listen, "loopback address and port; port 0 picks one")
+      ->capture_default_str();
+  verb->add_option("--allow-host", serve_.hosts, "a further name this server is called by");
+  verb->add_option("--allow-origin", serve_.origins,
+                   "a web page's origin that may call, such as http://localhost:3000");
+  verb->add_option("--log-format", serve_.log_format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  verb->add_option("--log-level", serve_.log_level, "debug, info, warning or error")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  add_serve_limits(verb);
+  on_chosen(verb, serve_, &serve);
+
+  CLI::App* spawner = app_.add_subcommand("spawner")->group("");  // the server starts it
+  spawner->add_option("--data", spawner_data_)->required();
+  spawner->callback([this] { code_ = executors::run_spawner(spawner_data_); });
+
+  CLI::App* env = app_.add_subcommand("env", "print what AWS's tools need to find the server");
+  add_common(env, env_);
+  on_chosen(env, env_, &print_environment);
+  CLI::App* doctor_verb = app_.add_subcommand("doctor", "check server, interpreters and tools");
+  add_common(doctor_verb, doctor_);
+  on_chosen(doctor_verb, doctor_, &doctor);
+}
+
+void CommandLine::add_serve_limits(CLI::App* verb) {
+  const auto positive = CLI::PositiveNumber;
+  verb->add_option("--http-threads", serve_.http_threads, "threads that read and write sockets")
+      ->check(positive)
+      ->capture_default_str();
+  verb->add_option("--shard-threads", serve_.shard_threads, "threads that run workflows; 0: cores")
+      ->capture_default_str();
+  verb->add_option("--grace-ms", serve_.grace_ms, "how long SIGTERM lets requests finish")
+      ->capture_default_str();
+  verb->add_option("--retention-days", serve_.retention_days, "closed executions are kept so long")
+      ->check(positive)
+      ->capture_default_str();
+  verb->add_option("--max-payload-bytes", serve_.max_payload_bytes, "input, output, state data")
+      ->check(positive)
+      ->capture_default_str();
+  verb->add_option("--max-events", serve_.max_events, "events of one execution's history")
+      ->check(positive)
+      ->capture_default_str();
+  verb->add_option("--max-starting", serve_.max_starting,
+                   "starts under way before ThrottlingException")
+      ->check(positive)
+      ->capture_default_str();
+  verb->add_option("--concurrency", serve_.concurrency, "invocations at once; 0: 4 x cores")
+      ->capture_default_str();
+  verb->add_option("--idle-ttl-ms", serve_.idle_ttl_ms, "a worker without work ends after this")
+      ->check(positive)
+      ->capture_default_str();
+  verb->add_option("--after-crash", serve_.after_crash,
+                   "what becomes of an invocation whose worker was lost: fail or rerun")
+      ->check(CLI::IsMember({"fail", "rerun"}))
+      ->capture_default_str();
+}
+
+void CommandLine::add_execution_verb(const char* name, const char* help, ExecutionOptions& options,
+                                     int (*function)(const ExecutionOptions&)) {
+  CLI::App* verb = app_.add_subcommand(name, help);
+  verb->add_option("execution", options.id, "its ARN or its name")->required();
+  add_common(verb, options.common);
+  if (std::string(name) == "history") {
+    verb->add_flag("-f,--follow", options.follow, "go on until the execution ends");
+  }
+  if (std::string(name) == "stop") {
+    verb->add_option("--error", options.error, "error to record");
+    verb->add_option("--cause", options.cause, "cause to record");
+  }
+  on_chosen(verb, options, function);
+}
+
+void CommandLine::add_execution_verbs() {
+  CLI::App* start_verb = app_.add_subcommand("start", "start an execution on the server");
+  start_verb->add_option("machine", start_.machine, "state machine: name or ARN")->required();
+  start_verb->add_option("-i,--input", start_.input, "JSON, @FILE or - for stdin");
+  start_verb->add_option("--name", start_.name, "name of the execution");
+  start_verb->add_flag("-w,--wait", start_.wait, "show progress, print the output");
+  add_common(start_verb, start_.common);
+  on_chosen(start_verb, start_, &start);
+
+  CLI::App* list_verb =
+      app_.add_subcommand("ls", "list executions, machines, functions, schedules");
+  list_verb->add_option("what", list_.what, "what to list")
+      ->check(CLI::IsMember({"executions", "machines", "functions", "schedules"}))
+      ->capture_default_str();
+  list_verb->add_option("--machine", list_.machine, "executions of this state machine");
+  list_verb->add_option("--status", list_.status, "RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED");
+  list_verb->add_option("--limit", list_.limit, "at most so many executions")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  add_common(list_verb, list_.common);
+  on_chosen(list_verb, list_, &list);
+
+  add_execution_verb("show", "show an execution as a tree", show_, &show);
+  add_execution_verb("history", "print an execution's events", history_, &history);
+  add_execution_verb("stop", "stop an execution", stop_, &stop);
+}
+
+void CommandLine::add_function_verbs() {
+  CLI::App* verb = app_.add_subcommand("invoke", "invoke a function");
+  verb->add_option("function", invoke_.function, "name or ARN")->required();
+  verb->add_option("-i,--input", invoke_.input, "JSON, @FILE or - for stdin");
+  verb->add_flag("--event", invoke_.event, "hand it over and do not wait");
+  verb->add_flag("--log", invoke_.log, "the end of the function's log on stderr");
+  add_common(verb, invoke_.common);
+  on_chosen(verb, invoke_, &invoke);
+
+  CLI::App* logs_verb = app_.add_subcommand("logs", "print what a function has written");
+  logs_verb->add_option("function", logs_.function, "name, or a log group that begins with /")
+      ->required();
+  logs_verb->add_flag("-f,--follow", logs_.follow, "go on until interrupted");
+  logs_verb->add_option("--since-minutes", logs_.since_minutes, "only the last minutes");
+  add_common(logs_verb, logs_.common);
+  on_chosen(logs_verb, logs_, &logs);
+}
+
+void CommandLine::add_file_verbs() {
+  CLI::App* verb = app_.add_subcommand("run", "run a definition here, without a server");
+  verb->add_option("file", run_.file, "an .asl.json file")->required()->check(CLI::ExistingFile);
+  verb->add_option("-i,--input", run_.input, "JSON, @FILE or - for stdin");
+  verb->add_flag("--json", run_.common.json, "the end as JSON on stdout");
+  on_chosen(verb, run_, &run_local);
+
+  CLI::App* deploy_verb = app_.add_subcommand("deploy", "make the server have what a folder lists");
+  deploy_verb->add_option("folder", deploy_.folder, "folder with a perdure.json")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  add_common(deploy_verb, deploy_.common);
+  on_chosen(deploy_verb, deploy_, &deploy);
+
+  CLI::App* lint_verb = app_.add_subcommand("lint", "check definitions");
+  lint_verb->add_option("files", lint_.files, "definitions; - for stdin")->required();
+  lint_verb->add_option("--type", lint_.type, "STANDARD or EXPRESS")
+      ->check(CLI::IsMember({"STANDARD", "EXPRESS"}))
+      ->capture_default_str();
+  lint_verb->add_flag("--json", lint_.common.json, "JSON Lines on stdout");
+  on_chosen(lint_verb, lint_, &lint);
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  // A reader that goes away ends a write, not the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  return CommandLine().run(argc, argv);
+}
+
+}  // namespace perdure::api::cli
