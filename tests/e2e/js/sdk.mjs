@@ -1,0 +1,211 @@
+// The AWS SDK for JavaScript v3 against a real server. Run by sdk_test.py, which installs it.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as lambda from "@aws-sdk/client-lambda";
+import * as scheduler from "@aws-sdk/client-scheduler";
+import * as sfn from "@aws-sdk/client-sfn";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+
+const account = "111111111111";
+const roleArn = `arn:aws:iam::${account}:role/r`;
+const settings = {
+  endpoint: process.env.PERDURE_ENDPOINT,
+  region: "us-east-1",
+  credentials: { accessKeyId: account, secretAccessKey: "x" },
+  disableHostPrefix: true,
+  maxAttempts: 1,
+};
+const states = new sfn.SFNClient(settings);
+const functions = new lambda.LambdaClient(settings);
+const schedules = new scheduler.SchedulerClient(settings);
+
+const pass = { StartAt: "A", States: { A: { Type: "Pass", Result: { n: 1 }, End: true } } };
+
+async function createMachine(name, definition, type = "STANDARD") {
+  const created = await states.send(new sfn.CreateStateMachineCommand({
+    name, roleArn, type, definition: JSON.stringify(definition),
+  }));
+  return created.stateMachineArn;
+}
+
+async function untilEnded(executionArn) {
+  for (let i = 0; i < 600; ++i) {
+    const execution = await states.send(new sfn.DescribeExecutionCommand({ executionArn }));
+    if (execution.status !== "RUNNING") return execution;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${executionArn} did not end`);
+}
+
+function zip(source) {
+  const folder = mkdtempSync(join(tmpdir(), "perdure-zip-"));
+  try {
+    writeFileSync(join(folder, "index.js"), source);
+    execFileSync("/usr/bin/python3", ["-m", "zipfile", "-c", "package.zip", "index.js"],
+      { cwd: folder });
+    return readFileSync(join(folder, "package.zip"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const tests = {
+  async "says who it is"() {
+    const identity = await new STSClient(settings).send(new GetCallerIdentityCommand({}));
+    assert.equal(identity.Account, account);
+  },
+
+  async "creates, starts, describes, lists, reads the history"() {
+    const stateMachineArn = await createMachine("sdk", pass);
+    const started = await states.send(new sfn.StartExecutionCommand({
+      stateMachineArn, name: "one", input: "{\"a\": 1}",
+    }));
+    assert.ok(started.startDate instanceof Date);
+    const ended = await untilEnded(started.executionArn);
+    assert.equal(ended.status, "SUCCEEDED");
+    assert.equal(ended.output, "{\"n\":1}");
+    const history = await states.send(new sfn.GetExecutionHistoryCommand({
+      executionArn: started.executionArn, reverseOrder: true,
+    }));
+    assert.deepEqual(history.events.map((e) => e.id), [4, 3, 2, 1]);
+    assert.equal(history.events[0].executionSucceededEventDetails.output, "{\"n\":1}");
+    const pages = [];
+    for await (const page of sfn.paginateListExecutions({ client: states, pageSize: 1 },
+      { stateMachineArn })) {
+      pages.push(...page.executions);
+    }
+    assert.deepEqual(pages.map((e) => e.name), ["one"]);
+  },
+
+  async "updates, describes as it was, deletes"() {
+    const stateMachineArn = await createMachine("sdk-update", pass);
+    const { executionArn } = await states.send(new sfn.StartExecutionCommand({ stateMachineArn }));
+    await untilEnded(executionArn);
+    const fail = { StartAt: "F", States: { F: { Type: "Fail" } } };
+    const updated = await states.send(new sfn.UpdateStateMachineCommand({
+      stateMachineArn, definition: JSON.stringify(fail),
+    }));
+    const now = await states.send(new sfn.DescribeStateMachineCommand({ stateMachineArn }));
+    assert.deepEqual(JSON.parse(now.definition), fail);
+    assert.equal(now.revisionId, updated.revisionId);
+    const then = await states.send(new sfn.DescribeStateMachineForExecutionCommand({ executionArn }));
+    assert.deepEqual(JSON.parse(then.definition), pass);
+    await states.send(new sfn.DeleteStateMachineCommand({ stateMachineArn }));
+    await assert.rejects(states.send(new sfn.DescribeStateMachineCommand({ stateMachineArn })),
+      sfn.StateMachineDoesNotExist);
+  },
+
+  async "stops"() {
+    const stateMachineArn = await createMachine("sdk-stop",
+      { StartAt: "W", States: { W: { Type: "Wait", Seconds: 3600, End: true } } });
+    const { executionArn } = await states.send(new sfn.StartExecutionCommand({ stateMachineArn }));
+    await states.send(new sfn.StopExecutionCommand({ executionArn, error: "E", cause: "why" }));
+    const ended = await untilEnded(executionArn);
+    assert.equal(ended.status, "ABORTED");
+    assert.equal(ended.error, "E");
+  },
+
+  async "runs EXPRESS and waits"() {
+    const stateMachineArn = await createMachine("sdk-express", pass, "EXPRESS");
+    const ended = await states.send(new sfn.StartSyncExecutionCommand({ stateMachineArn }));
+    assert.equal(ended.status, "SUCCEEDED");
+    assert.equal(ended.output, "{\"n\":1}");
+  },
+
+  async "gives typed errors"() {
+    await assert.rejects(states.send(new sfn.StartExecutionCommand({
+      stateMachineArn: `arn:aws:states:us-east-1:${account}:stateMachine:none`,
+    })), sfn.StateMachineDoesNotExist);
+    await assert.rejects(states.send(new sfn.DescribeExecutionCommand({ executionArn: "x" })),
+      sfn.InvalidArn);
+    await assert.rejects(createMachine("a b", pass), sfn.InvalidName);
+    await assert.rejects(createMachine("bad", { StartAt: "A" }), sfn.InvalidDefinition);
+    await assert.rejects(states.send(new sfn.SendTaskSuccessCommand({
+      taskToken: "none", output: "{}",
+    })), sfn.InvalidToken);
+  },
+
+  async "creates, waits for and invokes functions"() {
+    const source = "exports.handler = async (event) => { if (event.fail) throw new RangeError('no');"
+      + " return { got: event }; };";
+    await functions.send(new lambda.CreateFunctionCommand({
+      FunctionName: "sdk-echo", Runtime: "nodejs20.x", Handler: "index.handler", Role: roleArn,
+      Code: { ZipFile: zip(source) },
+    }));
+    await lambda.waitUntilFunctionActiveV2({ client: functions, maxWaitTime: 30 },
+      { FunctionName: "sdk-echo" });
+    const good = await functions.send(new lambda.InvokeCommand({
+      FunctionName: "sdk-echo", Payload: "{\"a\":1}", LogType: "Tail",
+    }));
+    assert.equal(good.StatusCode, 200);
+    assert.deepEqual(JSON.parse(Buffer.from(good.Payload)), { got: { a: 1 } });
+    assert.ok(good.LogResult);
+    const bad = await functions.send(new lambda.InvokeCommand({
+      FunctionName: "sdk-echo", Payload: "{\"fail\":true}",
+    }));
+    assert.equal(bad.FunctionError, "Unhandled");
+    assert.equal(JSON.parse(Buffer.from(bad.Payload)).errorType, "RangeError");
+    const task = await createMachine("sdk-task", {
+      StartAt: "T",
+      States: {
+        T: {
+          Type: "Task", Resource: "arn:aws:states:::lambda:invoke",
+          Parameters: { FunctionName: "sdk-echo", "Payload.$": "$" },
+          OutputPath: "$.Payload", End: true,
+        },
+      },
+    });
+    const { executionArn } = await states.send(new sfn.StartExecutionCommand({
+      stateMachineArn: task, input: "{\"b\":2}",
+    }));
+    const ended = await untilEnded(executionArn);
+    assert.equal(ended.output, "{\"got\":{\"b\":2}}", ended.cause);
+    await assert.rejects(functions.send(new lambda.InvokeCommand({ FunctionName: "none" })),
+      lambda.ResourceNotFoundException);
+    await functions.send(new lambda.DeleteFunctionCommand({ FunctionName: "sdk-echo" }));
+  },
+
+  async "schedules"() {
+    const arn = await createMachine("sdk-scheduled", pass);
+    const created = await schedules.send(new scheduler.CreateScheduleCommand({
+      Name: "often", ScheduleExpression: "rate(1 minute)", FlexibleTimeWindow: { Mode: "OFF" },
+      Target: { Arn: arn, RoleArn: roleArn, Input: "{}" },
+    }));
+    assert.equal(created.ScheduleArn, `arn:aws:scheduler:us-east-1:${account}:schedule/default/often`);
+    const found = await schedules.send(new scheduler.GetScheduleCommand({ Name: "often" }));
+    assert.equal(found.ScheduleExpression, "rate(1 minute)");
+    assert.equal(found.State, "ENABLED");
+    await schedules.send(new scheduler.UpdateScheduleCommand({
+      Name: "often", ScheduleExpression: "cron(0 9 ? * MON-FRI *)",
+      ScheduleExpressionTimezone: "Europe/Berlin", FlexibleTimeWindow: { Mode: "OFF" },
+      State: "DISABLED", Target: { Arn: arn, RoleArn: roleArn },
+    }));
+    const listed = await schedules.send(new scheduler.ListSchedulesCommand({}));
+    assert.deepEqual(listed.Schedules.map((s) => [s.Name, s.State]), [["often", "DISABLED"]]);
+    await assert.rejects(schedules.send(new scheduler.CreateScheduleCommand({
+      Name: "wrong", ScheduleExpression: "every day", FlexibleTimeWindow: { Mode: "OFF" },
+      Target: { Arn: arn, RoleArn: roleArn },
+    })), scheduler.ValidationException);
+    await schedules.send(new scheduler.DeleteScheduleCommand({ Name: "often" }));
+    await assert.rejects(schedules.send(new scheduler.GetScheduleCommand({ Name: "often" })),
+      scheduler.ResourceNotFoundException);
+  },
+};
+
+let passed = 0;
+let failed = 0;
+for (const [name, test] of Object.entries(tests)) {
+  try {
+    await test();
+    console.log(`PASS ${name}`);
+    ++passed;
+  } catch (error) {
+    console.log(`FAIL ${name}\n${error.stack ?? error}`);
+    ++failed;
+  }
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,93 @@
+"""A real server for a test: its own data folder, its own port, gone at the end."""
+import http.client
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PROGRAM = os.environ.get("PERDURE_PROGRAM", os.path.join(ROOT, "build/release/perdure"))
+ACCOUNT = "111111111111"
+
+
+class Server:
+    def __init__(self, *options):
+        self.folder = tempfile.mkdtemp(prefix="perdure-e2e-")
+        self.log = open(os.path.join(self.folder, "server.log"), "wb")
+        self.process = subprocess.Popen(
+            [PROGRAM, "serve", "--data", os.path.join(self.folder, "data"),
+             "--listen", "127.0.0.1:0", *options],
+            stdout=subprocess.PIPE, stderr=self.log)
+        line = self.process.stdout.readline().decode()
+        if "listens on http://" not in line:
+            raise SystemExit("the server did not start: %r\n%s" % (line, self.log_text()))
+        self.endpoint = line.split("listens on ")[1].split(",")[0].strip()
+        self.port = int(self.endpoint.rsplit(":", 1)[1])
+
+    def log_text(self):
+        self.log.flush()
+        with open(self.log.name, encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def environment(self):
+        """What AWS's tools need; nothing of the machine's own configuration."""
+        home = os.path.join(self.folder, "home")
+        os.makedirs(home, exist_ok=True)
+        return dict(os.environ, HOME=home, AWS_ACCESS_KEY_ID=ACCOUNT, AWS_SECRET_ACCESS_KEY="x",
+                    AWS_DEFAULT_REGION="us-east-1", AWS_REGION="us-east-1",
+                    AWS_EC2_METADATA_DISABLED="true", AWS_PAGER="",
+                    AWS_DISABLE_HOST_PREFIX_INJECTION="true",
+                    AWS_ENDPOINT_URL=self.endpoint, PERDURE_ENDPOINT=self.endpoint)
+
+    def request(self, method, path, body=b"", headers=None, timeout=30):
+        """(status, headers, body) of one plain request."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            return response.status, dict(response.getheaders()), response.read()
+        finally:
+            connection.close()
+
+    def states(self, operation, parameters, **more_headers):
+        """(status, answer) of one Step Functions operation; text parameters go out as they are."""
+        body = parameters if isinstance(parameters, (bytes, str)) else json.dumps(parameters)
+        headers = {"X-Amz-Target": "AWSStepFunctions." + operation,
+                   "Content-Type": "application/x-amz-json-1.0",
+                   "Authorization": "AWS4-HMAC-SHA256 Credential=%s/20260101/us-east-1/states/"
+                                    "aws4_request, SignedHeaders=host, Signature=x" % ACCOUNT}
+        headers.update(more_headers)
+        status, _, answer = self.request("POST", "/", body, headers)
+        return status, json.loads(answer)
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def stop(self):
+        """Ends the server gently; its exit status."""
+        if self.alive():
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = self.process.wait()
+        self.process.stdout.close()
+        self.log.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return status
+
+
+def wait_for(check, seconds=30, what="it"):
+    """Asks again and again until `check` gives something true."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = check()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError("%s did not happen within %s s" % (what, seconds))
+        time.sleep(0.05)
