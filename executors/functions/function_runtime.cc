@@ -53,7 +53,7 @@ Error request_too_large(size_t bytes, size_t limit) {
                    std::to_string(limit) + " bytes)"};
 }
 
-class Runtime final : public FunctionRuntime {
+class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
  public:
   Runtime(FunctionParts parts, std::string data_folder, std::string sockets)
       : parts_(parts),
@@ -108,7 +108,8 @@ class Runtime final : public FunctionRuntime {
   std::shared_ptr<engine::Executor> executor(engine::AnswerSink& sink) override {
     return std::make_shared<LambdaExecutor>(
         sink, catalog_, pools_, parts_.clock, random_,
-        LambdaExecutorOptions{.rerun_after_crash = parts_.options.rerun_after_crash});
+        LambdaExecutorOptions{.rerun_after_crash = parts_.options.rerun_after_crash,
+                              .invocations = invocations_});
   }
 
   // ---- the catalog
@@ -169,6 +170,22 @@ class Runtime final : public FunctionRuntime {
                    .log_tail = request.log_tail},
                   request.may_queue, std::move(done));
   }
+
+  // As engine::FunctionInvoker.
+  void invoke(engine::AsyncInvocation invocation, std::function<void(Result<bool>)> done) override {
+    invoke(InvokeRequest{.tenant = std::move(invocation.tenant),
+                         .function = std::move(invocation.function),
+                         .payload = std::move(invocation.payload),
+                         .trace_header = std::move(invocation.trace_header),
+                         .may_queue = true,
+                         .request_id = std::move(invocation.request_id)},
+           [done = std::move(done)](Result<InvokeResult> result) {
+             if (!result) return done(result.error());
+             done(!result->function_error);
+           });
+  }
+  engine::FunctionInvoker& invoker() override { return *this; }
+  void set_invocations(engine::Invocations& invocations) override { invocations_ = &invocations; }
 
   Statistics statistics() const override {
     Pools::Counts counts = pools_.counts();
@@ -243,6 +260,7 @@ class Runtime final : public FunctionRuntime {
   Pools pools_;
   RuntimeEndpoint endpoint_;
   SpawnerLink link_;
+  engine::Invocations* invocations_ = nullptr;
   std::atomic<int> spawner_pid_ = 0;
   bool started_ = false;
   bool listening_ = false;  // (reactor)

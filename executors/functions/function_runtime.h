@@ -16,6 +16,7 @@
 #include "engine/blobs.h"
 #include "engine/catalog/documents.h"
 #include "engine/executor.h"
+#include "engine/invocations.h"
 #include "engine/logs.h"
 #include "engine/store/store.h"
 #include "executors/functions/function_types.h"
@@ -83,6 +84,13 @@ class FunctionRuntime {
   virtual void invoke(InvokeRequest request, Done<InvokeResult> done) = 0;
   // DryRun and Event's checks: everything that invoke would refuse before it takes a slot.
   virtual Result<> check_invoke(const InvokeRequest& request) const = 0;
+
+  // For Invocations::set_invoker: InvocationType Event goes through the engine, which makes it
+  // durable and calls back here.
+  virtual engine::FunctionInvoker& invoker() = 0;
+  // For lambda:invoke with InvocationType Event; before executor(). Without it such calls are not
+  // durable.
+  virtual void set_invocations(engine::Invocations& invocations) = 0;
 
   // The account and region of the worker whose access key this is, while the worker lives: requests
   // of functions to our own API belong there.

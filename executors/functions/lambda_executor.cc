@@ -87,7 +87,7 @@ void LambdaExecutor::dispatch(TaskRequest request) {
     return ready();
   }
   if (planned->call.type != InvocationType::request_response) {
-    run_apart(request.attempt, *planned, work_of(*planned, request, request_id));
+    run_apart(request, *planned, work_of(*planned, request, request_id));
     return ready();
   }
   pools_.invoke_in_steps(work_of(*planned, request, request_id), ready, answering(request.attempt));
@@ -98,18 +98,37 @@ void LambdaExecutor::begin(const TaskRequest& request, const Plan& plan,
                            const std::string& request_id) {
   Work work = work_of(plan, request, request_id);
   if (plan.call.type != InvocationType::request_response) {
-    return run_apart(request.attempt, plan, std::move(work));
+    return run_apart(request, plan, std::move(work));
   }
   pools_.start(std::move(work), answering(request.attempt));
 }
 
-// Event and DryRun: the answer does not wait for the function.
-void LambdaExecutor::run_apart(const AttemptId& id, const Plan& plan, Work work) {
+// Event and DryRun: the answer does not wait for the function, but an Event must be durable first.
+void LambdaExecutor::run_apart(const TaskRequest& request, const Plan& plan, Work work) {
+  AttemptId id = request.attempt;
   InvokeResult accepted{.request_id = work.request_id};
-  if (plan.call.type == InvocationType::event) {
-    pools_.invoke(std::move(work), true, [](const Result<InvokeResult>&) {});
+  if (plan.call.type == InvocationType::dry_run) return answered(id, std::move(accepted));
+  if (work.payload.size() > max_async_payload_bytes) {
+    return answered(id,
+                    Error{ErrorKind::too_large, "RequestTooLargeException",
+                          std::to_string(work.payload.size()) +
+                              " byte payload is too large for the Event invocation type (limit " +
+                              std::to_string(max_async_payload_bytes) + " bytes)"});
   }
-  answered(id, std::move(accepted));
+  if (!options_.invocations) {
+    pools_.invoke(std::move(work), true, [](const Result<InvokeResult>&) {});
+    return answered(id, std::move(accepted));
+  }
+  options_.invocations->invoke_async(
+      {.tenant = plan.function->tenant,
+       .function = plan.function->arn,
+       .payload = std::move(work.payload),
+       .request_id = std::move(work.request_id),
+       .trace_header = std::move(work.trace_header)},
+      [this, id, accepted = std::move(accepted)](const Result<std::string>& stored) {
+        if (!stored) return answered(id, stored.error());
+        answered(id, accepted);
+      });
 }
 
 void LambdaExecutor::go(const AttemptId& id) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/executor.h"
+#include "engine/invocations.h"
 #include "executors/functions/catalog/catalog.h"
 #include "executors/functions/lambda_result.h"
 #include "executors/functions/pool/pools.h"
@@ -16,6 +17,7 @@ namespace perdure::executors {
 
 struct LambdaExecutorOptions {
   bool rerun_after_crash = false;
+  engine::Invocations* invocations = nullptr;  // for InvocationType Event
 };
 
 // Everything passed in outlives it.
@@ -52,7 +54,7 @@ class LambdaExecutor final : public engine::Executor {
                            std::string request_id);
   Done<InvokeResult> answering(const engine::AttemptId& id);
   void begin(const engine::TaskRequest& request, const Plan& plan, const std::string& request_id);
-  void run_apart(const engine::AttemptId& id, const Plan& plan, Work work);
+  void run_apart(const engine::TaskRequest& request, const Plan& plan, Work work);
   void answered(const engine::AttemptId& id, const Result<InvokeResult>& result);
   void deliver(const engine::AttemptId& id, engine::TaskAnswer answer);
 

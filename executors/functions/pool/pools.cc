@@ -60,6 +60,7 @@ Pools::InvocationHandle Pools::remember(Work work, PoolHandle pool) {
 void Pools::invoke(Work work, bool may_queue, Done<InvokeResult> done) {
   reactor_.post([this, work = std::move(work), may_queue, done = std::move(done)]() mutable {
     Guard guard(*this);
+    if (!work.request_id.empty() && attach(work.request_id, done)) return;
     auto pool = pool_of(work.function, work.code_root);
     auto invocation = remember(std::move(work), pool);
     invocation->done = std::move(done);
@@ -155,19 +156,24 @@ void Pools::release(const std::string& request_id) {
 void Pools::recover(const std::string& request_id, Done<InvokeResult> done) {
   reactor_.post([this, request_id, done = std::move(done)]() mutable {
     Guard guard(*this);
-    auto found = invocations_.find(request_id);
-    if (found == invocations_.end()) {
-      calls_.push_back([done = std::move(done)] { done(worker_lost()); });
-      return;
-    }
-    InvocationHandle invocation = found->second;
-    if (!invocation->kept) {
-      invocation->done = std::move(done);
-      return;
-    }
-    calls_.push_back([done = std::move(done), kept = *invocation->kept] { done(kept); });
-    invocations_.erase(request_id);
+    if (attach(request_id, done)) return;
+    calls_.push_back([done = std::move(done)] { done(worker_lost()); });
   });
+}
+
+// True if an earlier engine had started it and its worker, or its answer, is still there: `done`
+// gets that.
+bool Pools::attach(const std::string& request_id, Done<InvokeResult>& done) {
+  auto found = invocations_.find(request_id);
+  if (found == invocations_.end() || !found->second->adopted) return false;
+  InvocationHandle invocation = found->second;
+  if (invocation->kept) {
+    calls_.push_back([done = std::move(done), kept = *invocation->kept] { done(kept); });
+    invocations_.erase(found);
+  } else {
+    invocation->done = std::move(done);
+  }
+  return true;
 }
 
 // ---- slots and workers
@@ -408,74 +414,6 @@ void Pools::finish(const InvocationHandle& invocation, Result<InvokeResult> resu
     invocation->done = nullptr;
   }
   if (had_slot) free_slot();
-}
-
-// ---- the workers speak (RuntimeHandler)
-
-bool Pools::knows(std::string_view id, std::string_view secret) {
-  std::lock_guard lock(mutex_);
-  WorkerHandle worker = find(id);
-  return worker && worker->identity.secret == secret;
-}
-
-void Pools::next(const std::string& id, ConnectionId connection) {
-  Guard guard(*this);
-  WorkerHandle worker = find(id);
-  if (!worker) return;
-  worker->connection = connection;
-  asked_for_work(worker);
-}
-
-void Pools::asked_for_work(const WorkerHandle& worker) {
-  switch (worker->state) {
-    case State::starting:
-      worker->init_us = std::max<int64_t>(monotonic_us() - worker->spawned_us, 1);
-      begin_settling(worker);
-      link_->send(spawn::Finish{worker->identity.id, ""});
-      return;
-    case State::settling:
-      return settle(worker);
-    case State::busy:
-      if (!worker->invocation->delivered) return deliver(worker);
-      // It asks for more instead of answering: the request, or its answer, was lost on the way.
-      link_->send(spawn::Finish{worker->identity.id, worker->invocation->work.request_id});
-      begin_settling(worker);
-      return finish(std::exchange(worker->invocation, nullptr), worker_lost());
-    default:
-      return;  // it has connected again, and still waits
-  }
-}
-
-RuntimeReply Pools::respond(const std::string& id, std::string_view request_id, std::string body,
-                            bool is_error) {
-  Guard guard(*this);
-  WorkerHandle worker = find(id);
-  if (!worker || worker->state != State::busy ||
-      worker->invocation->work.request_id != request_id) {
-    return {400, "InvalidRequestID", "Invalid request ID"};
-  }
-  begin_settling(worker);
-  answered(worker, std::move(body), is_error, is_error ? "error" : "", "");
-  link_->send(spawn::Finish{id, std::string(request_id)});
-  return {};
-}
-
-RuntimeReply Pools::too_large(const std::string& id, std::string_view request_id) {
-  RuntimeReply reply = respond(id, request_id, too_large_payload(), true);
-  if (reply.status != 202) return reply;
-  return {
-      413, "RequestEntityTooLarge",
-      "Exceeded maximum allowed payload size (" + std::to_string(max_response_bytes) + " bytes)."};
-}
-
-RuntimeReply Pools::init_error(const std::string& id, std::string body) {
-  Guard guard(*this);
-  WorkerHandle worker = find(id);
-  if (!worker || worker->state != State::starting) {
-    return {403, "InvalidStateTransition", "State transition is not allowed"};
-  }
-  worker->init_error = std::move(body);
-  return {};
 }
 
 // ---- the rest

@@ -58,7 +58,8 @@ class Pools final : public RuntimeHandler {
   void attach(SpawnerLink& link, RuntimeEndpoint& endpoint);
   void stop();
 
-  // Runs it. Without a free slot: waits if `may_queue`, else TooManyRequestsException.
+  // Runs it; a request that a worker of an earlier engine still has is not begun again but waited
+  // for. Without a free slot: waits if `may_queue`, else TooManyRequestsException.
   void invoke(Work work, bool may_queue, Done<InvokeResult> done);
 
   // Takes a warm worker at once, if there is one. Its request id names the reservation, which
@@ -171,6 +172,7 @@ class Pools final : public RuntimeHandler {
 
   // All with the lock held, on the reactor's thread unless said otherwise.
   PoolHandle pool_of(const FunctionHandle& function, const std::string& code_root);  // any thread
+  bool attach(const std::string& request_id, Done<InvokeResult>& done);
   void admit(const InvocationHandle& invocation, bool may_queue);
   void place(const InvocationHandle& invocation);
   void start_workers(const PoolHandle& pool, bool patient = true);
