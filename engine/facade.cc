@@ -175,7 +175,7 @@ Result<ExecutionView> Facade::describe_execution(const std::string& execution_ar
   view.record = std::move(*record);
   auto& identity = view.identity;
   identity.arn = started.text(asl::Field::arn);
-  identity.name = started.text(asl::Field::name);
+  identity.name = started.text(asl::Field::execution_name);
   identity.machine_arn = started.text(asl::Field::machine_arn);
   identity.machine_name = started.text(asl::Field::machine_name);
   identity.role_arn = started.text(asl::Field::role_arn);

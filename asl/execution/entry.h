@@ -138,6 +138,8 @@ enum class Field : uint8_t {
   child_arn = 79,      // TaskSubmitted of .sync: the child to stop when this attempt ends early
   pattern = 80,        // Scheduled: number, TaskPattern
   attempt = 81,        // number: TimedOut, Aborted: the Scheduled event of the attempt that ended
+  execution_name = 83,  // ExecutionStarted
+  child_input = 84,      // ParallelStateStarted, MapIterationStarted: what the children begin with
   compact_input = 82,  // ExecutionStarted: the input without spaces, where it had some
 };
 

@@ -223,7 +223,7 @@ void Execution::apply_event(const Entry& entry) {
 
 void Execution::start(const Entry& entry) {
   identity_.arn = entry.text(Field::arn);
-  identity_.name = entry.text(Field::name);
+  identity_.name = entry.text(Field::execution_name);
   identity_.machine_arn = entry.text(Field::machine_arn);
   identity_.machine_name = entry.text(Field::machine_name);
   identity_.role_arn = entry.text(Field::role_arn);
@@ -308,7 +308,7 @@ void Execution::start_branches(const Entry& entry) {
   for (size_t i = 0; i < parallel.branches.size(); ++i) {
     Frame& child = add_frame(first + static_cast<FrameId>(i), frame.id, static_cast<int64_t>(i),
                              *parallel.branches[i]);
-    child.input = entry.payload(Field::input);
+    child.input = entry.payload(Field::child_input);
     child.last_event = entry.id;
   }
 }
@@ -339,7 +339,7 @@ void Execution::start_iteration(const Entry& entry) {
   const int64_t index = entry.number(Field::index);
   Frame& child = add_frame(entry.frame, container.id, index, child_graph(container, index));
   child.item = container.items.at(static_cast<size_t>(index));
-  child.input = entry.has(Field::input) ? entry.payload(Field::input) : child.item;
+  child.input = entry.has(Field::child_input) ? entry.payload(Field::child_input) : child.item;
   child.last_event = entry.id;
   container.next_index = index + 1;
   ++container.running;

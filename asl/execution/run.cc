@@ -29,6 +29,7 @@ bool carries_data(Field field) {
     case Field::output:
     case Field::parameters:
     case Field::compact_input:
+    case Field::child_input:
       return true;
     default:
       return false;
@@ -155,7 +156,7 @@ void Run::start(const input::Start& start) {
   entry.set(Field::input, start.input)
       .set(Field::role_arn, identity.role_arn)
       .set(Field::arn, identity.arn)
-      .set(Field::name, identity.name)
+      .set(Field::execution_name, identity.name)
       .set(Field::machine_arn, identity.machine_arn)
       .set(Field::machine_name, identity.machine_name)
       .set(Field::definition, identity.definition_hash)
@@ -201,6 +202,7 @@ void Run::due() {
   // What is due is collected first: handling one frame may end another.
   std::vector<FrameId> frames;
   for (const auto& [id, frame] : execution_.frames()) frames.push_back(id);
+  std::vector<TimedOut> timed_out;
   for (const FrameId id : frames) {
     const Frame* frame = execution_.frame(id);
     if (closed() || frame == nullptr) continue;
@@ -212,10 +214,17 @@ void Run::due() {
       try_again(*frame, *this);
     } else if (frame->phase == Phase::task && attempt.timeout_due_ms > 0 &&
                attempt.timeout_due_ms <= now_ms_) {
-      attempt_timed_out(*frame, false, *this);
+      timed_out.push_back(attempt_timed_out(*frame, false, *this));
     } else if (frame->phase == Phase::task && attempt.heartbeat_due_ms > 0 &&
                attempt.heartbeat_due_ms <= now_ms_) {
-      attempt_timed_out(*frame, true, *this);
+      timed_out.push_back(attempt_timed_out(*frame, true, *this));
+    }
+  }
+  // Recorded: all attempts that time out at one moment say so before the first has consequences.
+  for (const TimedOut& one : timed_out) {
+    const Frame* frame = execution_.frame(one.frame);
+    if (!closed() && frame != nullptr && frame->phase == Phase::active) {
+      fail(*frame, one.failure, one.event);
     }
   }
 }

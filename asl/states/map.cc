@@ -42,7 +42,7 @@ bool start_iteration(const MapState& map, const Frame& frame, EventId previous, 
     evaluation.set_item(index, frame.items[static_cast<size_t>(index)]);
     const auto selected = filled_in(evaluation, map.item_selector, *input);
     if (!selected) return run.fail(frame, selected.error(), previous), false;
-    entry.set(Field::input, evaluation.payload(*selected));
+    entry.set(Field::child_input, evaluation.payload(*selected));
   }
   run.append(std::move(entry), previous);
   return !run.closed();

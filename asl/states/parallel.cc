@@ -12,7 +12,7 @@ void start_branches(const ParallelState& parallel, const Frame& frame, EventId p
   if (!input) return run.fail(frame, input.error(), previous);
   run.append(Entry(EntryType::ParallelStateStarted, frame.id)
                  .set(Field::first_frame, run.execution().next_frame_id())
-                 .set(Field::input, evaluation.payload(*input)),
+                 .set(Field::child_input, evaluation.payload(*input)),
              previous);
 }
 

@@ -26,7 +26,13 @@ void attempt_started(const Frame& frame, const input::AttemptStarted& started, R
 void attempt_answered(const Frame& frame, const input::AttemptAnswered& answered, Run& run);
 void attempt_completed(const Frame& frame, const Payload& output, Run& run);
 void attempt_failed(const Frame& frame, Failure failure, Run& run);
-void attempt_timed_out(const Frame& frame, bool heartbeat, Run& run);
+// Says so; what follows from it is for the caller to bring about.
+struct TimedOut {
+  FrameId frame;
+  Failure failure;
+  EventId event;
+};
+TimedOut attempt_timed_out(const Frame& frame, bool heartbeat, Run& run);
 
 // Parallel and Map: a branch or an iteration of this container has ended with `exit`.
 void branch_finished(const Frame& container, Run& run);

@@ -34,7 +34,7 @@ const AttemptEvents& events_of(const TaskResource& resource) {
 const TaskState& task_of(const Frame& frame) { return std::get<TaskState>(frame.state->kind); }
 
 // An event of the attempt; those of integrations name the service.
-Entry event(EntryType type, const Frame& frame) {
+Entry event_of(EntryType type, const Frame& frame) {
   const TaskResource& resource = task_of(frame).resource;
   Entry entry(type, frame.id);
   if (resource.family == TaskResource::Family::integration) {
@@ -67,7 +67,7 @@ Result<Entry> scheduled_entry(const TaskState& task, const Frame& frame, Run& ru
   PD_TRY(credentials, filled_in(evaluation, task.credentials, input));
   PD_TRY(parameters, filled_in(evaluation, task.fields.parameters, input));
 
-  Entry entry = event(events_of(resource).scheduled, frame);
+  Entry entry = event_of(events_of(resource).scheduled, frame);
   const bool integration = resource.family == TaskResource::Family::integration;
   if (integration) {
     entry.set(Field::region, region_of(run.execution().identity()));
@@ -115,7 +115,7 @@ void succeed(const Frame& frame, const Payload& output, Run& run) {
     return attempt_failed(frame, failure, run);
   }
   const EventId succeeded =
-      run.append(event(events_of(task.resource).succeeded, frame).set(Field::output, output),
+      run.append(event_of(events_of(task.resource).succeeded, frame).set(Field::output, output),
                  frame.last_event);
   if (run.closed()) return;
   const Payload result = output.with_origin({succeeded, static_cast<uint8_t>(Field::output)});
@@ -137,7 +137,7 @@ void try_task_again(const TaskState& task, const Frame& frame, Run& run) {
 void attempt_started(const Frame& frame, const input::AttemptStarted& started, Run& run) {
   if (frame.attempt.started) return;
   const TaskResource& resource = task_of(frame).resource;
-  Entry entry = event(events_of(resource).started, frame);
+  Entry entry = event_of(events_of(resource).started, frame);
   if (!started.worker_name.empty()) entry.set(Field::worker_name, started.worker_name);
   if (!started.request_id.empty()) entry.set(Field::request_id, started.request_id);
   run.append(std::move(entry), frame.last_event);
@@ -148,7 +148,7 @@ void attempt_answered(const Frame& frame, const input::AttemptAnswered& answered
     return succeed(frame, answered.output, run);
   }
   if (frame.attempt.submitted) return;
-  run.append(event(EntryType::TaskSubmitted, frame)
+  run.append(event_of(EntryType::TaskSubmitted, frame)
                  .set(Field::output, answered.output)
                  .set(Field::child_arn, Payload(answered.child_arn)),
              frame.last_event);
@@ -159,7 +159,7 @@ void attempt_completed(const Frame& frame, const Payload& output, Run& run) {
 }
 
 void attempt_failed(const Frame& frame, Failure failure, Run& run) {
-  Entry entry = event(events_of(task_of(frame).resource).failed, frame);
+  Entry entry = event_of(events_of(task_of(frame).resource).failed, frame);
   if (failure.error) entry.set(Field::error, *failure.error);
   if (failure.cause) entry.set(Field::cause, *failure.cause);
   const EventId failed = run.append(std::move(entry), frame.last_event);
@@ -167,12 +167,12 @@ void attempt_failed(const Frame& frame, Failure failure, Run& run) {
   run.fail(frame, failure, failed);
 }
 
-void attempt_timed_out(const Frame& frame, bool heartbeat, Run& run) {
+TimedOut attempt_timed_out(const Frame& frame, bool heartbeat, Run& run) {
   Failure failure{"States.Timeout", std::nullopt, true, heartbeat};
-  const EventId timed_out = run.append(
-      event(events_of(task_of(frame).resource).timed_out, frame).set(Field::error, *failure.error),
+  const EventId event = run.append(
+      event_of(events_of(task_of(frame).resource).timed_out, frame).set(Field::error, *failure.error),
       frame.last_event);
-  run.fail(frame, failure, timed_out);
+  return {frame.id, failure, event};
 }
 
 }  // namespace perdure::asl
