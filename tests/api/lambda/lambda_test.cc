@@ -13,8 +13,12 @@ using executors::InvokeRequest;
 using executors::InvokeResult;
 
 // Remembers what it is asked, answers what it was told to.
-class FakeRuntime final : public executors::FunctionRuntime {
+class FakeRuntime final : public executors::FunctionRuntime, public engine::FunctionInvoker {
  public:
+  engine::FunctionInvoker& invoker() override { return *this; }
+  void invoke(engine::AsyncInvocation, std::function<void(Result<bool>)> done) override {
+    done(true);
+  }
   Result<> start() override { return {}; }
   void stop() override {}
   std::shared_ptr<engine::Executor> executor(engine::AnswerSink&) override { return nullptr; }
