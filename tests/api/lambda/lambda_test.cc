@@ -16,6 +16,7 @@ using executors::InvokeResult;
 class FakeRuntime final : public executors::FunctionRuntime, public engine::FunctionInvoker {
  public:
   engine::FunctionInvoker& invoker() override { return *this; }
+  void set_invocations(engine::Invocations&) override {}
   void invoke(engine::AsyncInvocation, std::function<void(Result<bool>)> done) override {
     done(true);
   }
