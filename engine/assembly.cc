@@ -4,9 +4,11 @@
 
 #include "base/ids.h"
 #include "base/log.h"
+#include "engine/async_invocations.h"
 #include "engine/core.h"
 #include "engine/facade.h"
 #include "engine/host.h"
+#include "engine/schedules/scheduler.h"
 
 namespace perdure::engine {
 namespace {
@@ -20,7 +22,11 @@ class EngineAssembly final : public Assembly, private AnswerSink {
   explicit EngineAssembly(const EngineParts& parts)
       : core_(parts, [this](const ActorDue& due) { fire(due); }),
         facade_(core_),
-        settings_("setting", core_.committer) {
+        settings_("setting", core_.committer),
+        invocations_(parts.clock, parts.timers, core_.committer, core_.timers, parts.store,
+                     [this] { return facade_.new_id(); }),
+        scheduler_(
+            {parts.clock, parts.timers, core_.committer, core_.timers, facade_, invocations_}) {
     for (Runner* runner : parts.shards) {
       core_.hosts.push_back(std::make_unique<Host>(core_, *runner, parts.random.next()));
     }
@@ -28,12 +34,15 @@ class EngineAssembly final : public Assembly, private AnswerSink {
 
   Result<> load() {
     PD_CHECK(settings_.load(core_.parts.store));
-    return facade_.load();
+    PD_CHECK(facade_.load());
+    return scheduler_.load(core_.parts.store);
   }
 
   Engine& engine() override { return facade_; }
   AnswerSink& answers() override { return *this; }
   DocumentWriter& document_writer() override { return core_.committer; }
+  Schedules& schedules() override { return scheduler_; }
+  Invocations& invocations() override { return invocations_; }
   void add_executor(std::shared_ptr<Executor> executor) override {
     core_.executors.push_back(std::move(executor));
   }
@@ -42,9 +51,9 @@ class EngineAssembly final : public Assembly, private AnswerSink {
     PD_CHECK(core_.committer.take_leases());
     take_secret();
     PD_CHECK(recover());
+    facade_.open();
     core_.timers.start();
     expire_later();
-    facade_.open();
     return {};
   }
 
@@ -60,7 +69,16 @@ class EngineAssembly final : public Assembly, private AnswerSink {
 
  private:
   void fire(const ActorDue& due) {
-    if (due.kind == ActorKind::execution) core_.post(due.actor, mail::Due{});
+    switch (due.kind) {
+      case ActorKind::execution:
+        return core_.post(due.actor, mail::Due{});
+      case ActorKind::schedule:
+        return scheduler_.fire(due);
+      case ActorKind::invocation:
+        return invocations_.fire(due);
+      case ActorKind::express:
+        return;  // their timers are in memory
+    }
   }
 
   void answer(const AttemptId& attempt, TaskAnswer answer) override {
@@ -113,6 +131,8 @@ class EngineAssembly final : public Assembly, private AnswerSink {
   Core core_;
   Facade facade_;
   Documents settings_;
+  AsyncInvocations invocations_;
+  Scheduler scheduler_;
 };
 
 }  // namespace

@@ -13,6 +13,8 @@
 #include "engine/catalog/documents.h"
 #include "engine/engine.h"
 #include "engine/executor.h"
+#include "engine/invocations.h"
+#include "engine/schedules/schedules.h"
 #include "engine/store/store.h"
 
 namespace perdure::engine {
@@ -44,6 +46,8 @@ class Assembly {
   virtual Engine& engine() = 0;
   virtual AnswerSink& answers() = 0;
   virtual DocumentWriter& document_writer() = 0;
+  virtual Schedules& schedules() = 0;
+  virtual Invocations& invocations() = 0;
 
   // Before start(). The first executor that serves a resource gets it.
   virtual void add_executor(std::shared_ptr<Executor> executor) = 0;

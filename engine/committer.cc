@@ -39,6 +39,14 @@ void Committer::write(DocumentWrite write, std::function<void(Result<int64_t>)> 
   wake_locked();
 }
 
+void Committer::write_with(DocumentWrite write, std::function<void(Result<int64_t>)> done,
+                           Append append) {
+  const std::lock_guard lock(mutex_);
+  next_.documents.push_back({std::move(write), std::move(done)});
+  next_.appends.push_back({std::move(append), {}, &runner_, [](Outcome, std::vector<int64_t>) {}});
+  wake_locked();
+}
+
 void Committer::wake_locked() {
   if (oldest_next_ms_ == 0) oldest_next_ms_ = clock_.now_ms();
   if (busy_) return;

@@ -32,6 +32,8 @@ class Committer final : public DocumentWriter {
   // Large payloads are on stable storage before the append.
   void submit(Append append, std::vector<journal::LargePayload> large, Runner& home, Done done);
   void write(DocumentWrite write, std::function<void(Result<int64_t>)> done) override;
+  // Both in one transaction; a conflict of one does not keep the other from being written.
+  void write_with(DocumentWrite write, std::function<void(Result<int64_t>)> done, Append append);
   // Runs on the committing thread, between commits: for the store's own upkeep.
   void between_commits(std::function<void(Store& store, int64_t epoch)> work);
 

@@ -23,13 +23,13 @@ Error invalid_token() { return invalid("InvalidToken", "Invalid Token: 'Invalid 
 }  // namespace
 
 Facade::Facade(Core& core)
-    : core_(core), machines_(core.committer, core.parts.clock, [this] { return uuid(); }) {
+    : core_(core), machines_(core.committer, core.parts.clock, [this] { return new_id(); }) {
   core.machines = &machines_;
 }
 
 Result<> Facade::load() { return machines_.load(core_.parts.store); }
 
-std::string Facade::uuid() {
+std::string Facade::new_id() {
   const std::lock_guard lock(random_mutex_);
   return make_uuid(core_.parts.random);
 }
@@ -61,14 +61,14 @@ Result<StartOrder> Facade::order_for(StartRequest request) {
   order.input = std::move(request.input);
   order.trace_header = std::move(request.trace_header);
   auto& identity = order.identity;
-  identity.name = request.name.empty() ? uuid() : std::move(request.name);
+  identity.name = request.name.empty() ? new_id() : std::move(request.name);
   identity.machine_arn = machine->arn;
   identity.machine_name = machine->name;
   identity.role_arn = machine->role_arn;
   identity.definition_hash = machine->definition_hash;
   identity.type = machine->type;
   identity.arn = machine->type == asl::MachineType::express
-                     ? express_arn(machine->tenant, machine->name, identity.name, uuid())
+                     ? express_arn(machine->tenant, machine->name, identity.name, new_id())
                      : execution_arn(machine->tenant, machine->name, identity.name);
   return order;
 }

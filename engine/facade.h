@@ -17,6 +17,7 @@ class Facade final : public Engine {
   Result<> load();
   void open() { open_ = true; }
   void refuse_starts() { open_ = false; }
+  std::string new_id();  // a UUID; any thread
 
   StateMachines& state_machines() override { return machines_; }
   void start_execution(StartRequest request, Callback<Started> done) override;
@@ -42,7 +43,6 @@ class Facade final : public Engine {
   Result<> may_start() const;
   Result<StartOrder> order_for(StartRequest request);
   Result<std::vector<asl::Entry>> entries_of(const std::string& execution_arn);
-  std::string uuid();
 
   Core& core_;
   std::mutex random_mutex_;

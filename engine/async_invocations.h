@@ -1,0 +1,55 @@
+#pragma once
+// Invocations as actors: a row from before the acknowledgement until the last attempt has ended,
+// and a due moment at which it is tried (again).
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "base/clock.h"
+#include "base/runner.h"
+#include "engine/committer.h"
+#include "engine/invocations.h"
+#include "engine/timers.h"
+
+namespace perdure::engine {
+
+class AsyncInvocations final : public Invocations {
+ public:
+  // All outlive it. Attempts are begun on `runner`; `new_id` is called from any thread.
+  AsyncInvocations(const Clock& clock, Runner& runner, Committer& committer, Timers& timers,
+                   Store& store, std::function<std::string()> new_id);
+
+  void set_invoker(FunctionInvoker& invoker) override { invoker_ = &invoker; }
+  void invoke_async(AsyncInvocation invocation,
+                    std::function<void(Result<std::string>)> done) override;
+
+  void fire(const ActorDue& due);  // on the runner
+
+ private:
+  struct Pending {
+    AsyncInvocation invocation;
+    int64_t created_ms = 0;
+    int64_t refusals = 0;  // attempts that did not run
+    int64_t next_sequence = 2;
+  };
+  static std::string encode_first(const Pending& pending);
+  static std::string encode_attempt(const Pending& pending);
+  Result<Pending> load(const ActorKey& key);
+  void run(const ActorKey& key, Pending pending);
+  void ended(const ActorKey& key, Pending pending, const Result<bool>& result);
+  void try_later(const ActorKey& key, Pending pending, int64_t due_ms);
+  void finish(const ActorKey& key);
+
+  const Clock& clock_;
+  Runner& runner_;
+  Committer& committer_;
+  Timers& timers_;
+  Store& store_;
+  const std::function<std::string()> new_id_;
+  FunctionInvoker* invoker_ = nullptr;
+  std::set<ActorKey> running_;  // the runner's only
+};
+
+}  // namespace perdure::engine
