@@ -89,9 +89,16 @@ std::string child_description(const asl::Execution& child, bool as_values) {
     member("Output", data(child.output()));
     member("OutputDetails", R"({"Included":true})");
   }
+  const std::string status(asl::status_name(child.status()));
+  const bool succeeded = child.status() == asl::ExecutionStatus::succeeded;
+  member("RedriveCount", std::to_string(child.redrive_count()));
+  member("RedriveStatus", text(succeeded ? "NOT_REDRIVABLE" : "REDRIVABLE"));
+  if (succeeded) {
+    member("RedriveStatusReason", text("Execution is " + status + " and cannot be redriven"));
+  }
   member("StartDate", std::to_string(child.started_ms()));
   member("StateMachineArn", text(identity.machine_arn));
-  member("Status", text(asl::status_name(child.status())));
+  member("Status", text(status));
   member("StopDate", std::to_string(child.last_timestamp_ms()));
   return out + "}";
 }
