@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "api/http/answers.h"
+
 namespace perdure::api {
 
 JsonEndpoint::JsonEndpoint(Service service)
@@ -58,8 +60,8 @@ HttpResponse JsonEndpoint::response(int status, const Json& body,
                                     const std::string& request_id) const {
   HttpResponse response;
   response.status = status;
-  response.headers.add("Content-Type", content_type_);
-  response.headers.add("x-amzn-RequestId", request_id);
+  add_header(response, "Content-Type", content_type_);
+  add_header(response, "x-amzn-RequestId", request_id);
   response.body = dump_json(body);
   return response;
 }
@@ -69,9 +71,9 @@ HttpResponse JsonEndpoint::error_response(const Error& error, const std::string&
   const int status = fault || error.kind == ErrorKind::too_large ? status_of(error) : 400;
   HttpResponse refused =
       response(status, {{"__type", error.name}, {"message", error.cause}}, request_id);
-  refused.headers.add("x-amzn-ErrorType", error.name);
+  add_header(refused, "x-amzn-ErrorType", error.name);
   if (error.kind == ErrorKind::throttled || error.kind == ErrorKind::unavailable) {
-    refused.headers.add("Retry-After", "1");
+    add_header(refused, "Retry-After", "1");
   }
   return refused;
 }

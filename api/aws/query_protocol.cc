@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "api/http/answers.h"
+
 namespace perdure::api {
 
 QueryEndpoint::QueryEndpoint(Service service) : service_(std::move(service)) {
@@ -94,8 +96,8 @@ HttpResponse QueryEndpoint::response(int status, std::string body,
                                      const std::string& request_id) const {
   HttpResponse response;
   response.status = status;
-  response.headers.add("Content-Type", "text/xml");
-  response.headers.add("x-amzn-RequestId", request_id);
+  add_header(response, "Content-Type", "text/xml");
+  add_header(response, "x-amzn-RequestId", request_id);
   response.body = std::move(body);
   return response;
 }

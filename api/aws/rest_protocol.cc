@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "api/http/answers.h"
+
 namespace perdure::api {
 
 namespace {
@@ -119,12 +121,12 @@ Result<Json> read_input(const Operation& operation, const Wire& wire) {
 HttpResponse encode(const Operation& operation, Answer& answer, const std::string& request_id) {
   HttpResponse response;
   response.status = answer.status != 0 ? answer.status : operation.status;
-  for (auto& [name, value] : answer.headers) response.headers.add(name, value);
-  response.headers.add("x-amzn-RequestId", request_id);
+  for (auto& [name, value] : answer.headers) add_header(response, name, value);
+  add_header(response, "x-amzn-RequestId", request_id);
   if (answer.payload) {
     response.body = std::move(*answer.payload);
   } else if (response.status != 204) {
-    response.headers.add("Content-Type", "application/json");
+    add_header(response, "Content-Type", "application/json");
     response.body = dump_json(answer.json);
   }
   return response;
@@ -163,10 +165,10 @@ void RestEndpoint::handle(HttpRequest request, Caller caller, Respond respond) c
 HttpResponse RestEndpoint::error_response(const Error& error, const std::string& request_id) const {
   HttpResponse response;
   response.status = status_of(error);
-  response.headers.add("Content-Type", "application/json");
-  response.headers.add("x-amzn-RequestId", request_id);
-  response.headers.add("x-amzn-ErrorType", error.name);
-  if (response.status == 429 || response.status == 503) response.headers.add("Retry-After", "1");
+  add_header(response, "Content-Type", "application/json");
+  add_header(response, "x-amzn-RequestId", request_id);
+  add_header(response, "x-amzn-ErrorType", error.name);
+  if (response.status == 429 || response.status == 503) add_header(response, "Retry-After", "1");
   // Some models call the member `message`, some `Message`; clients of each find theirs.
   response.body = dump_json({{"__type", error.name},
                              {"Type", response.status >= 500 ? "Server" : "User"},

@@ -6,6 +6,10 @@
 
 namespace perdure::api {
 
+void add_header(HttpResponse& response, std::string_view name, std::string_view value) {
+  response.headers.add(std::string(name), std::string(value));
+}
+
 HttpResponse json_text_response(int status, std::string body) {
   HttpResponse response;
   response.status = status;

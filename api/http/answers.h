@@ -7,6 +7,8 @@
 
 namespace perdure::api {
 
+// Out of line on purpose: inlined, g++ 12 warns of an overflow that cannot be (its bug 105651).
+void add_header(HttpResponse& response, std::string_view name, std::string_view value);
 HttpResponse json_response(int status, const Json& body);
 HttpResponse json_text_response(int status, std::string body);
 // {"error": name, "message": cause} with the status of the error's kind.

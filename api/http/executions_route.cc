@@ -62,7 +62,7 @@ void ExecutionsRoute::handle(HttpRequest request, Respond respond) {
   if (request.method != "GET") {
     HttpResponse refused = error_response(invalid("MethodNotAllowed", "Use GET"));
     refused.status = 405;
-    refused.headers.add("Allow", "GET");
+    add_header(refused, "Allow", "GET");
     return respond(std::move(refused));
   }
   auto response = answer(request);

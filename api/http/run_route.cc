@@ -20,8 +20,8 @@ namespace {
 HttpResponse started_response(const engine::Started& started) {
   HttpResponse response = json_response(
       202, {{"executionArn", started.execution_arn}, {"startDate", iso8601_ms(started.start_ms)}});
-  response.headers.add("Location", "/executions/" + started.execution_arn);
-  response.headers.add("X-Perdure-Execution", started.execution_arn);
+  add_header(response, "Location", "/executions/" + started.execution_arn);
+  add_header(response, "X-Perdure-Execution", started.execution_arn);
   return response;
 }
 
@@ -37,7 +37,7 @@ HttpResponse closed_response(const engine::Closed& closed) {
     const bool late = closed.status == asl::ExecutionStatus::timed_out;
     response = json_response(late ? 504 : 500, body);
   }
-  response.headers.add("X-Perdure-Execution", closed.execution_arn);
+  add_header(response, "X-Perdure-Execution", closed.execution_arn);
   return response;
 }
 
@@ -93,7 +93,7 @@ void RunRoute::handle(HttpRequest request, Respond respond) {
   if (request.method != "POST") {
     HttpResponse refused = error_response(invalid("MethodNotAllowed", "Use POST"));
     refused.status = 405;
-    refused.headers.add("Allow", "POST");
+    add_header(refused, "Allow", "POST");
     return respond(std::move(refused));
   }
   auto start = read(request);

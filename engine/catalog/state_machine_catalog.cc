@@ -106,13 +106,18 @@ void StateMachineCatalog::create(StateMachineRecord record, Done done) {
 void StateMachineCatalog::update(std::string arn, Update update, Done done) {
   auto record = find(arn);
   if (!record) return done(does_not_exist(arn));
+  // Tags are not part of what runs: they make no revision.
+  const bool revised =
+      update.definition || update.role_arn || !without_tags(update.settings).empty();
   if (update.definition) record->definition = std::move(*update.definition);
   if (update.role_arn) record->role_arn = std::move(*update.role_arn);
   if (update.settings.is_object()) {
     for (const auto& [key, value] : update.settings.items()) record->settings[key] = value;
   }
-  record->revision_id = new_revision_id_();
-  record->updated_ms = clock_.now_ms();
+  if (revised) {
+    record->revision_id = new_revision_id_();
+    record->updated_ms = clock_.now_ms();
+  }
   write(std::move(*record), std::nullopt, std::move(done));
 }
 
