@@ -11,6 +11,7 @@
 #include "api/http/run_route.h"
 #include "api/lambda/lambda.h"
 #include "api/logs/logs.h"
+#include "api/scheduler/scheduler.h"
 #include "api/states/states.h"
 #include "api/sts/sts.h"
 #include "base/files.h"
@@ -71,9 +72,14 @@ class ReactorThread {
   std::thread thread_;
 };
 
-void refuse_event(executors::InvokeRequest, executors::Done<std::string> done) {
-  done(
-      Error{ErrorKind::unsupported, "ServiceException", "Event invocations are not supported yet"});
+engine::AsyncInvocation async_invocation(executors::InvokeRequest request) {
+  engine::AsyncInvocation invocation;
+  invocation.tenant = std::move(request.tenant);
+  invocation.function = std::move(request.function);
+  if (!request.qualifier.empty()) invocation.function += ":" + request.qualifier;
+  invocation.payload = std::move(request.payload);
+  invocation.trace_header = std::move(request.trace_header);
+  return invocation;
 }
 
 class LiveServer final : public Server {
@@ -162,6 +168,8 @@ Result<> LiveServer::make_functions() {
                                                       *store_, assembly_->document_writer(),
                                                       *blobs_, *logs_, options}));
   functions_ = std::move(functions);
+  functions_->set_invocations(assembly_->invocations());
+  assembly_->invocations().set_invoker(functions_->invoker());
   assembly_->add_executor(functions_->executor(assembly_->answers()));
   return functions_->start();
 }
@@ -171,7 +179,11 @@ void LiveServer::add_services() {
   const int64_t max_input = options_.engine.execution.max_payload_bytes;
   router_.set_key_owner([this](std::string_view key) { return functions_->tenant_of_worker(key); });
   router_.add(states_service({engine, clock_, max_input}));
-  router_.add(lambda_service({*functions_, &refuse_event}));
+  router_.add(lambda_service({*functions_, [this](auto request, auto done) {
+                                assembly_->invocations().invoke_async(
+                                    async_invocation(std::move(request)), std::move(done));
+                              }}));
+  router_.add(scheduler_service(assembly_->schedules()));
   router_.add(sts_service());
   router_.add(logs_service(*logs_));
   router_.add(std::make_unique<RunRoute>(engine, max_input));

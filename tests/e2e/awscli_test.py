@@ -192,6 +192,38 @@ class AwsCliTest(unittest.TestCase):
         with self.assertRaisesRegex(AwsFailed, "ResourceNotFoundException"):
             self.aws("lambda", "get-function", "--function-name", "echo")
 
+    def test_events_are_handed_over(self):
+        self.aws("lambda", "create-function", "--function-name", "later", "--runtime",
+                 "python3.11", "--handler", "app.handler", "--role", ROLE, "--zip-file",
+                 self.package("app.py", "def handler(event, context):\n"
+                                        "    print('got', event['mark'])\n"))
+        answer, payload = self.invoke("later", {"mark": "m-17"}, "--invocation-type", "Event")
+        self.assertEqual((answer["StatusCode"], payload), (202, ""))
+
+        def logged():
+            try:
+                events = self.aws("logs", "filter-log-events", "--log-group-name",
+                                  "/aws/lambda/later")["events"]
+            except AwsFailed:
+                return False  # the group comes with its first line
+            return [e for e in events if "got m-17" in e["message"]]
+        wait_for(logged, what="the handed-over invocation")
+        streams = self.aws("logs", "describe-log-streams", "--log-group-name", "/aws/lambda/later")
+        self.assertEqual(len(streams["logStreams"]), 1)
+
+    def test_schedules_start_executions(self):
+        machine = self.create("scheduled")
+        self.aws("scheduler", "create-schedule", "--name", "often", "--schedule-expression",
+                 "rate(1 minute)", "--flexible-time-window", "Mode=OFF", "--target",
+                 json.dumps({"Arn": machine, "RoleArn": ROLE, "Input": '{"from": "schedule"}'}))
+
+        def started():
+            return self.states("list-executions", "--state-machine-arn", machine)["executions"]
+        execution = wait_for(started, seconds=75, what="the schedule's first firing")[0]
+        described = self.states("describe-execution", "--execution-arn", execution["executionArn"])
+        self.assertEqual(described["input"], '{"from": "schedule"}')
+        self.aws("scheduler", "delete-schedule", "--name", "often")
+
     def test_packages_stay_in_their_folder(self):
         with self.assertRaisesRegex(AwsFailed, "InvalidParameterValueException"):
             self.aws("lambda", "create-function", "--function-name", "slip", "--runtime",

@@ -69,7 +69,8 @@ class BadInputTest(unittest.TestCase):
     def test_no_http(self):
         for data in (b"\x00" * 100, b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n",
                      b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
-                     b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"):
+                     b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+                     b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"):
             answer = self.raw(data)
             self.assertTrue(answer == b"" or b" 400 " in answer.split(b"\r\n")[0], answer[:200])
 
@@ -101,9 +102,9 @@ class BadInputTest(unittest.TestCase):
 
     def test_constraints(self):
         message = self.refused("ListStateMachines", {"maxResults": 1001}, "ValidationException")
-        self.assertEqual(message, "1 validation error detected: Value '1001' at 'maxResults' failed "
-                                  "to satisfy constraint: Member must have value less than or equal "
-                                  "to 1000")
+        self.assertEqual(message,
+                         "1 validation error detected: Value '1001' at 'maxResults' failed to "
+                         "satisfy constraint: Member must have value less than or equal to 1000")
         message = self.refused("CreateStateMachine", {}, "ValidationException")
         self.assertTrue(message.startswith("3 validation errors detected: Value null at 'name'"))
 
@@ -120,7 +121,8 @@ class BadInputTest(unittest.TestCase):
     def test_names(self):
         for character in FORBIDDEN:
             self.refused("CreateStateMachine",
-                         {"name": "a" + character, "definition": PASS, "roleArn": ROLE}, "InvalidName")
+                         {"name": "a" + character, "definition": PASS, "roleArn": ROLE},
+                         "InvalidName")
             self.refused("StartExecution", {"stateMachineArn": self.machine, "name": character},
                          "InvalidName")
         self.refused("CreateStateMachine", {"name": "x" * 81, "definition": PASS, "roleArn": ROLE},

@@ -91,7 +91,8 @@ const tests = {
     const now = await states.send(new sfn.DescribeStateMachineCommand({ stateMachineArn }));
     assert.deepEqual(JSON.parse(now.definition), fail);
     assert.equal(now.revisionId, updated.revisionId);
-    const then = await states.send(new sfn.DescribeStateMachineForExecutionCommand({ executionArn }));
+    const then = await states.send(
+      new sfn.DescribeStateMachineForExecutionCommand({ executionArn }));
     assert.deepEqual(JSON.parse(then.definition), pass);
     await states.send(new sfn.DeleteStateMachineCommand({ stateMachineArn }));
     await assert.rejects(states.send(new sfn.DescribeStateMachineCommand({ stateMachineArn })),
@@ -129,8 +130,8 @@ const tests = {
   },
 
   async "creates, waits for and invokes functions"() {
-    const source = "exports.handler = async (event) => { if (event.fail) throw new RangeError('no');"
-      + " return { got: event }; };";
+    const source = "exports.handler = async (event) => {"
+      + " if (event.fail) throw new RangeError('no'); return { got: event }; };";
     await functions.send(new lambda.CreateFunctionCommand({
       FunctionName: "sdk-echo", Runtime: "nodejs20.x", Handler: "index.handler", Role: roleArn,
       Code: { ZipFile: zip(source) },
@@ -174,7 +175,8 @@ const tests = {
       Name: "often", ScheduleExpression: "rate(1 minute)", FlexibleTimeWindow: { Mode: "OFF" },
       Target: { Arn: arn, RoleArn: roleArn, Input: "{}" },
     }));
-    assert.equal(created.ScheduleArn, `arn:aws:scheduler:us-east-1:${account}:schedule/default/often`);
+    assert.equal(created.ScheduleArn,
+      `arn:aws:scheduler:us-east-1:${account}:schedule/default/often`);
     const found = await schedules.send(new scheduler.GetScheduleCommand({ Name: "often" }));
     assert.equal(found.ScheduleExpression, "rate(1 minute)");
     assert.equal(found.State, "ENABLED");
