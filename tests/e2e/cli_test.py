@@ -118,7 +118,7 @@ class CliTest(unittest.TestCase):
         order = {"id": "1", "customer": "Ada", "card": "4242",
                  "items": [{"article": "tea", "count": 1}]}
         self.perdure("start", "OrderFulfilment", "--wait", "-i", json.dumps(order))
-        out = self.perdure("invoke", "CheckStock", "-i", json.dumps(order["items"][0]), "--json")
+        out = self.perdure("invoke", "CheckStock", "-i", json.dumps(order), "--json")
         self.assertFalse(json.loads(out)["functionError"])
         wait_for(lambda: "REPORT RequestId" in self.perdure("logs", "CheckStock"), what="the log")
         self.perdure("logs", "none", code=4)
