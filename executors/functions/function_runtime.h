@@ -61,7 +61,8 @@ class FunctionRuntime {
   // Connects to the spawner, starting one if none answers, and takes over the workers it has.
   // Before Assembly::start.
   virtual Result<> start() = 0;
-  // Refuses new invocations, takes leave of the spawner. Running functions run on there.
+  // Refuses new invocations, takes leave of the spawner. Running functions run on there. After it
+  // no callback comes any more; before the answer sink and the engine go.
   virtual void stop() = 0;
 
   // Serves function ARNs and lambda:invoke. One per sink.

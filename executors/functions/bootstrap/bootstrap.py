@@ -278,7 +278,6 @@ def _load_handler(name):
         return _fault(_Fault("Runtime.MalformedHandlerName",
                              "Bad handler '%s': not enough values to unpack (expected 2, got 1)"
                              % name))
-    import importlib
     try:
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
@@ -416,6 +415,9 @@ def main():
 if __name__ == "__main__":
     sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     sys.stderr.reconfigure(errors="backslashreplace")
+    # Before the function's folder is searched: a module of the same name there is not for us.
+    import importlib
+    import json
     # As if Python had been started in the code's folder with the function's own PYTHONPATH, which
     # isolated mode leaves out; the module of this file is not the user's __main__.
     paths = [_ROOT]
@@ -423,7 +425,6 @@ if __name__ == "__main__":
         if entry and entry not in paths:
             paths.append(entry)
     sys.path[0:0] = paths
-    import json
     sys.meta_path.insert(0, _WhenImported({"logging": _set_up_logging,
                                            "botocore.session": _set_up_botocore}))
     try:

@@ -90,14 +90,21 @@ Environment environment_of(const FunctionConfiguration& function, const std::str
   return env;
 }
 
-std::vector<std::string> program_of(const Interpreter& interpreter, int64_t memory_mib,
+std::vector<std::string> program_of(const Interpreter& interpreter,
+                                    const FunctionConfiguration& function,
                                     const RuntimePlaces& places) {
   if (interpreter.language == Language::python) {
     // -I keeps the caller's variables and folders out (PYTHONPATH of the function is added by the
     // bootstrap); site stays on, so that installed packages can be imported.
-    return {interpreter.program, "-I", places.bootstrap_folder + "/bootstrap.py"};
+    std::vector<std::string> argv = {interpreter.program, "-I"};
+    // Somebody's own folder is not littered with __pycache__.
+    if (!function.code_folder.empty()) {
+      argv.insert(argv.end(), {"-X", "pycache_prefix=" + places.bootstrap_folder + "/pycache"});
+    }
+    argv.push_back(places.bootstrap_folder + "/bootstrap.py");
+    return argv;
   }
-  int64_t heap_mib = std::max<int64_t>(memory_mib * 3 / 4, 96);
+  int64_t heap_mib = std::max<int64_t>(function.memory_mib * 3 / 4, 96);
   return {interpreter.program, "--max-old-space-size=" + std::to_string(heap_mib),
           places.bootstrap_folder + "/bootstrap.mjs"};
 }
@@ -168,7 +175,7 @@ Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
   spawn::Spawn order;
   order.worker = worker.id;
   order.tag = to_tag({worker, function});
-  order.argv = program_of(interpreter, function.memory_mib, places);
+  order.argv = program_of(interpreter, function, places);
   for (const auto& [name, value] : environment_of(function, code_root, worker, places)) {
     order.env.push_back(name + "=" + value);
   }

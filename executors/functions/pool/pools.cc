@@ -30,6 +30,7 @@ void Pools::attach(SpawnerLink& link, RuntimeEndpoint& endpoint) {
 void Pools::stop() {
   Guard guard(*this);
   stopped_ = true;
+  alive_.reset();
   reactor_.cancel(sweep_timer_);
 }
 
@@ -218,7 +219,8 @@ void Pools::start_workers(const PoolHandle& pool, bool patient) {
   if (!link_->connected() || pool->code_root.empty()) return;
   auto wanted = [&] { return static_cast<int>(pool->waiting.size()) - pool->starting; };
   if (patient && wanted() > 0 && pool->settling > 0) {
-    reactor_.after(settling_patience_ms, [this, pool] {
+    reactor_.after(settling_patience_ms, [this, pool, alive = std::weak_ptr(alive_)] {
+      if (alive.expired()) return;
       Guard guard(*this);
       start_workers(pool, false);
     });

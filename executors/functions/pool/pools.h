@@ -217,6 +217,7 @@ class Pools final : public RuntimeHandler {
   RuntimeEndpoint* endpoint_ = nullptr;
   uint64_t sweep_timer_ = 0;
   bool stopped_ = false;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();  // (reactor) timers outlive stop()
 
   mutable std::mutex mutex_;
   std::map<std::string, PoolHandle> pools_;

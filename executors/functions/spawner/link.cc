@@ -35,8 +35,8 @@ void SpawnerLink::start() {
 }
 
 void SpawnerLink::stop() {
-  stopped_ = true;
-  reactor_.cancel(retry_timer_);
+  if (std::exchange(stopped_, true)) return;
+  if (retry_timer_ != 0) reactor_.cancel(retry_timer_);
   hang_up();
 }
 

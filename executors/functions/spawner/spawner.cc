@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -369,6 +370,11 @@ int run_spawner(const std::string& data_folder, int64_t linger_ms) {
   if (!listener) {
     log_error("spawner: {}", listener.error().cause);
     return 1;
+  }
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;  // each worker takes four
+    setrlimit(RLIMIT_NOFILE, &files);
   }
   signal(SIGPIPE, SIG_IGN);
   signal(SIGINT, SIG_IGN);  // a Ctrl-C is for the engine, which takes leave of us

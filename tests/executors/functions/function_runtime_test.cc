@@ -133,6 +133,7 @@ TEST_F(FunctionRuntimeTest, ChangedCodeGoesToNewWorkers) {
                                          "import os\n"
                                          "def handler(e, c): return os.environ['WORD']\n"}})}));
   EXPECT_EQ(invoke("f")->payload, "\"set\"");
+  EXPECT_FALSE(std::filesystem::exists(runtime().find(tenant_, "f")->code_folder + "/__pycache__"));
   auto stale = update("f", {.timeout_s = 5, .expected_revision_id = before->revision_id});
   EXPECT_EQ(stale.error().name, "PreconditionFailedException");
 }
