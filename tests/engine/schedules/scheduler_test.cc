@@ -1,0 +1,146 @@
+#include "engine/schedules/scheduler.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/engine/support/world.h"
+
+namespace perdure::engine {
+namespace {
+
+constexpr int64_t minute_ms = 60'000;
+
+struct Setting {
+  Setting()
+      : machine(
+            world.machine("m", R"({"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}})")) {}
+
+  Result<Schedule> create(const std::string& expression,
+                          const std::function<void(Schedule&)>& change = {}) {
+    Schedule schedule;
+    schedule.name = "s";
+    schedule.expression = expression;
+    schedule.target.arn = machine;
+    schedule.target.input = R"({"at":"<aws.scheduler.scheduled-time>"})";
+    if (change) change(schedule);
+    std::optional<Result<Schedule>> created;
+    world.assembly->schedules().create(schedule, [&](auto r) { created = std::move(r); });
+    world.settle();
+    return std::move(*created);
+  }
+  std::vector<std::string> inputs() {
+    const auto records = world.engine().list_executions({{}, machine, ""}, {}, 1'000);
+    std::vector<std::string> found;
+    for (const auto& record : *records) {
+      found.emplace_back(world.engine().describe_execution(record.arn)->input.text());
+    }
+    return found;
+  }
+
+  World world;
+  std::string machine;
+};
+
+TEST(Scheduler, ARateFiresAtItsStartAndThenEveryTime) {
+  Setting setting;
+  ASSERT_TRUE(setting.create("rate(1 minute)"));
+  setting.world.pass(0);
+  EXPECT_EQ(setting.inputs().size(), 1u);
+  setting.world.pass(minute_ms - 1);
+  EXPECT_EQ(setting.inputs().size(), 1u);
+  setting.world.pass(1);
+  EXPECT_EQ(setting.inputs().size(), 2u);
+  EXPECT_NE(setting.inputs()[0], setting.inputs()[1]);
+  setting.world.pass(10 * minute_ms);
+  EXPECT_EQ(setting.inputs().size(), 12u);
+}
+
+TEST(Scheduler, MissedFiringsBecomeOneAtTheNewestTime) {
+  Setting setting;
+  ASSERT_TRUE(setting.create("rate(1 minute)"));
+  setting.world.pass(0);
+  setting.world.clock.now += 10 * minute_ms + 5'000;
+  setting.world.crash();
+  setting.world.pass(0);
+  EXPECT_EQ(setting.inputs().size(), 2u);
+  setting.world.pass(minute_ms);
+  EXPECT_EQ(setting.inputs().size(), 3u);
+}
+
+TEST(Scheduler, WhatIsTooOldIsNotFired) {
+  Setting setting;
+  ASSERT_TRUE(setting.create("at(2025-11-21T06:00:00)",
+                             [](Schedule& s) { s.target.max_event_age_s = 60; }));
+  setting.world.clock.now = 1'763'704'800'000 + 2 * minute_ms;  // two minutes late
+  setting.world.crash();
+  setting.world.pass(0);
+  EXPECT_TRUE(setting.inputs().empty());
+  EXPECT_FALSE(*setting.world.store->earliest_due());
+}
+
+TEST(Scheduler, AFiringIsNotRepeatedByACrashAtAnyCommit) {
+  for (const bool before : {true, false}) {
+    for (int64_t crash_at = 1; crash_at < 20; ++crash_at) {
+      Setting setting;
+      ASSERT_TRUE(setting.create("at(2025-11-21T06:00:00)",
+                                 [](Schedule& s) { s.delete_after_completion = true; }));
+      World& world = setting.world;
+      world.faulty->crash_at = world.faulty->commits + crash_at;
+      world.faulty->before = before;
+      world.pass(2 * 60 * minute_ms);
+      const bool crashed = world.faulty->crashed;
+      if (crashed) {
+        world.crash();
+        world.pass(2 * 60 * minute_ms);
+      }
+      const std::vector<std::string> once{R"({"at":"2025-11-21T06:00:00Z"})"};
+      EXPECT_EQ(setting.inputs(), once) << before << crash_at;
+      EXPECT_FALSE(world.assembly->schedules().find({}, "default", "s"));
+      if (!crashed) break;
+    }
+  }
+}
+
+TEST(Scheduler, RefusedStartsAreTriedAgain) {
+  Setting setting;
+  ASSERT_TRUE(setting.create("at(2025-11-21T06:00:00)"));
+  setting.world.pass(0);
+  setting.world.limits.max_live_bytes = 0;
+  setting.world.faulty->disk_full = true;
+  setting.world.start(setting.machine, "unlucky");  // makes the full disk known
+  setting.world.pass(2 * 60 * minute_ms);
+  EXPECT_TRUE(setting.inputs().empty());
+  setting.world.faulty->disk_full = false;
+  setting.world.pass(2 * minute_ms);
+  EXPECT_EQ(setting.inputs().size(), 2u);
+}
+
+TEST(Scheduler, DisabledChangedAndRemovedSchedulesDoNotFire) {
+  Setting setting;
+  auto created = setting.create("rate(1 minute)", [](Schedule& s) { s.enabled = false; });
+  ASSERT_TRUE(created);
+  setting.world.pass(5 * minute_ms);
+  EXPECT_TRUE(setting.inputs().empty());
+  Schedule changed = *created;
+  changed.enabled = true;
+  changed.expression = "rate(1 hour)";
+  setting.world.assembly->schedules().update(changed, [](auto r) { ASSERT_TRUE(r); });
+  setting.world.pass(61 * minute_ms);
+  EXPECT_EQ(setting.inputs().size(), 1u);
+  setting.world.assembly->schedules().remove({}, "default", "s", [](auto r) { ASSERT_TRUE(r); });
+  setting.world.pass(200 * minute_ms);
+  EXPECT_EQ(setting.inputs().size(), 1u);
+}
+
+TEST(Scheduler, RefusesWhatItCannotFire) {
+  Setting setting;
+  EXPECT_EQ(setting.create("rate(1 minutes)").error().name, "ValidationException");
+  const auto zone = setting.create("rate(1 minute)", [](Schedule& s) { s.timezone = "Mars"; });
+  EXPECT_EQ(zone.error().name, "ValidationException");
+  const auto group = setting.create("rate(1 minute)", [](Schedule& s) { s.group = "none"; });
+  EXPECT_EQ(group.error().name, "ResourceNotFoundException");
+  ASSERT_TRUE(setting.create("rate(1 minute)"));
+  EXPECT_EQ(setting.create("rate(1 minute)").error().name, "ConflictException");
+}
+
+}  // namespace
+}  // namespace perdure::engine
