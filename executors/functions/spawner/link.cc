@@ -85,7 +85,9 @@ void SpawnerLink::start_spawner() {
   std::vector<char*> argv;
   for (const std::string& text : command_) argv.push_back(const_cast<char*>(text.c_str()));
   argv.push_back(nullptr);
-  int error = posix_spawn(&child_, argv[0], &files, &attributes, argv.data(), environ);
+  std::string shown = "perdure";  // and not /proc/self/exe, in the list of processes
+  argv[0] = shown.data();
+  int error = posix_spawn(&child_, command_[0].c_str(), &files, &attributes, argv.data(), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   if (error != 0) {

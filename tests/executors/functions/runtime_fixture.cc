@@ -52,6 +52,8 @@ RuntimeTest::~RuntimeTest() {
   int spawner = runtime_ ? runtime_->statistics().spawner_pid : 0;
   drop();
   if (spawner > 0) kill(spawner, SIGKILL);
+  log_runner_.stop();
+  logs_.reset();  // writes what is left, before its folder goes
   (void)remove_directory(folder_);
 }
 
