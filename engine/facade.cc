@@ -43,10 +43,19 @@ Result<> Facade::may_start() const {
                  open_ ? "The disk is full." : "The server is starting or stopping."};
   }
   if (core_.committer.delay_ms() > limits.queue_delay_ms ||
-      core_.live_bytes > limits.max_live_bytes) {
+      core_.live_bytes > limits.max_live_bytes || starting_ >= limits.max_starting) {
     return Error{ErrorKind::throttled, "ThrottlingException", "Rate exceeded"};
   }
   return {};
+}
+
+// Counts a start until it is durable or refused.
+Callback<Started> Facade::counted(Callback<Started> done) {
+  ++starting_;
+  return [this, done = std::move(done)](Result<Started> started) {
+    --starting_;
+    if (done) done(std::move(started));
+  };
 }
 
 Result<StartOrder> Facade::order_for(StartRequest request) {
@@ -77,7 +86,7 @@ void Facade::start_execution(StartRequest request, Callback<Started> done) {
   auto order = order_for(std::move(request));
   if (!order) return done(order.error());
   const ActorKey key = actor_key(order->identity.arn);
-  core_.post(key, mail::Start{std::move(*order), false, std::move(done), nullptr});
+  core_.post(key, mail::Start{std::move(*order), false, counted(std::move(done)), nullptr});
 }
 
 void Facade::start_sync_execution(StartRequest request, Callback<Closed> done) {
@@ -96,7 +105,9 @@ void Facade::start_and_wait(StartRequest request, Callback<Closed> done) {
   if (!order) return done(order.error());
   const bool express = order->identity.type == asl::MachineType::express;
   const ActorKey key = actor_key(order->identity.arn);
-  core_.post(key, mail::Start{std::move(*order), express, nullptr, std::move(done)});
+  Callback<Started> started;
+  if (!express) started = counted(nullptr);
+  core_.post(key, mail::Start{std::move(*order), express, std::move(started), std::move(done)});
 }
 
 void Facade::wait_closed(std::string execution_arn, Callback<Closed> done) {

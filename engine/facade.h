@@ -41,6 +41,7 @@ class Facade final : public Engine {
 
  private:
   Result<> may_start() const;
+  Callback<Started> counted(Callback<Started> done);
   Result<StartOrder> order_for(StartRequest request);
   Result<std::vector<asl::Entry>> entries_of(const std::string& execution_arn);
 
@@ -48,6 +49,7 @@ class Facade final : public Engine {
   std::mutex random_mutex_;
   StateMachineCatalog machines_;
   std::atomic<bool> open_{false};
+  std::atomic<int64_t> starting_{0};  // starts that are not durable yet
 };
 
 }  // namespace perdure::engine

@@ -71,5 +71,25 @@ TEST(Assembly, NothingIsAcknowledgedWhileTheDiskIsFull) {
   EXPECT_TRUE(again && *again);
 }
 
+TEST(Assembly, MoreStartsThanTheLimitAreRefusedUntilSomeAreDurable) {
+  World world;
+  world.limits.max_starting = 2;
+  world.crash();
+  const auto machine = world.machine("m", pass_wait);
+  std::vector<std::string> outcomes;
+  for (int i = 0; i < 3; ++i) {
+    StartRequest request;
+    request.state_machine_arn = machine;
+    world.engine().start_execution(request, [&](Result<Started> started) {
+      outcomes.push_back(started ? "started" : started.error().name);
+    });
+  }
+  EXPECT_EQ(outcomes, std::vector<std::string>{"ThrottlingException"});
+  world.settle();
+  EXPECT_EQ(outcomes.size(), 3u);
+  const auto again = world.start(machine, "later");
+  EXPECT_TRUE(again && *again);
+}
+
 }  // namespace
 }  // namespace perdure::engine
