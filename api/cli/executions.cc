@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -92,6 +93,16 @@ void print_summary(const Json& execution, const ProgressTree& tree) {
   write_out(out);
 }
 
+// One line, cut where a person stops reading.
+std::string shortened(std::string text) {
+  constexpr size_t room = 100;
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  if (text.size() <= room) return printable(text);
+  size_t end = room;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return printable(text.substr(0, end)) + "...";
+}
+
 std::string event_line(const Json& event, bool colour) {
   std::string line = text_of(event, "timestamp") + "  " +
                      paint(std::to_string(event.value("id", int64_t{0})), Colour::grey, colour) +
@@ -100,8 +111,7 @@ std::string event_line(const Json& event, bool colour) {
     if (!name.ends_with("EventDetails")) continue;
     for (const char* member : {"name", "resource", "error", "cause", "output", "input"}) {
       if (const std::string text = text_of(details, member); !text.empty()) {
-        line += std::string("  ") + paint(member, Colour::grey, colour) + " " +
-                printable(text.size() > 200 ? text.substr(0, 200) + "..." : text);
+        line += std::string("  ") + paint(member, Colour::grey, colour) + " " + shortened(text);
       }
     }
   }
