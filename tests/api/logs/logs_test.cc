@@ -1,0 +1,100 @@
+#include "api/logs/logs.h"
+
+#include <gtest/gtest.h>
+
+#include "base/files.h"
+#include "base/thread_runner.h"
+#include "tests/api/wire.h"
+
+namespace perdure::api {
+namespace {
+
+class LogsTest : public ::testing::Test {
+ protected:
+  LogsTest() {
+    char path[] = "/tmp/perdure-logs-XXXXXX";
+    folder_ = mkdtemp(path);
+    engine::LogOptions options;
+    options.folder = folder_;
+    logs_ = std::make_unique<engine::Logs>(options, clock_, runner_);
+    wire_.router.add(logs_service(*logs_));
+    for (int i = 1; i <= 5; ++i) {
+      const std::string text = i % 2 == 1 ? "odd " : "even ";
+      logs_->append(group, i < 4 ? "a" : "b", 1000 * i, text + std::to_string(i));
+    }
+  }
+  ~LogsTest() override {
+    runner_.stop();
+    logs_.reset();
+    (void)remove_directory(folder_);
+  }
+  Json call(const std::string& operation, const Json& input) {
+    const HttpResponse response =
+        wire_.post("/", dump_json(input), {{"X-Amz-Target", "Logs_20140328." + operation}});
+    EXPECT_EQ(response.headers.get("content-type"), "application/x-amz-json-1.1");
+    return *parse_json(response.body);
+  }
+  static std::string messages(const Json& answer) {
+    std::string all;
+    for (const Json& event : answer.at("events"))
+      all += event.at("message").get<std::string>() + ";";
+    return all;
+  }
+
+  static constexpr const char* group = "/aws/lambda/f";
+  SystemClock clock_;
+  ThreadRunner runner_{"logs-test"};
+  std::string folder_;
+  std::unique_ptr<engine::Logs> logs_;
+  Wire wire_;
+};
+
+TEST_F(LogsTest, FiltersByTimeTermAndStream) {
+  EXPECT_EQ(messages(call("FilterLogEvents", {{"logGroupName", group}, {"filterPattern", "odd"}})),
+            "odd 1;odd 3;odd 5;");
+  EXPECT_EQ(messages(call("FilterLogEvents",
+                          {{"logGroupName", group}, {"startTime", 2000}, {"endTime", 4000}})),
+            "even 2;odd 3;");
+  EXPECT_EQ(messages(call("FilterLogEvents", {{"logGroupName", group}, {"logStreamNames", {"b"}}})),
+            "even 4;odd 5;");
+}
+
+TEST_F(LogsTest, FilterPages) {
+  const Json first = call("FilterLogEvents", {{"logGroupName", group}, {"limit", 2}});
+  EXPECT_EQ(messages(first), "odd 1;even 2;");
+  EXPECT_EQ(messages(call("FilterLogEvents",
+                          {{"logGroupName", group}, {"nextToken", first.at("nextToken")}})),
+            "odd 3;even 4;odd 5;");
+  EXPECT_EQ(call("FilterLogEvents", {{"logGroupName", group}, {"nextToken", "x"}})["__type"],
+            "InvalidParameterException");
+}
+
+TEST_F(LogsTest, GetPagesBothWays) {
+  const Json request = {{"logGroupName", group}, {"logStreamName", "a"}, {"limit", 2}};
+  const Json newest = call("GetLogEvents", request);
+  EXPECT_EQ(messages(newest), "even 2;odd 3;");
+  Json older = request;
+  older["nextToken"] = newest.at("nextBackwardToken");
+  EXPECT_EQ(messages(call("GetLogEvents", older)), "odd 1;");
+  Json newer = request;
+  newer["nextToken"] = newest.at("nextForwardToken");
+  EXPECT_EQ(messages(call("GetLogEvents", newer)), "");
+  logs_->append(group, "a", 9000, "more");
+  EXPECT_EQ(messages(call("GetLogEvents", newer)), "more;");
+}
+
+TEST_F(LogsTest, DescribesGroupsAndStreams) {
+  logs_->append("/aws/lambda/g", "s", 1, "x");
+  const Json groups = call("DescribeLogGroups", {{"logGroupNamePrefix", "/aws"}, {"limit", 1}});
+  EXPECT_EQ(groups["logGroups"][0]["logGroupName"], group);
+  EXPECT_TRUE(groups.contains("nextToken"));
+  const Json streams = call("DescribeLogStreams", {{"logGroupName", group}, {"descending", true}});
+  ASSERT_EQ(streams["logStreams"].size(), 2u);
+  EXPECT_EQ(streams["logStreams"][0]["logStreamName"], "b");
+  EXPECT_EQ(streams["logStreams"][1]["lastEventTimestamp"], 3000);
+  EXPECT_EQ(call("DescribeLogStreams", {{"logGroupName", "/none"}})["__type"],
+            "ResourceNotFoundException");
+}
+
+}  // namespace
+}  // namespace perdure::api
