@@ -24,6 +24,9 @@ enum Flag : uint8_t { has_frame = 1, has_timestamp = 2, has_previous = 4 };
 // Short texts (state names above all) repeat within a row; longer ones are shared by reference.
 constexpr size_t shared_text_bytes = 256;
 
+// No execution has as many events: a larger id is damage, and would overflow further on.
+constexpr uint64_t largest_event_id = uint64_t{1} << 48;
+
 class Encoder {
  public:
   explicit Encoder(const std::vector<Entry>& entries) {
@@ -132,7 +135,9 @@ struct Decoder::Row {
 Result<std::vector<Entry>> Decoder::decode(std::string_view data) {
   Row row{ByteReader(data)};
   if (row.reader.byte() != format_version) return broken("unknown version of a row");
-  row.next_id = static_cast<int64_t>(row.reader.varint());
+  const uint64_t first_id = row.reader.varint();
+  if (first_id > largest_event_id) return broken("an event id is out of range");
+  row.next_id = static_cast<int64_t>(first_id);
   row.timestamp_ms = row.reader.signed_varint();
   std::vector<Entry> entries;
   while (row.reader.ok() && !row.reader.at_end()) {
@@ -150,7 +155,11 @@ Result<Entry> Decoder::entry(Row& row) {
   if (flags & has_frame) row.frame = static_cast<asl::FrameId>(row.reader.varint());
   entry.frame = row.frame;
   entry.timestamp_ms = row.timestamp_ms;
-  if (flags & has_timestamp) entry.timestamp_ms += row.reader.signed_varint();
+  if (flags & has_timestamp) {
+    // Unsigned, because a damaged difference may be of any size.
+    entry.timestamp_ms = static_cast<int64_t>(static_cast<uint64_t>(row.timestamp_ms) +
+                                              static_cast<uint64_t>(row.reader.signed_varint()));
+  }
   if (asl::is_event(entry.type)) entry.id = row.next_id++;
   entry.previous = entry.id > 0 ? entry.id - 1 : 0;
   if (flags & has_previous) entry.previous = static_cast<int64_t>(row.reader.varint());
