@@ -31,9 +31,9 @@ auto SqliteWriter::in_transaction(Work&& work) -> decltype(work()) {
       result = std::move(committed).error();
   }
   // SQLite may have rolled back by itself (full disk); then this says so, which changes nothing.
-  if (auto rolled_back = database_->execute("ROLLBACK"); !rolled_back) machines_.clear();
+  (void)database_->execute("ROLLBACK");
   machines_.clear();
-  next_message_ = 0;
+  // next_message_ stays: the ids of messages grow as long as the process lives.
   return result;
 }
 
@@ -198,16 +198,17 @@ Result<> SqliteWriter::remove_actor(int64_t actor) {
 }
 
 Result<> SqliteWriter::post(const Append& append, std::vector<int64_t>& ids) {
-  for (const int64_t id : append.consumed) {
-    PD_TRY(statement, database_->prepare("DELETE FROM inbox WHERE id=?"));
-    statement->bind(1, id);
-    PD_CHECK(statement->run());
-  }
-  if (append.sends.empty()) return {};
+  if (append.sends.empty() && append.consumed.empty()) return {};
+  // Read before the first message goes, so that its id is not given again.
   if (next_message_ == 0) {
     PD_TRY(statement, database_->prepare("SELECT max(id) FROM inbox"));
     PD_CHECK(statement->step());
     next_message_ = statement->number(0) + 1;
+  }
+  for (const int64_t id : append.consumed) {
+    PD_TRY(statement, database_->prepare("DELETE FROM inbox WHERE id=?"));
+    statement->bind(1, id);
+    PD_CHECK(statement->run());
   }
   for (const InboxMessage& message : append.sends) {
     PD_TRY(statement, database_->prepare("INSERT INTO inbox(id,key,message) VALUES(?,?,?)"));

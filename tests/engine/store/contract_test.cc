@@ -229,6 +229,17 @@ TEST_P(StoreContract, MessagesWaitUntilTheyAreConsumed) {
   EXPECT_GT(commit(Batch{{third}, {}}).message_ids[0].at(0), ids[1][0]);
 }
 
+TEST_P(StoreContract, IdsOfMessagesGrowAfterARefusedTransactionToo) {
+  Append sender = touches(1);
+  sender.sends = {{0, key_of(1), "a"}};
+  const int64_t first = commit(Batch{{sender}, {}}).message_ids[0].at(0);
+  Append receiver = touches(1);
+  receiver.consumed = {first};
+  commit(receiver);
+  ASSERT_FALSE(store_->expire(epoch_ - 1, 0, 1));
+  EXPECT_GT(commit(Batch{{sender}, {}}).message_ids[0].at(0), first);
+}
+
 TEST_P(StoreContract, ARecordIsReplacedAsAWhole) {
   ExecutionRecord record = record_of(key_of(1), "m", "e", 100);
   record.version_arn = record.machine_arn + ":1";
@@ -409,6 +420,16 @@ TEST_P(StoreContract, AReopenedFolderHasEverything) {
   EXPECT_EQ(text_of(store_->documents("setting")), "setting|000000000000|us-east-1|s|{}|1");
   EXPECT_EQ(commit(creates(1)), Outcome::conflict);
   EXPECT_EQ(commit(rows(1, 2, "next")), Outcome::committed);
+}
+
+TEST_P(StoreContract, AMessageFromBeforeKeepsItsIdToItself) {
+  if (!durable()) GTEST_SKIP() << "memory forgets everything when it ends";
+  Append sender = touches(1);
+  sender.sends = {{0, key_of(1), "a"}};
+  const int64_t old = commit(Batch{{sender}, {}}).message_ids[0].at(0);
+  reopen();
+  sender.consumed = {old};
+  EXPECT_GT(commit(Batch{{sender}, {}}).message_ids[0].at(0), old);
 }
 
 TEST_P(StoreContract, AFolderHasOneServer) {
