@@ -1,34 +1,11 @@
 #include "api/states/history_json.h"
 
 #include "api/aws/operation.h"
+#include "engine/journal/history.h"
 
 namespace perdure::api {
 
 namespace {
-
-using asl::EntryType;
-using asl::Field;
-
-// Events that have nothing to say but that they happened.
-bool has_details(EntryType type) {
-  switch (type) {
-    case EntryType::LambdaFunctionStarted:
-    case EntryType::MapStateAborted:
-    case EntryType::MapStateFailed:
-    case EntryType::MapStateSucceeded:
-    case EntryType::ParallelStateAborted:
-    case EntryType::ParallelStateFailed:
-    case EntryType::ParallelStateStarted:
-    case EntryType::ParallelStateSucceeded:
-    case EntryType::TaskStateAborted:
-    case EntryType::WaitStateAborted:
-    case EntryType::MapRunAborted:
-    case EntryType::MapRunSucceeded:
-      return false;
-    default:
-      return true;
-  }
-}
 
 // "taskScheduledEventDetails"; all types of states share stateEntered and stateExited.
 std::string details_name(std::string_view type) {
@@ -39,82 +16,6 @@ std::string details_name(std::string_view type) {
   return name + "EventDetails";
 }
 
-// What a field is called in the details; null for what is kept to ourselves.
-const char* member_name(Field field) {
-  switch (field) {
-    case Field::name:
-      return "name";
-    case Field::input:
-      return "input";
-    case Field::output:
-      return "output";
-    case Field::resource:
-      return "resource";
-    case Field::resource_type:
-      return "resourceType";
-    case Field::region:
-      return "region";
-    case Field::parameters:
-      return "parameters";
-    case Field::error:
-      return "error";
-    case Field::cause:
-      return "cause";
-    case Field::timeout_seconds:
-      return "timeoutInSeconds";
-    case Field::heartbeat_seconds:
-      return "heartbeatInSeconds";
-    case Field::role_arn:
-      return "roleArn";
-    case Field::length:
-      return "length";
-    case Field::index:
-      return "index";
-    case Field::worker_name:
-      return "workerName";
-    case Field::credentials_role:
-      return "taskCredentials";
-    case Field::location:
-      return "location";
-    case Field::state:
-      return "state";
-    case Field::version_arn:
-      return "stateMachineVersionArn";
-    case Field::alias_arn:
-      return "stateMachineAliasArn";
-    case Field::map_run_arn:
-      return "mapRunArn";
-    case Field::redrive_count:
-      return "redriveCount";
-    case Field::assigned_variables:
-      return "assignedVariables";
-    default:
-      return nullptr;
-  }
-}
-
-Json value_json(const asl::Entry::FieldValue& value) {
-  if (value.field == Field::assigned_variables) {
-    auto parsed = parse_json(value.text.text());
-    return parsed ? std::move(*parsed) : Json::object();
-  }
-  if (value.field == Field::credentials_role) {
-    return Json::object({{"roleArn", value.text.text()}});
-  }
-  return value.is_number ? Json(value.number) : Json(value.text.text());
-}
-
-void show_field(const asl::Entry::FieldValue& value, bool include_data, Json& details) {
-  const char* name = member_name(value.field);
-  if (name == nullptr) return;
-  const bool sized = value.field == Field::input || value.field == Field::output ||
-                     value.field == Field::assigned_variables;
-  if (!include_data && (sized || value.field == Field::parameters)) return;
-  details[name] = value_json(value);
-  // Nothing is ever cut: what an event names is there as a whole.
-  if (sized) details[std::string(name) + "Details"] = Json::object({{"truncated", false}});
-}
-
 }  // namespace
 
 Json history_event_json(const asl::Entry& entry, bool include_data) {
@@ -123,9 +24,9 @@ Json history_event_json(const asl::Entry& entry, bool include_data) {
                 {"type", type},
                 {"id", entry.id},
                 {"previousEventId", entry.previous}};
-  if (!has_details(entry.type)) return event;
-  Json& details = event[details_name(type)] = Json::object();
-  for (const auto& value : entry.fields) show_field(value, include_data, details);
+  if (engine::journal::has_details(entry.type)) {
+    event[details_name(type)] = engine::journal::event_details(entry, include_data);
+  }
   return event;
 }
 
