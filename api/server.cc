@@ -112,6 +112,8 @@ class LiveServer final : public Server {
   std::unique_ptr<engine::Store> store_;
   std::unique_ptr<engine::Blobs> blobs_;
   std::unique_ptr<engine::Logs> logs_;
+  std::unique_ptr<engine::LogGroups> log_groups_;
+  std::unique_ptr<engine::ExecutionLog> execution_log_;
   std::unique_ptr<engine::Assembly> assembly_;
   std::unique_ptr<executors::FunctionRuntime> functions_;
   std::atomic<bool> ready_{false};
@@ -157,6 +159,10 @@ Result<> LiveServer::make_engine() {
   PD_TRY(assembly, engine::make_engine({clock_, random_, std::move(shards), *committer_, *timers_,
                                         *store_, *blobs_, options_.engine}));
   assembly_ = std::move(assembly);
+  log_groups_ = std::make_unique<engine::LogGroups>(*logs_, assembly_->document_writer(), clock_);
+  PD_CHECK(log_groups_->load(*store_));
+  execution_log_ = std::make_unique<engine::ExecutionLog>(*logs_, *log_groups_);
+  assembly_->set_entry_sink(*execution_log_);
   return {};
 }
 
@@ -178,14 +184,14 @@ void LiveServer::add_services() {
   engine::Engine& engine = assembly_->engine();
   const int64_t max_input = options_.engine.execution.max_payload_bytes;
   router_.set_key_owner([this](std::string_view key) { return functions_->tenant_of_worker(key); });
-  router_.add(states_service({engine, clock_, max_input}));
+  router_.add(states_service({engine, clock_, max_input, log_groups_.get()}));
   router_.add(lambda_service({*functions_, [this](auto request, auto done) {
                                 assembly_->invocations().invoke_async(
                                     async_invocation(std::move(request)), std::move(done));
                               }}));
   router_.add(scheduler_service(assembly_->schedules()));
   router_.add(sts_service());
-  router_.add(logs_service(*logs_));
+  router_.add(logs_service({*logs_, *log_groups_}));
   router_.add(std::make_unique<RunRoute>(engine, max_input));
   router_.add(std::make_unique<ExecutionsRoute>(engine));
   router_.add(std::make_unique<HealthRoute>(ready_));

@@ -46,6 +46,7 @@ class EngineAssembly final : public Assembly, private AnswerSink {
   void add_executor(std::shared_ptr<Executor> executor) override {
     core_.executors.push_back(std::move(executor));
   }
+  void set_entry_sink(EntrySink& sink) override { core_.sink = &sink; }
 
   Result<> start() override {
     PD_CHECK(core_.committer.take_leases());

@@ -12,6 +12,7 @@
 #include "engine/blobs.h"
 #include "engine/catalog/documents.h"
 #include "engine/engine.h"
+#include "engine/execution_log.h"
 #include "engine/executor.h"
 #include "engine/invocations.h"
 #include "engine/schedules/schedules.h"
@@ -51,6 +52,8 @@ class Assembly {
 
   // Before start(). The first executor that serves a resource gets it.
   virtual void add_executor(std::shared_ptr<Executor> executor) = 0;
+  // Before start(). Is told what happens to executions that are logged; outlives the engine.
+  virtual void set_entry_sink(EntrySink& sink) = 0;
   // Takes the leases and recovers; after it the engine answers.
   virtual Result<> start() = 0;
   // Refuses new starts, then calls `done` once nothing is on its way to the disk, or at the

@@ -13,6 +13,7 @@
 
 namespace perdure::engine {
 
+class EntrySink;
 class Host;
 
 struct Core {
@@ -26,6 +27,7 @@ struct Core {
   Timers timers;
   StateMachines* machines = nullptr;
   std::vector<std::shared_ptr<Executor>> executors;
+  EntrySink* sink = nullptr;  // null: nothing is logged
   std::string token_secret;
   std::vector<std::unique_ptr<Host>> hosts;  // one a runner
   std::atomic<int64_t> live_bytes{0};

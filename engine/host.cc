@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "engine/execution_log.h"
 #include "engine/journal/codec.h"
 
 namespace perdure::engine {
@@ -137,6 +138,9 @@ void Host::finish(Actor& actor, Work& work) {
   actor.failures = 0;
   actor.bytes += work.bytes;
   core_.live_bytes += work.bytes;
+  if (actor.log_target && !work.entries.empty()) {
+    run_guarded([&] { core_.sink->committed(*actor.log_target, *actor.execution, work.entries); });
+  }
   for (const auto& act : work.after) run_guarded(act);
   if (work.more) actor.mailbox.push_front(mail::Continue{});
   settle(actor);

@@ -57,6 +57,7 @@ class Host final : private asl::Surroundings {
   Result<> look_up(Actor& actor);
   Result<> load_execution(Actor& actor);
   Result<StartOrder> load_order(const Actor& actor);
+  std::shared_ptr<const LogTarget> log_target(const std::string& machine_arn) const;
   static void restart_heartbeats(asl::Execution& execution, int64_t now_ms);
 
   // host_mail.cc: one function per kind of mail

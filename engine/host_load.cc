@@ -74,6 +74,7 @@ Result<> Host::load_execution(Actor& actor) {
     actor.mailbox.push_front(mail::Continue{});
   }
   restart_heartbeats(*execution, core_.now_ms());
+  actor.log_target = log_target(execution->identity().machine_arn);
   actor.execution = std::move(execution);
   return {};
 }
@@ -85,6 +86,11 @@ void Host::restart_heartbeats(asl::Execution& execution, int64_t now_ms) {
     if (frame.attempt.heartbeat_ms > 0) attempts.push_back(frame.attempt.scheduled);
   }
   for (const int64_t scheduled : attempts) execution.heartbeat(scheduled, now_ms);
+}
+
+// Settings that change meanwhile are for executions that come into memory later.
+std::shared_ptr<const LogTarget> Host::log_target(const std::string& machine_arn) const {
+  return core_.sink == nullptr ? nullptr : core_.machines->log_target(machine_arn);
 }
 
 Result<StartOrder> Host::load_order(const Actor& actor) {

@@ -41,10 +41,7 @@ bool Host::advance(Actor& actor, const asl::Input& input, Work& work) {
   work.more |= burst.more;
   for (const asl::Effect& effect : burst.effects) plan(actor, effect, work);
   const bool changed = !burst.entries.empty();
-  // The entries of an EXPRESS execution have done their work in the fold.
-  if (actor.kind != ActorKind::express) {
-    std::move(burst.entries.begin(), burst.entries.end(), std::back_inserter(work.entries));
-  }
+  std::move(burst.entries.begin(), burst.entries.end(), std::back_inserter(work.entries));
   return changed;
 }
 
@@ -58,6 +55,7 @@ Result<> Host::begin(Actor& actor, const StartOrder& order, Work& work) {
   actor.parent = order.parent;
   actor.parent_event = order.parent_event;
   actor.looked_up = true;
+  actor.log_target = log_target(order.identity.machine_arn);
   actor.execution = std::make_unique<asl::Execution>(std::move(machine));
   asl::input::Start start;
   start.identity = order.identity;

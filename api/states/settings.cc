@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/execution_log.h"
+
 namespace perdure::api {
 
 Shape logging_shape() {
@@ -28,17 +30,19 @@ Error invalid_logging(const std::string& why) {
 
 Json default_logging() { return {{"level", "OFF"}, {"includeExecutionData", false}}; }
 
-Result<> check_destination(const Json& destination) {
+Result<> check_destination(const Json& destination, const engine::LogGroups* groups) {
   const Json* group = Input(destination).find("cloudWatchLogsLogGroup");
-  const std::string arn = group ? Input(*group).text("logGroupArn") : "";
-  if (!arn.starts_with("arn:") || !arn.ends_with(":*") ||
-      arn.find(":log-group:") == std::string::npos) {
+  const auto name = engine::parse_log_group_arn(group ? Input(*group).text("logGroupArn") : "");
+  if (name.name.empty()) {
     return invalid_logging("Log Destination must be the ARN of a log group that ends with ':*'.");
+  }
+  if (groups != nullptr && !groups->created(name.tenant, name.name)) {
+    return invalid_logging("Log Destination not found.");
   }
   return {};
 }
 
-Result<Json> read_logging(const Json& given) {
+Result<Json> read_logging(const Json& given, const engine::LogGroups* groups) {
   Json logging = default_logging();
   for (const auto& [name, value] : given.items()) {
     if (!value.is_null()) logging[name] = value;
@@ -47,7 +51,7 @@ Result<Json> read_logging(const Json& given) {
   if (count > 1 || (count == 0 && logging["level"] != "OFF")) {
     return invalid_logging("Must specify exactly one Log Destination.");
   }
-  if (count == 1) PD_CHECK(check_destination(logging["destinations"][0]));
+  if (count == 1) PD_CHECK(check_destination(logging["destinations"][0], groups));
   return logging;
 }
 
@@ -74,11 +78,11 @@ Error too_many_tags(const std::string& resource) {
   return invalid("TooManyTags", "Too many tags for resource: '" + resource + "'");
 }
 
-Result<Json> read_settings(const Json& input) {
+Result<Json> read_settings(const Json& input, const engine::LogGroups* groups) {
   Json settings = Json::object();
   const Input given(input);
   if (const Json* logging = given.find("loggingConfiguration")) {
-    PD_TRY(read, read_logging(*logging));
+    PD_TRY(read, read_logging(*logging, groups));
     settings["loggingConfiguration"] = std::move(read);
   }
   if (const Json* tracing = given.find("tracingConfiguration")) {

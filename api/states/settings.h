@@ -5,6 +5,7 @@
 #include "api/aws/shape.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "engine/log_groups.h"
 
 namespace perdure::api {
 
@@ -13,9 +14,9 @@ Shape tracing_shape();
 Shape encryption_shape();
 
 // Of the members loggingConfiguration, tracingConfiguration, encryptionConfiguration and tags of
-// the input, those that are there, normalised. Errors: InvalidLoggingConfiguration,
-// InvalidEncryptionConfiguration, TooManyTags.
-Result<Json> read_settings(const Json& input);
+// the input, those that are there, normalised. Without `groups` a log destination is not looked up.
+// Errors: InvalidLoggingConfiguration, InvalidEncryptionConfiguration, TooManyTags.
+Result<Json> read_settings(const Json& input, const engine::LogGroups* groups);
 
 // Adds loggingConfiguration, tracingConfiguration and encryptionConfiguration, with AWS's defaults
 // for those that were never given.

@@ -47,7 +47,7 @@ Result<> check_versions(const Input& input) {
   return {};
 }
 
-Result<StateMachineRecord> record_to_create(const Call& call) {
+Result<StateMachineRecord> record_to_create(const StatesParts& parts, const Call& call) {
   const Input input = call.input();
   StateMachineRecord record;
   record.tenant = call.tenant;
@@ -56,7 +56,7 @@ Result<StateMachineRecord> record_to_create(const Call& call) {
   record.role_arn = input.text("roleArn");
   PD_CHECK(check_role(record.role_arn));
   PD_CHECK(check_versions(input));
-  PD_TRY(settings, read_settings(call.json));
+  PD_TRY(settings, read_settings(call.json, parts.log_groups));
   record.settings = std::move(settings);
   record.type = type_of(input);
   record.definition = input.text("definition");
@@ -66,14 +66,15 @@ Result<StateMachineRecord> record_to_create(const Call& call) {
   return record;
 }
 
-void create(engine::Engine& engine, const Call& call, const Done& done) {
-  auto record = record_to_create(call);
+void create(const StatesParts& parts, const Call& call, const Done& done) {
+  auto record = record_to_create(parts, call);
   if (!record) return done(record.error());
-  engine.state_machines().create(std::move(*record), [done](Result<StateMachineRecord> created) {
-    if (!created) return done(created.error());
-    done(Answer(
-        {{"stateMachineArn", created->arn}, {"creationDate", seconds(created->created_ms)}}));
-  });
+  parts.engine.state_machines().create(
+      std::move(*record), [done](Result<StateMachineRecord> created) {
+        if (!created) return done(created.error());
+        done(Answer(
+            {{"stateMachineArn", created->arn}, {"creationDate", seconds(created->created_ms)}}));
+      });
 }
 
 Result<StateMachineRecord> find_machine(engine::Engine& engine, const std::string& arn) {
@@ -83,12 +84,12 @@ Result<StateMachineRecord> find_machine(engine::Engine& engine, const std::strin
   return std::move(*record);
 }
 
-Result<engine::StateMachines::Update> read_update(engine::Engine& engine, const Call& call) {
+Result<engine::StateMachines::Update> read_update(const StatesParts& parts, const Call& call) {
   const Input input = call.input();
-  PD_TRY(record, find_machine(engine, input.text("stateMachineArn")));
+  PD_TRY(record, find_machine(parts.engine, input.text("stateMachineArn")));
   PD_CHECK(check_versions(input));
   engine::StateMachines::Update update;
-  PD_TRY(settings, read_settings(call.json));
+  PD_TRY(settings, read_settings(call.json, parts.log_groups));
   update.settings = std::move(settings);
   update.definition = input.maybe_text("definition");
   update.role_arn = input.maybe_text("roleArn");
@@ -120,7 +121,7 @@ Answer updated_answer(const StateMachineRecord& record, int64_t moment_ms) {
 
 void update(const StatesParts& parts, const Call& call, const Done& done) {
   engine::Engine& engine = parts.engine;
-  auto update = read_update(engine, call);
+  auto update = read_update(parts, call);
   if (!update) return done(update.error());
   // The same again makes no new revision.
   const auto record = engine.state_machines().find(call.input().text("stateMachineArn"));
@@ -219,7 +220,7 @@ Result<Answer> validate(const Call& call) {
 Shape definition_shape() { return text(1, 1'048'576); }
 Shape type_shape() { return one_of({"STANDARD", "EXPRESS"}); }
 
-Operation create_row(engine::Engine& engine) {
+Operation create_row(const StatesParts& parts) {
   return {
       "CreateStateMachine",
       structure({required("name", name_shape()), required("definition", definition_shape()),
@@ -228,7 +229,7 @@ Operation create_row(engine::Engine& engine) {
                  optional("tracingConfiguration", tracing_shape()), optional("publish", flag()),
                  optional("versionDescription", text(0, 256)),
                  optional("encryptionConfiguration", encryption_shape())}),
-      [&engine](const auto& call, const Done& done) { create(engine, *call, done); }};
+      [parts](const auto& call, const Done& done) { create(parts, *call, done); }};
 }
 
 Operation update_row(const StatesParts& parts) {
@@ -247,7 +248,7 @@ Operation update_row(const StatesParts& parts) {
 std::vector<Operation> state_machine_operations(const StatesParts& parts) {
   engine::Engine& engine = parts.engine;
   return {
-      create_row(engine),
+      create_row(parts),
       update_row(parts),
       {"DescribeStateMachine",
        structure({required("stateMachineArn", arn_shape()),

@@ -6,14 +6,16 @@
 #include "api/aws/operation.h"
 #include "base/clock.h"
 #include "engine/engine.h"
+#include "engine/log_groups.h"
 
 namespace perdure::api {
 
-// Both outlive the service.
+// All outlive the service.
 struct StatesParts {
   engine::Engine& engine;
   const Clock& clock;
   int64_t max_input_bytes = 262'144;
+  const engine::LogGroups* log_groups = nullptr;  // null: destinations of logs are not looked up
 };
 
 Service states_service(const StatesParts& parts);

@@ -1,6 +1,7 @@
 #include "engine/catalog/state_machine_catalog.h"
 
 #include "base/hash.h"
+#include "engine/execution_log.h"
 
 namespace perdure::engine {
 namespace {
@@ -158,26 +159,34 @@ std::optional<StateMachineRecord> StateMachineCatalog::find(std::string_view arn
   if (!name) return std::nullopt;
   const auto document = machines_.find(name->tenant, name->name);
   if (!document) return std::nullopt;
-  return record_of(*document);
+  const std::lock_guard lock(mutex_);
+  return known(*document).record;
+}
+
+std::shared_ptr<const LogTarget> StateMachineCatalog::log_target(std::string_view arn) const {
+  const auto name = machine_name(arn);
+  const auto document = name ? machines_.find(name->tenant, name->name) : std::nullopt;
+  if (!document) return nullptr;
+  const std::lock_guard lock(mutex_);
+  return known(*document).log_target;
 }
 
 // Starts ask for their machine: what its document says is read once a revision.
-StateMachineRecord StateMachineCatalog::record_of(const Document& document) const {
+const StateMachineCatalog::Known& StateMachineCatalog::known(const Document& document) const {
   const std::string arn = state_machine_arn(document.tenant, document.name);
-  const std::lock_guard lock(mutex_);
-  const auto known = records_.find(arn);
-  if (known != records_.end() && known->second.revision == document.revision) {
-    return known->second.record;
-  }
+  const auto found = records_.find(arn);
+  if (found != records_.end() && found->second.revision == document.revision) return found->second;
   StateMachineRecord record = from_document(document, definitions_);
-  records_.insert_or_assign(arn, Known{document.revision, record});
-  return record;
+  auto target = read_log_target(record.settings);
+  Known read{document.revision, std::move(record), std::move(target)};
+  return records_.insert_or_assign(arn, std::move(read)).first->second;
 }
 
 std::vector<StateMachineRecord> StateMachineCatalog::list(const Tenant& tenant) const {
   std::vector<StateMachineRecord> records;
   for (const Document& document : machines_.list(tenant)) {
-    records.push_back(record_of(document));
+    const std::lock_guard lock(mutex_);
+    records.push_back(known(document).record);
   }
   return records;
 }

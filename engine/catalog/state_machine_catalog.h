@@ -26,6 +26,7 @@ class StateMachineCatalog final : public StateMachines {
   void remove(std::string arn, std::function<void(Result<bool>)> done) override;
   std::optional<StateMachineRecord> find(std::string_view arn) const override;
   std::vector<StateMachineRecord> list(const Tenant& tenant) const override;
+  std::shared_ptr<const LogTarget> log_target(std::string_view arn) const override;
   std::shared_ptr<const asl::StateMachine> parsed(std::string_view definition_hash) override;
   std::optional<std::string> definition_text(std::string_view definition_hash) const;
 
@@ -34,7 +35,6 @@ class StateMachineCatalog final : public StateMachines {
   void write(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
   void write_record(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
 
-  StateMachineRecord record_of(const Document& document) const;
 
   const Clock& clock_;
   NewId new_revision_id_;
@@ -45,7 +45,9 @@ class StateMachineCatalog final : public StateMachines {
   struct Known {
     int64_t revision;
     StateMachineRecord record;
+    std::shared_ptr<const LogTarget> log_target;
   };
+  const Known& known(const Document& document) const;  // under the lock
   mutable std::map<std::string, Known, std::less<>> records_;  // by ARN
 };
 

@@ -14,6 +14,8 @@
 
 namespace perdure::engine {
 
+struct LogTarget;
+
 struct StateMachineRecord {
   Tenant tenant;
   std::string arn;
@@ -51,6 +53,9 @@ class StateMachines {
 
   virtual std::optional<StateMachineRecord> find(std::string_view arn) const = 0;
   virtual std::vector<StateMachineRecord> list(const Tenant& tenant) const = 0;  // by name
+
+  // Where the machine's executions are logged, cached; null if they are not, or it is unknown.
+  virtual std::shared_ptr<const LogTarget> log_target(std::string_view arn) const = 0;
 
   // Parsed, cached, by the hash of the definition's text; null if unknown.
   virtual std::shared_ptr<const asl::StateMachine> parsed(std::string_view definition_hash) = 0;

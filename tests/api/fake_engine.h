@@ -47,6 +47,9 @@ class FakeStateMachines final : public engine::StateMachines {
     }
     return all;
   }
+  std::shared_ptr<const engine::LogTarget> log_target(std::string_view) const override {
+    return nullptr;
+  }
   std::shared_ptr<const asl::StateMachine> parsed(std::string_view) override { return nullptr; }
 
   std::map<std::string, Record> records;

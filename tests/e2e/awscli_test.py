@@ -211,6 +211,26 @@ class AwsCliTest(unittest.TestCase):
         streams = self.aws("logs", "describe-log-streams", "--log-group-name", "/aws/lambda/later")
         self.assertEqual(len(streams["logStreams"]), 1)
 
+    def test_executions_are_logged(self):
+        group = "arn:aws:logs:us-east-1:%s:log-group:/states/logged:*" % ACCOUNT
+        logging = json.dumps({"level": "ALL", "includeExecutionData": True, "destinations": [
+            {"cloudWatchLogsLogGroup": {"logGroupArn": group}}]})
+        with self.assertRaisesRegex(AwsFailed, "Log Destination not found"):
+            self.create("logged", PASS, "--logging-configuration", logging)
+        self.aws("logs", "create-log-group", "--log-group-name", "/states/logged")
+        machine = self.create("logged", PASS, "--logging-configuration", logging)
+        self.states("start-execution", "--state-machine-arn", machine, "--name", "one")
+
+        def records():
+            events = self.aws("logs", "filter-log-events", "--log-group-name", "/states/logged",
+                              "--log-stream-name-prefix", "states/logged/one")["events"]
+            found = [json.loads(e["message"]) for e in events]
+            return found if found and found[-1]["type"] == "ExecutionSucceeded" else None
+        found = wait_for(records, what="the execution's log")
+        self.assertEqual([r["id"] for r in found], ["1", "2", "3", "4"])
+        self.assertEqual(found[-1]["details"]["output"], '{"n":1.0}')
+        self.aws("logs", "delete-log-group", "--log-group-name", "/states/logged")
+
     def test_schedules_start_executions(self):
         machine = self.create("scheduled")
         self.aws("scheduler", "create-schedule", "--name", "often", "--schedule-expression",

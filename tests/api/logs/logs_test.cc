@@ -9,6 +9,14 @@
 namespace perdure::api {
 namespace {
 
+// Nobody creates anything here: the groups are known by their lines.
+class NoWrites final : public engine::DocumentWriter {
+ public:
+  void write(engine::DocumentWrite, std::function<void(Result<int64_t>)> done) override {
+    done(internal_error("nothing is to be written"));
+  }
+};
+
 class LogsTest : public ::testing::Test {
  protected:
   LogsTest() {
@@ -17,7 +25,8 @@ class LogsTest : public ::testing::Test {
     engine::LogOptions options;
     options.folder = folder_;
     logs_ = std::make_unique<engine::Logs>(options, clock_, runner_);
-    wire_.router.add(logs_service(*logs_));
+    groups_ = std::make_unique<engine::LogGroups>(*logs_, writer_, clock_);
+    wire_.router.add(logs_service({*logs_, *groups_}));
     for (int i = 1; i <= 5; ++i) {
       const std::string text = i % 2 == 1 ? "odd " : "even ";
       logs_->append(group, i < 4 ? "a" : "b", 1000 * i, text + std::to_string(i));
@@ -46,6 +55,8 @@ class LogsTest : public ::testing::Test {
   ThreadRunner runner_{"logs-test"};
   std::string folder_;
   std::unique_ptr<engine::Logs> logs_;
+  NoWrites writer_;
+  std::unique_ptr<engine::LogGroups> groups_;
   Wire wire_;
 };
 

@@ -209,8 +209,9 @@ class World {
   }
 
   std::string machine(const std::string& name, const std::string& definition,
-                      asl::MachineType type = asl::MachineType::standard) {
+                      asl::MachineType type = asl::MachineType::standard, Json settings = {}) {
     StateMachineRecord record;
+    record.settings = std::move(settings);
     record.name = name;
     record.arn = state_machine_arn({}, name);
     record.type = type;
