@@ -2,7 +2,11 @@
 # Sets `endpoint`, `data` and `server_pid`.
 program=${PERDURE_PROGRAM:-build/release/perdure}
 data=$(mktemp -d -t perdure-bench-XXXXXX)
-port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(/usr/bin/python3 -c '
+import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])')
 endpoint=http://127.0.0.1:$port
 "$program" serve --data "$data/server" --listen "127.0.0.1:$port" > "$data/log" 2>&1 &
 server_pid=$!

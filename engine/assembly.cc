@@ -138,6 +138,13 @@ class EngineAssembly final : public Assembly, private AnswerSink {
 
 }  // namespace
 
+Core::Core(EngineParts parts_, Timers::Fire fire)
+    : parts(parts_),
+      committer(parts.store, parts.blobs, parts.clock, parts.committer),
+      timers(parts.store, parts.clock, parts.timers, std::move(fire)) {}
+
+Core::~Core() = default;
+
 void Core::post(const ActorKey& key, Mail mail) { host_of(key).post(key, std::move(mail)); }
 
 Executor* Core::executor_for(const asl::TaskResource& resource) const {

@@ -17,10 +17,8 @@ class EntrySink;
 class Host;
 
 struct Core {
-  Core(EngineParts parts_, Timers::Fire fire)
-      : parts(parts_),
-        committer(parts.store, parts.blobs, parts.clock, parts.committer),
-        timers(parts.store, parts.clock, parts.timers, std::move(fire)) {}
+  Core(EngineParts parts_, Timers::Fire fire);
+  ~Core();
 
   const EngineParts parts;
   Committer committer;

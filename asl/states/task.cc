@@ -169,10 +169,9 @@ void attempt_failed(const Frame& frame, Failure failure, Run& run) {
 
 TimedOut attempt_timed_out(const Frame& frame, bool heartbeat, Run& run) {
   Failure failure{"States.Timeout", std::nullopt, true, heartbeat};
-  const EventId event = run.append(
-      event_of(events_of(task_of(frame).resource).timed_out, frame).set(Field::error, *failure.error),
-      frame.last_event);
-  return {frame.id, failure, event};
+  Entry entry = event_of(events_of(task_of(frame).resource).timed_out, frame);
+  entry.set(Field::error, *failure.error);
+  return {frame.id, failure, run.append(std::move(entry), frame.last_event)};
 }
 
 }  // namespace perdure::asl

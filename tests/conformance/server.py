@@ -19,8 +19,8 @@ class ServerFailed(Exception):
 
 
 def ended(process, after_no_answer):
-    """The exit status of a process that has ended by itself, else nothing. The connection of a dying
-    process breaks a moment before its exit status is there."""
+    """The exit status of a process that has ended by itself, else nothing. The connection of a
+    dying process breaks a moment before its exit status is there."""
     if after_no_answer:
         try:
             return process.wait(DYING_SECONDS)

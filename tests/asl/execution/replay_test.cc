@@ -49,7 +49,8 @@ class RandomMachine {
       case 1:
         return R"("Type": "Wait", "Seconds": 7)" + on;
       case 2:
-        return R"("Type": "Choice", "Choices": [{"Variable": "$.list[0]", "IsPresent": true, "Next": ")" +
+        return R"("Type": "Choice", "Choices": [{"Variable": "$.list[0]", "IsPresent": true,)"
+               R"("Next": ")" +
                next + R"("}], "Default": ")" + last + "\"";
       case 3:
         return R"("Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
@@ -134,7 +135,9 @@ TEST(Replay, the_fold_of_the_entries_is_the_live_execution) {
     ended += world.execution.closed();
     EventId expected = 0;
     for (const Entry& entry : world.entries) {
-      if (is_event(entry.type)) ASSERT_EQ(entry.id, ++expected);
+      if (is_event(entry.type)) {
+        ASSERT_EQ(entry.id, ++expected);
+      }
     }
   }
   EXPECT_GE(ended, 395);
