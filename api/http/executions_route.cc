@@ -120,7 +120,16 @@ Result<HttpResponse> ExecutionsRoute::history(const std::string& arn, const Http
                              {"more", page.more}});
 }
 
+HttpResponse ExecutionsRoute::quarantined() {
+  Json found = Json::array();
+  for (const engine::Engine::Quarantined& one : engine_.quarantined()) {
+    found.push_back({{"execution", one.arn_or_key}, {"reason", one.reason}});
+  }
+  return json_response(200, {{"quarantined", std::move(found)}});
+}
+
 Result<HttpResponse> ExecutionsRoute::list(const HttpRequest& request) {
+  if (parameter(request, "quarantined") == "true") return quarantined();
   const engine::Tenant tenant = tenant_of_request(request);
   const std::string machine = parameter(request, "machine");
   const std::string status = parameter(request, "status");

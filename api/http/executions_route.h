@@ -6,6 +6,7 @@ namespace perdure::api {
 
 // Reading executions without an SDK. Moments are ISO 8601, input and output are JSON, not text.
 //   GET /executions[?machine=NAME&status=S&limit=N&next=TOKEN]
+//   GET /executions?quarantined=true        those that could not be read twice, and why
 //   GET /executions/ID                      ID: an execution's ARN, or its name
 //   GET /executions/ID/history[?after=EVENT&limit=N]
 class ExecutionsRoute final : public PlainRoute {
@@ -17,6 +18,7 @@ class ExecutionsRoute final : public PlainRoute {
  private:
   Result<HttpResponse> answer(const HttpRequest& request);
   Result<HttpResponse> list(const HttpRequest& request);
+  HttpResponse quarantined();
   Result<HttpResponse> show(const std::string& arn);
   Result<HttpResponse> history(const std::string& arn, const HttpRequest& request);
   // A bare name is looked for in every state machine of the tenant.

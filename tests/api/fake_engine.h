@@ -136,7 +136,8 @@ class FakeEngine final : public engine::Engine {
   Result<std::string> definition_text(const std::string& hash) override {
     return definitions.at(hash);
   }
-  std::vector<Quarantined> quarantined() override { return {}; }
+  std::vector<Quarantined> quarantine;
+  std::vector<Quarantined> quarantined() override { return quarantine; }
 
   FakeStateMachines machines;
   std::vector<engine::StartRequest> starts;

@@ -108,6 +108,15 @@ TEST_F(RouterTest, UnknownServicesAndPaths) {
   EXPECT_EQ(wire_.get("/nothing").status, 404);
 }
 
+TEST_F(RouterTest, ListsWhatIsQuarantined) {
+  engine_.quarantine.push_back({"arn:of:one", "A row of its journal is missing."});
+  const HttpResponse response = wire_.get("/executions?quarantined=true");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body,
+            R"({"quarantined":[{"execution":"arn:of:one",)"
+            R"("reason":"A row of its journal is missing."}]})");
+}
+
 TEST_F(RouterTest, Health) {
   EXPECT_EQ(wire_.get("/health/live").status, 200);
   EXPECT_EQ(wire_.get("/health/ready").status, 200);
