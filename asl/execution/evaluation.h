@@ -22,9 +22,10 @@ struct Data {
 class Evaluation {
  public:
   Evaluation(const Execution& execution, const Frame& frame, Random& random, int64_t steps)
-      : execution_(execution), frame_(frame), random_(random), budget_{steps} {}
+      : execution_(execution), frame_(frame), random_(random), steps_(steps), budget_{steps} {}
 
   Arena& arena() { return arena_; }
+  int64_t steps_spent() const { return steps_ - budget_.steps; }
   Result<Value> value(Data& data);    // parses once
   Payload payload(const Data& data);  // writes compact JSON if there is no text yet
 
@@ -42,6 +43,7 @@ class Evaluation {
   const Execution& execution_;
   const Frame& frame_;
   Random& random_;
+  const int64_t steps_;
   Budget budget_;
   Arena arena_;
   std::optional<Value> context_;

@@ -91,6 +91,13 @@ Evaluation& Run::evaluation(const Frame& frame) {
   return *slot;
 }
 
+void Run::forget_evaluation(FrameId frame) {
+  const auto gone = evaluations_.find(frame);
+  if (gone == evaluations_.end()) return;
+  steps_ += gone->second->steps_spent();
+  evaluations_.erase(gone);
+}
+
 void Run::leave(const Frame& frame, Data output, const std::string& next, EventId previous) {
   const Payload payload = evaluation(frame).payload(output);
   if (static_cast<int64_t>(payload.size()) > surrounding_.limits.max_payload_bytes) {
@@ -137,7 +144,7 @@ void Run::step(const Frame& frame) {
 
 bool Run::at_bound() const {
   return static_cast<int64_t>(burst_.entries.size()) >= surrounding_.limits.burst_entries ||
-         bytes_ >= surrounding_.limits.burst_bytes;
+         bytes_ >= surrounding_.limits.burst_bytes || steps_ >= surrounding_.limits.burst_steps;
 }
 
 void Run::run_ready() {

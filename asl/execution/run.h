@@ -41,7 +41,7 @@ class Run {
   // The evaluation of a frame's current state; one for a whole burst, so that a Map's input is
   // parsed once for all the iterations started in it.
   Evaluation& evaluation(const Frame& frame);
-  void forget_evaluation(FrameId frame) { evaluations_.erase(frame); }
+  void forget_evaluation(FrameId frame);
 
   // The state is left with this output, which OutputPath has been applied to.
   void leave(const Frame& frame, Data output, const std::string& next, EventId previous);

@@ -176,6 +176,19 @@ TEST(Interpreter, an_endless_loop_yields_at_the_burst_bound_and_ends_at_the_even
             "The execution reached the maximum number of history events (5000).");
 }
 
+TEST(Interpreter, a_burst_ends_when_its_evaluations_have_taken_their_steps) {
+  World world(R"({"StartAt": "A", "States": {
+      "A": {"Type": "Pass", "Parameters": {"found.$": "$..n"}, "Next": "B"},
+      "B": {"Type": "Succeed"}}})");
+  world.limits.burst_steps = 10;
+  const Burst burst =
+      world.give(input::Start{{}, Payload(R"({"list":[{"n":1},{"n":2},{"n":3},{"n":4}]})")});
+  EXPECT_TRUE(burst.more);
+  EXPECT_EQ(world.status(), "RUNNING");
+  world.run(input::Continue{});
+  EXPECT_EQ(world.output(), R"({"found":[1,2,3,4]})");
+}
+
 TEST(Interpreter, time_set_back_never_shows_in_the_history) {
   World world(retried);
   world.start(R"({"n":7})");
