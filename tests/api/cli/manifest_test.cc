@@ -5,6 +5,7 @@
 
 #include "api/cli/package.h"
 #include "base/files.h"
+#include "source_dir.h"
 
 namespace perdure::api::cli {
 namespace {

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "asl/jsonpath/path.h"
+#include "source_dir.h"
 
 namespace perdure::asl::jsonpath {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "asl/value/value.h"
 #include "base/files.h"
+#include "source_dir.h"
 
 namespace perdure::asl {
 

@@ -7,6 +7,7 @@
 #include "asl/execution/execution.h"
 #include "asl/parse/parse.h"
 #include "engine/journal/codec.h"
+#include "source_dir.h"
 #include "tests/engine/journal/unhex.h"
 
 namespace perdure::engine::journal {
