@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -45,6 +46,8 @@ struct StateMachine {
   StateGraph graph;
   std::string comment;
   std::optional<int64_t> timeout_seconds;
+  // By state, those whose paths read variables: DescribeStateMachine's variableReferences.
+  std::map<std::string, std::set<std::string>> variable_references;
 };
 
 }  // namespace perdure::asl

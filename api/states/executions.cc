@@ -53,6 +53,8 @@ Result<Answer> describe_machine(engine::Engine& engine, const Call& call) {
   const bool same = machine && machine->definition_hash == view.identity.definition_hash;
   if (same && !machine->revision_id.empty()) json["revisionId"] = machine->revision_id;
   show_settings(machine ? machine->settings : Json::object(), json);
+  const auto ran = engine.state_machines().parsed(view.identity.definition_hash);
+  if (wants_all(call)) show_variable_references(ran.get(), json);
   return Answer(std::move(json));
 }
 

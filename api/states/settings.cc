@@ -135,4 +135,9 @@ Json without_tags(const Json& tags, const Json& keys) {
   return left;
 }
 
+void show_variable_references(const asl::StateMachine* machine, Json& answer) {
+  if (machine == nullptr || machine->variable_references.empty()) return;
+  answer["variableReferences"] = machine->variable_references;
+}
+
 }  // namespace perdure::api

@@ -3,11 +3,15 @@
 // in which AWS shows them, stored as given.
 
 #include "api/aws/shape.h"
+#include "asl/machine.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "engine/log_groups.h"
 
 namespace perdure::api {
+
+// Sets variableReferences: which states read which variables, if any do.
+void show_variable_references(const asl::StateMachine* machine, Json& answer);
 
 Shape logging_shape();
 Shape tracing_shape();

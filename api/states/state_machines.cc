@@ -148,6 +148,8 @@ Result<Answer> describe(engine::Engine& engine, const Call& call) {
   // AWS shows a revision only once there has been an update.
   if (!record.revision_id.empty()) answer["revisionId"] = record.revision_id;
   show_settings(record.settings, answer);
+  const auto machine = engine.state_machines().parsed(record.definition_hash);
+  if (all) show_variable_references(machine.get(), answer);
   return Answer(std::move(answer));
 }
 

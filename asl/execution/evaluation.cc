@@ -13,13 +13,33 @@ Result<Value> Evaluation::value(Data& data) {
 }
 
 Payload Evaluation::payload(const Data& data) {
-  return data.payload ? data.payload : Payload(to_json(data.value));
+  if (data.payload || !data.value.defined()) return data.payload;
+  return Payload(to_json(data.value));
 }
 
 Result<Scope> Evaluation::scope(Data& input) {
   PD_TRY(root, value(input));
   PD_TRY(context_object, context());
-  return Scope{root, context_object, Value(), arena_, random_, budget_};
+  PD_TRY(assigned, variables());
+  return Scope{root, context_object, assigned, arena_, random_, budget_};
+}
+
+// As one object; undefined if there are none. An inner frame's variable hides the outer one's.
+Result<Value> Evaluation::variables() {
+  if (variables_) return *variables_;
+  std::map<std::string_view, Payload> visible;
+  for (const Frame* frame = &frame_;; frame = execution_.frame(frame->parent)) {
+    for (const auto& [name, value] : frame->variables) visible.emplace(name, value);
+    if (frame->id == 0) break;
+  }
+  std::vector<Member> members;
+  for (const auto& [name, text] : visible) {
+    Data data{text};
+    PD_TRY(parsed, value(data));
+    members.push_back({name, parsed});
+  }
+  variables_ = members.empty() ? Value() : Value::object(members, arena_);
+  return *variables_;
 }
 
 void Evaluation::set_item(int64_t index, const Payload& item) {

@@ -29,7 +29,8 @@ class Evaluation {
   Result<Value> value(Data& data);    // parses once
   Payload payload(const Data& data);  // writes compact JSON if there is no text yet
 
-  // `$` is this value; `$$` the context object of the frame's state.
+  // `$` is this value; `$$` the context object of the frame's state; `$name` the variables of the
+  // frame and of those around it.
   Result<Scope> scope(Data& input);
   void set_task_token(std::string token) { token_ = std::move(token); }
   // The item of an iteration that is about to start: `$$.Map.Item` in an ItemSelector.
@@ -37,6 +38,7 @@ class Evaluation {
 
  private:
   Result<Value> context();
+  Result<Value> variables();
   Result<Value> map_item();
   Value text(std::string_view s) { return Value::string(s, arena_); }
 
@@ -47,6 +49,7 @@ class Evaluation {
   Budget budget_;
   Arena arena_;
   std::optional<Value> context_;
+  std::optional<Value> variables_;
   std::optional<std::string> token_;
   int64_t item_index_ = -1;
   Payload item_;

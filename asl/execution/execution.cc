@@ -255,6 +255,9 @@ void Execution::exit(const Entry& entry) {
   drop_children(frame.id);
   frame.last_event = entry.id;
   frame.input = entry.payload(Field::output);
+  for (const auto& [name, value] : split_object(entry.text(Field::assigned_variables))) {
+    frame.variables.insert_or_assign(name, Payload(std::string(value)));
+  }
   frame.next_state = entry.text(Field::next);
   frame.results.clear();
   frame.items.clear();
@@ -452,6 +455,9 @@ std::string Execution::describe() const {
     text += " next " + frame.next_state + " input " + std::string(frame.input.text());
     text += " item " + std::string(frame.item.text()) + " request " + frame.attempt.request_id;
     for (const Payload& result : frame.results) text += " result " + std::string(result.text());
+    for (const auto& [name, value] : frame.variables) {
+      text += " $" + name + "=" + std::string(value.text());
+    }
     text += "\n";
   }
   return text;

@@ -82,6 +82,8 @@ struct Frame {
   Attempt attempt;  // phase task
 
   Payload item;  // of an iteration: `$$.Map.Item.Value`
+  // Assigned in this frame, by name, compact JSON; frames inside read them too.
+  std::map<std::string, Payload, std::less<>> variables;
 
   // phase children
   std::vector<Payload> results;  // by index; absent: not there yet

@@ -62,6 +62,13 @@ Value error_output(const Failure& failure, Arena& arena) {
   return Value::object(members, arena);
 }
 
+Result<Exit> caught(Evaluation& evaluation, const Frame& frame, const Catcher& catcher,
+                    Data error) {
+  PD_TRY(output, with_result(evaluation, catcher.result_path, Data{frame.input}, error));
+  PD_TRY(assigned, assigned_by(evaluation, catcher.assign, error));
+  return Exit{output, assigned};
+}
+
 }  // namespace
 
 void Run::fail(const Frame& frame, const Error& error, EventId at) {
@@ -131,14 +138,14 @@ void Run::catch_failure(const Frame& frame, const Catcher& catcher, const Failur
   at = close_container(frame, at);
   if (closed()) return;
   Evaluation& evaluation = this->evaluation(frame);
-  const auto output = with_result(evaluation, catcher.result_path, Data{frame.input},
-                                  Data{error_output(failure, evaluation.arena())});
-  if (!output) {
-    Failure unplaceable{output.error().name, output.error().cause};
+  const auto exit =
+      caught(evaluation, frame, catcher, Data{error_output(failure, evaluation.arena())});
+  if (!exit) {
+    Failure unplaceable{exit.error().name, exit.error().cause};
     end_with(frame, unplaceable, at);
     return;
   }
-  leave(frame, *output, catcher.next, at);
+  leave(frame, *exit, catcher.next, at);
 }
 
 void Run::end_with(const Frame& frame, const Failure& failure, EventId at) {

@@ -98,23 +98,26 @@ void Run::forget_evaluation(FrameId frame) {
   evaluations_.erase(gone);
 }
 
-void Run::leave(const Frame& frame, Data output, const std::string& next, EventId previous) {
-  const Payload payload = evaluation(frame).payload(output);
-  if (static_cast<int64_t>(payload.size()) > surrounding_.limits.max_payload_bytes) {
+void Run::leave(const Frame& frame, const Exit& exit, const std::string& next, EventId previous) {
+  const Payload output = evaluation(frame).payload(exit.output);
+  const Payload assigned = evaluation(frame).payload(exit.assigned);
+  const auto most = static_cast<size_t>(surrounding_.limits.max_payload_bytes);
+  if (output.size() > most || assigned.size() > most) {
     fail(frame, too_large(frame.state->name), previous);
     return;
   }
   forget_evaluation(frame.id);
   Entry entry(exited_type(*frame.state), frame.id);
-  entry.set(Field::name, frame.state->name).set(Field::output, payload);
+  entry.set(Field::name, frame.state->name).set(Field::output, output);
+  entry.set(Field::assigned_variables, assigned);
   if (!next.empty()) entry.set(Field::next, next);
   const FrameId id = frame.id;
   const FrameId parent = frame.parent;
-  const EventId exit = append(std::move(entry), previous);
+  const EventId exited = append(std::move(entry), previous);
   if (closed() || !next.empty()) return;
   if (id == 0) {
     append(Entry(EntryType::ExecutionSucceeded, 0).set(Field::output, execution_.frame(0)->input),
-           exit);
+           exited);
     return;
   }
   const Frame& container = *execution_.frame(parent);
@@ -126,8 +129,8 @@ void Run::leave(const Frame& frame, Data output, const std::string& next, EventI
   append(Entry(EntryType::MapIterationSucceeded, id)
              .set(Field::name, container.state->name)
              .set(Field::index, iteration.index),
-         exit);
-  if (!closed()) iteration_finished(container, exit, *this);
+         exited);
+  if (!closed()) iteration_finished(container, exited, *this);
 }
 
 void Run::step(const Frame& frame) {

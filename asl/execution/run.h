@@ -21,6 +21,12 @@ struct Failure {
   bool final = false;      // States.Runtime: neither Retry nor Catch sees it
 };
 
+// What a state is left with: its output, and what its Assign gives (absent: nothing).
+struct Exit {
+  Data output;
+  Data assigned;
+};
+
 class Run {
  public:
   Run(Execution& execution, const Surrounding& surrounding)
@@ -43,8 +49,7 @@ class Run {
   Evaluation& evaluation(const Frame& frame);
   void forget_evaluation(FrameId frame);
 
-  // The state is left with this output, which OutputPath has been applied to.
-  void leave(const Frame& frame, Data output, const std::string& next, EventId previous);
+  void leave(const Frame& frame, const Exit& exit, const std::string& next, EventId previous);
   // The frame's state has failed at this event: Retry, Catch, or the frame ends with it.
   void fail(const Frame& frame, const Failure& failure, EventId at);
   // The same with an error of evaluating one of the state's fields.

@@ -41,7 +41,14 @@ Result<Value> evaluate_call(const Node& call, Scope& scope) {
   return worded(call, std::move(result).error());
 }
 
+void add_variables(const Node& node, std::set<std::string>& names) {
+  if (node.path) node.path->variables(names);
+  for (const auto& argument : node.arguments) add_variables(*argument, names);
+}
+
 }  // namespace
+
+void Call::variables(std::set<std::string>& names) const { add_variables(*root_, names); }
 
 Result<Call> Call::compile(std::string_view text) {
   PD_TRY(root, parse_call(text));

@@ -3,6 +3,7 @@
 // ten deep, AWS's limit). Compiled once.
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ class Call {
   // Error: kind runtime; name "States.IntrinsicFailure", or "States.Runtime" for a path that finds
   // nothing; cause "The function '<call>' had the following error: ...".
   Result<Value> evaluate(Scope& scope) const;
+
+  // Adds the names of the variables that its arguments read.
+  void variables(std::set<std::string>& names) const;
 
   struct Node;  // private to call.cc and parse.cc
 

@@ -85,6 +85,11 @@ Result<Value> PathExpression::write(const Value& root, const Value& value, Arena
   return compiled_->path->write(root, value, arena);
 }
 
+void PathExpression::variables(std::set<std::string>& names) const {
+  if (compiled_->source == Source::variable) names.insert(compiled_->variable);
+  if (compiled_->call) compiled_->call->variables(names);
+}
+
 Value PathExpression::document(const Scope& scope) const {
   return compiled_->source == Source::context ? scope.context : scope.input;
 }

@@ -3,6 +3,7 @@
 // `$name...` a variable, `States.X(...)` calls an intrinsic function.
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,8 @@ class PathExpression {
   bool is_reference() const;  // see jsonpath::Path
   // For a reference path on the input: see jsonpath::Path::write.
   Result<Value> write(const Value& root, const Value& value, Arena& arena) const;
+  // Adds the names of the variables that it reads.
+  void variables(std::set<std::string>& names) const;
   // What AWS calls "the input" when the path finds nothing: the context object for `$$`.
   Value document(const Scope& scope) const;
 

@@ -146,7 +146,8 @@ void read_rules(StateScope& scope, std::span<const Value> items, ChoiceState& ch
     rule->require("Next");
     read_later_features(*rule);
     ChoiceTest test = read_test(*rule, true);
-    choice.rules.push_back({std::move(test), read_transition(scope, *rule, "Next")});
+    choice.rules.push_back(
+        {std::move(test), read_transition(scope, *rule, "Next"), read_assign(*rule)});
   }
 }
 

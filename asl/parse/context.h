@@ -1,6 +1,8 @@
 #pragma once
 // What the readers of one definition share.
 
+#include <map>
+#include <set>
 #include <string>
 #include <unordered_set>
 
@@ -19,6 +21,15 @@ struct ParseContext {
   QueryLanguage machine_language = QueryLanguage::jsonpath;
   std::unordered_set<std::string> state_names;  // in the whole machine
   std::unordered_set<std::string> labels;
+  std::string state;  // being read
+  std::map<std::string, std::set<std::string>> variable_references;
+  // The state reads the variables of this PathExpression or Template.
+  template <class Expression>
+  void refers_by(const Expression& expression) {
+    std::set<std::string> names;
+    expression.variables(names);
+    if (!names.empty()) variable_references[state].merge(names);
+  }
   int depth = 0;  // of graphs within graphs
 };
 

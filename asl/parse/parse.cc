@@ -29,6 +29,7 @@ StateMachine read_machine(const Value& root, ParseContext& context) {
   machine.comment = reader.text("Comment").value_or("");
   machine.timeout_seconds = reader.integer("TimeoutSeconds", {0, 99'999'999});
   machine.graph = read_graph(reader, true);
+  machine.variable_references = std::move(context.variable_references);
   return machine;
 }
 

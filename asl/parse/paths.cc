@@ -22,6 +22,7 @@ bool follows(const PathExpression& path, PathRule rule) {
   using Source = PathExpression::Source;
   if (path.source() == Source::intrinsic) return rule.intrinsic;
   if (path.source() == Source::context && !rule.context) return false;
+  if (path.source() == Source::variable && !rule.variable) return false;
   return !rule.reference || path.is_reference();
 }
 
@@ -43,9 +44,7 @@ std::optional<PathExpression> compile(const ObjectReader& reader, std::string_vi
     report(reader, field, text, rule);
     return std::nullopt;
   }
-  if (path->source() == PathExpression::Source::variable) {
-    reader.diagnostics().unsupported("Variables are not supported yet", reader.location(field));
-  }
+  reader.context().refers_by(*path);
   return std::move(*path);
 }
 

@@ -14,13 +14,16 @@ struct PathRule {
   bool context = true;     // may read the context object, `$$`
   bool intrinsic = false;  // may be a call of an intrinsic function
   bool null = false;       // may be null
+  bool variable = true;    // may read a variable, `$name`
 };
 
 inline constexpr PathRule any_path{};
 inline constexpr PathRule any_path_or_null{.null = true};
 inline constexpr PathRule path_or_call{.intrinsic = true};
 inline constexpr PathRule reference_path{.reference = true, .context = false};
-inline constexpr PathRule reference_path_or_null{.reference = true, .context = false, .null = true};
+// What is written to, not read: ResultPath.
+inline constexpr PathRule reference_path_or_null{
+    .reference = true, .context = false, .null = true, .variable = false};
 inline constexpr PathRule reference_path_or_context{.reference = true};
 
 // The field's path; nothing if the field is absent or wrong.

@@ -76,6 +76,7 @@ StateCommon read_common(StateScope& scope, std::string_view type) {
     common.input_path = read_path_or_null(state, "InputPath", any_path_or_null);
     common.output_path = read_path_or_null(state, "OutputPath", any_path_or_null);
   }
+  if (type != "Succeed" && type != "Fail") common.assign = read_assign(state);
   read_later_features(state);
   common.next = read_next_or_end(scope, type);
   return common;
@@ -140,8 +141,10 @@ std::optional<State> read_state(std::string_view name, const Value& value, const
   } else {
     scope.fields.allow(allowed_fields(*type));
   }
+  const std::string around = std::exchange(context.state, std::string(name));
   State state{std::string(name), read_common(scope, *type), PassState{}};
   read_kind(scope, *type, state);
+  context.state = around;
   GraphOutline::Node node{std::string(name), at, std::move(scope.transitions), scope.terminal};
   outline.complete = outline.complete && scope.complete;
   outline.nodes.back() = std::move(node);

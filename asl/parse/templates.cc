@@ -1,12 +1,15 @@
 #include "asl/parse/templates.h"
 
 #include <array>
+#include <cctype>
 #include <vector>
 
 #include "asl/parse/paths.h"
 
 namespace perdure::asl {
 namespace {
+
+constexpr size_t longest_variable_name = 80;  // in characters (AWS quota)
 
 // Calls `see(key, text, location)` for each string inside; the key is empty in arrays.
 template <class See>
@@ -46,6 +49,23 @@ void check_expressions(const ObjectReader& reader, std::string_view field) {
                 });
 }
 
+// "Passing data between states with variables": a Unicode identifier of at most 80 characters that
+// is not the reserved `states`.
+void check_variable_name(const ObjectReader& assign, std::string_view key) {
+  std::string_view name = key;
+  if (!assign.jsonata() && name.ends_with(".$")) name.remove_suffix(2);
+  size_t characters = 0;
+  bool identifier = !name.empty() && (name[0] < '0' || name[0] > '9');
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    characters += (byte & 0xC0) != 0x80;
+    identifier &= std::isalnum(byte) != 0 || c == '_' || byte >= 0x80;
+  }
+  if (identifier && characters <= longest_variable_name && name != "states") return;
+  assign.diagnostics().schema("The variable name '" + std::string(name) + "' is not valid",
+                              assign.location(key));
+}
+
 void refuse(const ObjectReader& reader, std::string_view field, std::string_view what) {
   reader.diagnostics().unsupported(std::string(what) + " not supported yet",
                                    reader.location(field));
@@ -69,14 +89,18 @@ std::optional<Template> read_template(const ObjectReader& reader, std::string_vi
   }
   if (!problems.empty()) return std::nullopt;
   warn_of_missing_dollar(reader, field);
+  reader.context().refers_by(compiled);
   return compiled;
 }
 
+std::optional<Template> read_assign(const ObjectReader& reader) {
+  const std::optional<ObjectReader> assign = reader.object("Assign");
+  if (!assign) return std::nullopt;
+  for (const Member& member : assign->value().members()) check_variable_name(*assign, member.key);
+  return read_template(reader, "Assign");
+}
+
 void read_later_features(const ObjectReader& reader) {
-  if (reader.has("Assign")) {
-    check_expressions(reader, "Assign");
-    refuse(reader, "Assign", "Variables are");
-  }
   if (!reader.jsonata()) return;
   for (const std::string_view field : {"Arguments", "Output", "Items", "Condition"}) {
     if (!reader.has(field)) continue;

@@ -11,8 +11,11 @@ namespace perdure::asl {
 // Parameters, ResultSelector, ItemSelector, Credentials: compiled. Nothing if absent or wrong.
 std::optional<Template> read_template(const ObjectReader& reader, std::string_view field);
 
-// Arguments, Output, Assign, Items, Condition: the form of the expressions inside is checked; they
-// are refused as not supported yet.
+// Assign: an object whose keys are names of variables. Nothing if absent or wrong.
+std::optional<Template> read_assign(const ObjectReader& reader);
+
+// Arguments, Output, Items, Condition: the form of the expressions inside is checked; they are
+// refused as not supported yet.
 void read_later_features(const ObjectReader& reader);
 
 // Warns of texts inside Pass's Result that look like paths but will stay texts.

@@ -146,15 +146,22 @@ class Tester {
   Scope& scope_;
 };
 
-// The state that the first matching rule, or Default, leads to.
-Result<std::string> chosen(const ChoiceState& choice, Data& input, Evaluation& evaluation) {
+// Where the way goes on.
+struct Chosen {
+  const std::string& next;
+  const std::optional<Template>& assign;
+};
+
+// The first rule that matches, or Default, which goes with the state's own Assign.
+Result<Chosen> chosen(const ChoiceState& choice, const StateCommon& common, Data& input,
+                      Evaluation& evaluation) {
   PD_TRY(scope, evaluation.scope(input));
   Tester tester(evaluation, scope);
   for (const ChoiceRule& rule : choice.rules) {
     PD_TRY(matched, tester.holds(rule.test));
-    if (matched) return rule.next;
+    if (matched) return Chosen{rule.next, rule.assign};
   }
-  if (!choice.default_next.empty()) return choice.default_next;
+  if (!choice.default_next.empty()) return Chosen{choice.default_next, common.assign};
   return Error{ErrorKind::runtime, "States.NoChoiceMatched",
                "Failed to transition out of the state. The state does not point to a next state."};
 }
@@ -165,11 +172,11 @@ void enter(const ChoiceState& choice, const Frame& frame, Run& run) {
   Evaluation& evaluation = run.evaluation(frame);
   auto input = through(evaluation, frame.state->common.input_path, Data{frame.input});
   if (!input) return run.fail(frame, input.error(), frame.entered_event);
-  const auto next = chosen(choice, *input, evaluation);
-  if (!next) return run.fail(frame, next.error(), frame.entered_event);
-  const auto output = through(evaluation, frame.state->common.output_path, *input);
-  if (!output) return run.fail(frame, output.error(), frame.entered_event);
-  run.leave(frame, *output, *next, frame.entered_event);
+  const auto way = chosen(choice, frame.state->common, *input, evaluation);
+  if (!way) return run.fail(frame, way.error(), frame.entered_event);
+  const auto exit = exit_with_input(evaluation, frame, way->assign, *input);
+  if (!exit) return run.fail(frame, exit.error(), frame.entered_event);
+  run.leave(frame, *exit, way->next, frame.entered_event);
 }
 
 }  // namespace perdure::asl

@@ -58,11 +58,12 @@ struct ChoiceTest {
 struct ChoiceRule {
   ChoiceTest test;
   std::string next;
+  std::optional<Template> assign;
 };
 
 struct ChoiceState {
   std::vector<ChoiceRule> rules;
-  std::string default_next;  // empty: none, States.NoChoiceMatched
+  std::string default_next;  // empty: none, States.NoChoiceMatched; the state's own Assign is its
 };
 
 }  // namespace perdure::asl

@@ -27,6 +27,7 @@ struct StateCommon {
   QueryLanguage query_language = QueryLanguage::jsonpath;
   PathOrNull input_path;
   PathOrNull output_path;
+  std::optional<Template> assign;
   std::string next;  // empty: End is true, or the type has no Next
 };
 
@@ -43,6 +44,7 @@ struct Catcher {
   std::vector<std::string> error_equals;
   std::string next;
   PathOrNull result_path;
+  std::optional<Template> assign;
 };
 
 // A number of seconds written down, or a path to it; nothing: the default of the field.

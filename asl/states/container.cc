@@ -17,10 +17,10 @@ void complete_container(const Frame& container, const ResultFields& fields, Entr
   const EventId join = container.join_event;
   run.append(Entry(succeeded, container.id), join);
   if (run.closed()) return;
-  const auto output =
-      output_of(run.evaluation(container), container, fields, Data{Payload(std::move(results))});
-  if (!output) return run.fail(container, output.error(), join);
-  run.leave(container, *output, container.state->common.next, join);
+  const auto exit = exit_with_result(run.evaluation(container), container, fields,
+                                     Data{Payload(std::move(results))});
+  if (!exit) return run.fail(container, exit.error(), join);
+  run.leave(container, *exit, container.state->common.next, join);
 }
 
 void try_again(const Frame& frame, Run& run) {

@@ -37,11 +37,34 @@ Result<Data> with_result(Evaluation& evaluation, const PathOrNull& result_path, 
   return Data{document};
 }
 
-Result<Data> output_of(Evaluation& evaluation, const Frame& frame, const ResultFields& fields,
-                       Data result) {
-  PD_TRY(selected, filled_in(evaluation, fields.result_selector, std::move(result)));
+Result<Data> assigned_by(Evaluation& evaluation, const std::optional<Template>& assign,
+                         Data document) {
+  if (!assign) return Data();
+  PD_TRY(assigned, filled_in(evaluation, assign, std::move(document)));
+  return assigned.value.size() == 0 ? Data() : assigned;
+}
+
+Result<Exit> exit_with_result(Evaluation& evaluation, const Frame& frame,
+                              const ResultFields& fields, Data result) {
+  const StateCommon& common = frame.state->common;
+  PD_TRY(selected, filled_in(evaluation, fields.result_selector, result));
   PD_TRY(placed, with_result(evaluation, fields.result_path, Data{frame.input}, selected));
-  return through(evaluation, frame.state->common.output_path, placed);
+  PD_TRY(output, through(evaluation, common.output_path, placed));
+  PD_TRY(assigned, assigned_by(evaluation, common.assign, result));
+  return Exit{output, assigned};
+}
+
+Result<Exit> exit_with_input(Evaluation& evaluation, const Frame& frame,
+                             const std::optional<Template>& assign, Data input) {
+  PD_TRY(output, through(evaluation, frame.state->common.output_path, input));
+  PD_TRY(assigned, assigned_by(evaluation, assign, input));
+  return Exit{output, assigned};
+}
+
+Result<Exit> pass_through(const Frame& frame, Evaluation& evaluation) {
+  const StateCommon& common = frame.state->common;
+  PD_TRY(input, through(evaluation, common.input_path, Data{frame.input}));
+  return exit_with_input(evaluation, frame, common.assign, input);
 }
 
 Result<std::optional<int64_t>> seconds_of(Evaluation& evaluation, const SecondsField& field,

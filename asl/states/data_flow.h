@@ -3,7 +3,7 @@
 // OutputPath. https://states-language.net/spec.html#filters. Every path that is the default passes
 // the text on unread.
 
-#include "asl/execution/evaluation.h"
+#include "asl/execution/run.h"
 #include "asl/states/common.h"
 
 namespace perdure::asl {
@@ -20,9 +20,20 @@ Result<Data> filled_in(Evaluation& evaluation, const std::optional<Template>& pa
 Result<Data> with_result(Evaluation& evaluation, const PathOrNull& result_path, Data raw_input,
                          Data result);
 
-// The whole way out of a state with a result: ResultSelector, ResultPath, OutputPath.
-Result<Data> output_of(Evaluation& evaluation, const Frame& frame, const ResultFields& fields,
-                       Data result);
+// What Assign gives, as one object; absent without Assign or without a variable in it. `document`
+// is what `$` means there: the result of a Task, Parallel, Map or Pass, the error output in a
+// catcher, the effective input elsewhere.
+Result<Data> assigned_by(Evaluation& evaluation, const std::optional<Template>& assign,
+                         Data document);
+
+// The whole way out of a state with a result: ResultSelector, ResultPath, OutputPath, Assign.
+Result<Exit> exit_with_result(Evaluation& evaluation, const Frame& frame,
+                              const ResultFields& fields, Data result);
+// Of a state without one, with the input that InputPath selected: OutputPath, Assign.
+Result<Exit> exit_with_input(Evaluation& evaluation, const Frame& frame,
+                             const std::optional<Template>& assign, Data input);
+// Of a state that does nothing to its data: InputPath, OutputPath, Assign.
+Result<Exit> pass_through(const Frame& frame, Evaluation& evaluation);
 
 // A number of seconds written down or found by path; nothing if the field is not set.
 Result<std::optional<int64_t>> seconds_of(Evaluation& evaluation, const SecondsField& field,

@@ -1,3 +1,5 @@
+#include <charconv>
+
 #include "asl/states/container.h"
 #include "asl/states/data_flow.h"
 #include "asl/states/states.h"
@@ -15,6 +17,13 @@ Result<int64_t> concurrency(const MapState& map, Data& input, Evaluation& evalua
   const auto found = map.max_concurrency_path->evaluate(scope);
   if (!found) return invalid_path(*map.max_concurrency_path, found.error());
   if (found->is(Kind::integer)) return found->as_integer();
+  // Recorded: a text of digits is a number here, "NoNumber" is not.
+  if (found->is(Kind::string)) {
+    const std::string_view text = found->as_string();
+    int64_t number = 0;
+    const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (wrong == std::errc() && end == text.data() + text.size()) return number;
+  }
   return runtime("The MaxConcurrencyPath field refers to value " + to_json(*found) +
                  " which is not a valid integer: " + map.max_concurrency_path->text());
 }

@@ -4,21 +4,27 @@
 namespace perdure::asl {
 namespace {
 
-Result<Data> run_pass(const PassState& pass, const Frame& frame, Evaluation& evaluation) {
+Result<Exit> run_pass(const PassState& pass, const Frame& frame, Evaluation& evaluation) {
   PD_TRY(input, through(evaluation, frame.state->common.input_path, Data{frame.input}));
   PD_TRY(parameters, filled_in(evaluation, pass.fields.parameters, input));
   const Data result = pass.result ? Data{pass.result} : parameters;
-  // A Pass places its result into what InputPath selected, not into the raw input.
-  PD_TRY(placed, with_result(evaluation, pass.fields.result_path, input, result));
-  return through(evaluation, frame.state->common.output_path, placed);
+  // Recorded: a Pass places its result into what InputPath selected, not into the raw input, unless
+  // that was a variable.
+  const auto& selected = frame.state->common.input_path.path;
+  const bool variable = selected && selected->source() == PathExpression::Source::variable;
+  const Data target = variable ? Data{frame.input} : input;
+  PD_TRY(placed, with_result(evaluation, pass.fields.result_path, target, result));
+  PD_TRY(output, through(evaluation, frame.state->common.output_path, placed));
+  PD_TRY(assigned, assigned_by(evaluation, frame.state->common.assign, result));
+  return Exit{output, assigned};
 }
 
 }  // namespace
 
 void enter(const PassState& pass, const Frame& frame, Run& run) {
-  const auto output = run_pass(pass, frame, run.evaluation(frame));
-  if (!output) return run.fail(frame, output.error(), frame.entered_event);
-  run.leave(frame, *output, frame.state->common.next, frame.entered_event);
+  const auto exit = run_pass(pass, frame, run.evaluation(frame));
+  if (!exit) return run.fail(frame, exit.error(), frame.entered_event);
+  run.leave(frame, *exit, frame.state->common.next, frame.entered_event);
 }
 
 }  // namespace perdure::asl

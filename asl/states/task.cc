@@ -119,9 +119,9 @@ void succeed(const Frame& frame, const Payload& output, Run& run) {
                  frame.last_event);
   if (run.closed()) return;
   const Payload result = output.with_origin({succeeded, static_cast<uint8_t>(Field::output)});
-  const auto data = output_of(run.evaluation(frame), frame, task.fields, Data{result});
-  if (!data) return run.fail(frame, data.error(), succeeded);
-  run.leave(frame, *data, frame.state->common.next, succeeded);
+  const auto exit = exit_with_result(run.evaluation(frame), frame, task.fields, Data{result});
+  if (!exit) return run.fail(frame, exit.error(), succeeded);
+  run.leave(frame, *exit, frame.state->common.next, succeeded);
 }
 
 }  // namespace

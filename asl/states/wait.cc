@@ -77,11 +77,9 @@ void enter(const WaitState& wait, const Frame& frame, Run& run) {
 }
 
 void wake(const Frame& frame, Run& run) {
-  Evaluation& evaluation = run.evaluation(frame);
-  auto output = through(evaluation, frame.state->common.input_path, Data{frame.input});
-  if (output) output = through(evaluation, frame.state->common.output_path, *output);
-  if (!output) return run.fail(frame, output.error(), frame.entered_event);
-  run.leave(frame, *output, frame.state->common.next, frame.entered_event);
+  const auto exit = pass_through(frame, run.evaluation(frame));
+  if (!exit) return run.fail(frame, exit.error(), frame.entered_event);
+  run.leave(frame, *exit, frame.state->common.next, frame.entered_event);
 }
 
 }  // namespace perdure::asl

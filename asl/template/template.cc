@@ -18,6 +18,7 @@ struct Template::Node {
   std::vector<Node> nodes;        // its members, or the items of an array
 
   Result<Value> evaluate(Scope& scope) const;
+  void variables(std::set<std::string>& names) const;
 };
 
 namespace {
@@ -170,6 +171,11 @@ Result<Value> Template::Node::evaluate(Scope& scope) const {
   return Value::object(members, scope.arena);
 }
 
+void Template::Node::variables(std::set<std::string>& names) const {
+  if (expression) expression->variables(names);
+  for (const Node& node : nodes) node.variables(names);
+}
+
 Template Template::compile(const Value& json, std::vector<Problem>& problems) {
   // The tree and the memory of its constants live and go together.
   struct Root {
@@ -187,6 +193,8 @@ Result<Value> Template::evaluate(Scope& scope) const {
   scope.arena.keep(root_);  // keys and constants of the result lie in the template
   return root_->evaluate(scope);
 }
+
+void Template::variables(std::set<std::string>& names) const { root_->variables(names); }
 
 bool Template::constant() const { return root_->kind == Node::Kind::constant; }
 

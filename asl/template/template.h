@@ -3,6 +3,7 @@
 // in ".$" have a path or an intrinsic call as value. Compiled once per definition.
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ class Template {
   // 'value.$' could not be found in the input '{...}'" (input as compact JSON). An
   // exhausted budget fails with out_of_budget().
   Result<Value> evaluate(Scope& scope) const;
+
+  // Adds the names of the variables that its paths read.
+  void variables(std::set<std::string>& names) const;
 
   bool constant() const;  // no ".$" anywhere: the result is always the same
 

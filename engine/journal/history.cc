@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "asl/value/split.h"
+
 namespace perdure::engine::journal {
 
 namespace {
@@ -65,8 +67,9 @@ const char* member_name(Field field) {
 
 Json value_json(const asl::Entry::FieldValue& value) {
   if (value.field == Field::assigned_variables) {
-    auto parsed = parse_json(value.text.text());
-    return parsed ? std::move(*parsed) : Json::object();
+    Json variables = Json::object();  // each as JSON text
+    for (const auto& [name, text] : asl::split_object(value.text.text())) variables[name] = text;
+    return variables;
   }
   if (value.field == Field::credentials_role) {
     return Json::object({{"roleArn", value.text.text()}});

@@ -44,7 +44,8 @@ class RandomMachine {
     const std::string on = ", \"Next\": \"" + next + "\"";
     switch (pick(depth > 0 ? 8 : 6)) {
       case 0:
-        return R"x("Type": "Pass", "Parameters": {"list": [1, 2, 3], "u.$": "States.UUID()"})x" +
+        return R"x("Type": "Pass", "Parameters": {"list": [1, 2, 3], "u.$": "States.UUID()"},
+                   "Assign": {"v.$": "$.u", "w": {"a": [1, "}"]}})x" +
                on;
       case 1:
         return R"("Type": "Wait", "Seconds": 7)" + on;

@@ -17,9 +17,6 @@ TEST(LaterFeaturesTest, SayWhatTheyAre) {
   EXPECT_THAT(errors_of(jsonata(R"({"Type": "Wait", "Seconds": "{% 1 %}", "End": true})")),
               ElementsAre("UNSUPPORTED_FEATURE: JSONata expressions are not supported yet at "
                           "/States/X/Seconds"));
-  EXPECT_THAT(errors_of_state(R"({"Type": "Pass", "Assign": {"a": 1}, "End": true})"),
-              ElementsAre("UNSUPPORTED_FEATURE: Variables are not supported yet at "
-                          "/States/X/Assign"));
   EXPECT_THAT(errors_of_state(R"({"Type": "Map", "End": true, "ItemProcessor": {
                 "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
                 "StartAt": "I", "States": {"I": {"Type": "Succeed"}}}})"),
