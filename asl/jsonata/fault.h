@@ -24,6 +24,18 @@ struct [[nodiscard]] Fault {
   int64_t index = 0;       // of an argument, from 1
   bool is_number = false;  // the token is a number: shown without quotes
 
+  Fault() = default;
+  // At least two arguments: a Fault that could be made from one text would leave it open whether a
+  // text is an Outcome<std::string>'s value or its fault.
+  Fault(std::string code_, size_t position_, std::string token_ = {}, std::string value_ = {},
+        std::string value2_ = {}, int64_t index_ = 0)
+      : code(std::move(code_)),
+        position(position_),
+        token(std::move(token_)),
+        value(std::move(value_)),
+        value2(std::move(value2_)),
+        index(index_) {}
+
   bool operator==(const Fault&) const = default;
 };
 
