@@ -18,9 +18,11 @@ Outcome<std::string> decode_url_component(std::string_view text);
 // Leaves the escapes of the characters that encode_url leaves.
 Outcome<std::string> decode_url(std::string_view text);
 
-// By UTF-8 bytes.
+// Of the text's UTF-8 bytes. (The reference takes characters for bytes, so that it loses those past
+// FF; for ASCII it is the same.)
 std::string base64_encode(std::string_view text);
-// Characters that are not base64 are skipped; bytes that are not UTF-8 become U+FFFD.
+// Both alphabets, up to the first `=`. Other characters are skipped; bytes that are not UTF-8
+// become U+FFFD.
 std::string base64_decode(std::string_view text);
 
 }  // namespace perdure::asl::jsonata::text
