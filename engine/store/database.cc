@@ -73,10 +73,13 @@ std::string_view Statement::bytes(int column) const {
   return {static_cast<const char*>(data), data != nullptr ? size : 0};
 }
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool writer) {
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, Use use,
+                                                 const std::string& vfs) {
   sqlite3* handle = nullptr;
+  const bool writer = use != Use::read;
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (writer ? SQLITE_OPEN_CREATE : 0);
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const int code =
+      sqlite3_open_v2(path.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
   std::unique_ptr<Database> database(new Database(handle));
   if (code != SQLITE_OK) return sqlite_error(handle, "open " + path);
   sqlite3_busy_timeout(handle, 10'000);
@@ -86,6 +89,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool w
                                       "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4096;"
                                       "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
                                     : "PRAGMA query_only=1; PRAGMA cache_size=-8192;"));
+  if (use == Use::write_unsynced) PD_CHECK(database->execute("PRAGMA synchronous=NORMAL"));
   return database;
 }
 

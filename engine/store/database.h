@@ -47,8 +47,11 @@ class Statement {
 
 class Database {
  public:
-  // Opens (a writer creates) the file. WAL; synchronous=FULL for the writer.
-  static Result<std::unique_ptr<Database>> open(const std::string& path, bool writer);
+  enum class Use { read, write, write_unsynced };
+  // Opens (a writer creates) the file. WAL; a writer's commits are synced, or only its checkpoints
+  // are. `vfs`: the name of SQLite's way to files, empty for the usual one.
+  static Result<std::unique_ptr<Database>> open(const std::string& path, Use use,
+                                                const std::string& vfs = {});
   ~Database();
   Database(const Database&) = delete;
 

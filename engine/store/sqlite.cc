@@ -39,7 +39,7 @@ class FolderLock {
 // Connections for reading, handed from thread to thread.
 class ReadPool {
  public:
-  explicit ReadPool(std::string path) : path_(std::move(path)) {}
+  ReadPool(std::string path, std::string vfs) : path_(std::move(path)), vfs_(std::move(vfs)) {}
 
   Result<std::unique_ptr<Database>> take() {
     {
@@ -50,7 +50,7 @@ class ReadPool {
         return database;
       }
     }
-    return Database::open(path_, false);
+    return Database::open(path_, Database::Use::read, vfs_);
   }
   void give_back(std::unique_ptr<Database> database) {
     const std::lock_guard lock(mutex_);
@@ -60,6 +60,7 @@ class ReadPool {
  private:
   static constexpr size_t max_idle = 4;
   const std::string path_;
+  const std::string vfs_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Database>> idle_;
 };
@@ -113,8 +114,11 @@ const ListQuery& list_query(const ExecutionFilter& filter) {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::unique_ptr<FolderLock> lock, SqliteWriter writer, std::string path)
-      : lock_(std::move(lock)), writer_(std::move(writer)), readers_(std::move(path)) {}
+  SqliteStore(std::unique_ptr<FolderLock> lock, SqliteWriter writer, std::string path,
+              std::string vfs)
+      : lock_(std::move(lock)),
+        writer_(std::move(writer)),
+        readers_(std::move(path), std::move(vfs)) {}
 
   Result<int64_t> acquire_leases() override { return writer_.acquire_leases(); }
 
@@ -246,22 +250,28 @@ class SqliteStore final : public Store {
     return rows;
   }
 
-  std::unique_ptr<FolderLock> lock_;  // released last
+  std::unique_ptr<FolderLock> lock_;  // released last; null with a VFS of the caller's
   SqliteWriter writer_;
   ReadPool readers_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& folder) {
-  PD_CHECK(make_directories(folder));
-  PD_TRY(lock, FolderLock::take(folder));
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& folder, StoreOptions options) {
+  std::unique_ptr<FolderLock> lock;
+  if (options.vfs.empty()) {
+    PD_CHECK(make_directories(folder));
+    PD_TRY(taken, FolderLock::take(folder));
+    lock = std::move(taken);
+  }
   const std::string path = folder + "/perdure.db";
-  PD_TRY(database, Database::open(path, true));
+  using Use = Database::Use;
+  PD_TRY(database, Database::open(path, options.sync_commits ? Use::write : Use::write_unsynced,
+                                  options.vfs));
   SqliteWriter writer(std::move(database));
   PD_CHECK(writer.create_schema());
-  return std::unique_ptr<Store>(
-      std::make_unique<SqliteStore>(std::move(lock), std::move(writer), path));
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(lock), std::move(writer),
+                                                              path, std::move(options.vfs)));
 }
 
 }  // namespace perdure::engine
