@@ -73,23 +73,25 @@ std::string_view Statement::bytes(int column) const {
   return {static_cast<const char*>(data), data != nullptr ? size : 0};
 }
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path, Use use,
-                                                 const std::string& vfs) {
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, const Options& options) {
   sqlite3* handle = nullptr;
-  const bool writer = use != Use::read;
-  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (writer ? SQLITE_OPEN_CREATE : 0);
-  const int code =
-      sqlite3_open_v2(path.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
+  const int flags =
+      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (options.writer ? SQLITE_OPEN_CREATE : 0);
+  const char* vfs = options.vfs.empty() ? nullptr : options.vfs.c_str();
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, vfs);
   std::unique_ptr<Database> database(new Database(handle));
   if (code != SQLITE_OK) return sqlite_error(handle, "open " + path);
   sqlite3_busy_timeout(handle, 10'000);
-  // A checkpoint copies pages into the file and syncs it twice: every 16 MiB of log is often
-  // enough to bound recovery and rare enough not to be felt.
-  PD_CHECK(database->execute(writer ? "PRAGMA page_size=4096; PRAGMA journal_mode=WAL;"
-                                      "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4096;"
-                                      "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
-                                    : "PRAGMA query_only=1; PRAGMA cache_size=-8192;"));
-  if (use == Use::write_unsynced) PD_CHECK(database->execute("PRAGMA synchronous=NORMAL"));
+  if (!options.writer) {
+    PD_CHECK(database->execute("PRAGMA query_only=1; PRAGMA cache_size=-8192;"));
+    return database;
+  }
+  const std::string settings =
+      "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA cache_size=-65536;"
+      "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=" +
+      std::to_string(options.checkpoint_pages) +
+      (options.sync_commits ? "; PRAGMA synchronous=FULL" : "; PRAGMA synchronous=NORMAL");
+  PD_CHECK(database->execute(settings.c_str()));
   return database;
 }
 

@@ -47,11 +47,14 @@ class Statement {
 
 class Database {
  public:
-  enum class Use { read, write, write_unsynced };
-  // Opens (a writer creates) the file. WAL; a writer's commits are synced, or only its checkpoints
-  // are. `vfs`: the name of SQLite's way to files, empty for the usual one.
-  static Result<std::unique_ptr<Database>> open(const std::string& path, Use use,
-                                                const std::string& vfs = {});
+  struct Options {
+    bool writer = false;
+    bool sync_commits = true;     // false: only checkpoints are synced
+    int checkpoint_pages = 4096;  // of the log, until its content moves to the file
+    std::string vfs;              // the name of SQLite's way to files; empty: the usual one
+  };
+  // Opens (a writer creates) the file, in WAL mode.
+  static Result<std::unique_ptr<Database>> open(const std::string& path, const Options& options);
   ~Database();
   Database(const Database&) = delete;
 

@@ -50,7 +50,7 @@ class ReadPool {
         return database;
       }
     }
-    return Database::open(path_, Database::Use::read, vfs_);
+    return Database::open(path_, {.vfs = vfs_});
   }
   void give_back(std::unique_ptr<Database> database) {
     const std::lock_guard lock(mutex_);
@@ -265,9 +265,8 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& folder, Stor
     lock = std::move(taken);
   }
   const std::string path = folder + "/perdure.db";
-  using Use = Database::Use;
-  PD_TRY(database, Database::open(path, options.sync_commits ? Use::write : Use::write_unsynced,
-                                  options.vfs));
+  PD_TRY(database,
+         Database::open(path, {true, options.sync_commits, options.checkpoint_pages, options.vfs}));
   SqliteWriter writer(std::move(database));
   PD_CHECK(writer.create_schema());
   return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(lock), std::move(writer),

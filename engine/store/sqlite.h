@@ -16,6 +16,9 @@ struct StoreOptions {
   // Without it a loss of power may take the last acknowledged commits along; a crash of the process
   // does not.
   bool sync_commits = true;
+  // A checkpoint copies pages into the file and syncs it twice: every 16 MiB of log is often enough
+  // to bound recovery and rare enough not to be felt.
+  int checkpoint_pages = 4096;
 };
 
 // Creates the folder and the file where missing. Errors: conflict if another process holds the

@@ -22,6 +22,9 @@ const std::string& Disk::vfs_name() const { return impl_->vfs.name(); }
 uint64_t Disk::operations() const { return impl_->state.operations(); }
 void Disk::fail_from(uint64_t operation) { impl_->state.fail_from(operation); }
 bool Disk::failed() const { return impl_->state.dead(); }
+void Disk::on_operation(std::function<void(uint64_t)> watcher) {
+  impl_->state.on_operation(std::move(watcher));
+}
 void Disk::set_capacity(uint64_t bytes) { impl_->state.set_capacity(bytes); }
 uint64_t Disk::used_bytes() const { return impl_->state.used_bytes(); }
 

@@ -7,6 +7,7 @@
 // One thread. A disk outlives the connections that were opened on it.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -35,6 +36,10 @@ class Disk {
   uint64_t operations() const;
   void fail_from(uint64_t operation);
   bool failed() const;
+  // Is told the number of each operation while that is under way: a write may be on the platters, a
+  // sync has not done anything yet. What after_power_loss() gives meanwhile is the same as after
+  // fail_from(n), so that one run shows what every moment of it would have left.
+  void on_operation(std::function<void(uint64_t operation)> watcher);
 
   // Writes that make the files together larger than this fail with SQLITE_FULL; 0: no limit.
   void set_capacity(uint64_t bytes);

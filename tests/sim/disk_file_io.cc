@@ -5,8 +5,6 @@
 namespace perdure::sim {
 namespace {
 
-using Power = DiskState::Power;
-
 OpenFile& self(sqlite3_file* file) { return *static_cast<OpenFile*>(file); }
 
 const sqlite3_io_methods methods = {
@@ -71,8 +69,7 @@ OpenFile::OpenFile(DiskVfs& disk, std::shared_ptr<DiskFile> file, std::string de
 OpenFile::~OpenFile() {
   unmap();
   unlock(SQLITE_LOCK_NONE);
-  DiskState& state = disk_.state();
-  if (!delete_at_close_.empty() && !state.dead()) state.remove(delete_at_close_);
+  if (!delete_at_close_.empty()) disk_.state().remove(delete_at_close_, false);
 }
 
 int OpenFile::read(char* to, uint64_t offset, size_t bytes) {
@@ -83,25 +80,15 @@ int OpenFile::read(char* to, uint64_t offset, size_t bytes) {
 
 int OpenFile::write(uint64_t offset, std::string_view bytes) {
   DiskState& state = disk_.state();
-  const Power power = state.begin_operation();
-  if (power == Power::dead) return SQLITE_IOERR_WRITE;
   if (!state.has_space(*file_, offset + bytes.size())) return SQLITE_FULL;
-  state.write(*file_, offset, bytes);
-  return power == Power::on ? SQLITE_OK : SQLITE_IOERR_WRITE;
+  return state.write(*file_, offset, bytes) ? SQLITE_OK : SQLITE_IOERR_WRITE;
 }
 
 int OpenFile::resize(uint64_t size) {
-  const Power power = disk_.state().begin_operation();
-  if (power == Power::dead) return SQLITE_IOERR_TRUNCATE;
-  disk_.state().resize(*file_, size);
-  return power == Power::on ? SQLITE_OK : SQLITE_IOERR_TRUNCATE;
+  return disk_.state().resize(*file_, size) ? SQLITE_OK : SQLITE_IOERR_TRUNCATE;
 }
 
-int OpenFile::sync() {
-  if (disk_.state().begin_operation() != Power::on) return SQLITE_IOERR_FSYNC;
-  disk_.state().sync(*file_);
-  return SQLITE_OK;
-}
+int OpenFile::sync() { return disk_.state().sync(*file_) ? SQLITE_OK : SQLITE_IOERR_FSYNC; }
 
 // SHARED, RESERVED, PENDING and EXCLUSIVE as sqlite.org/lockingv3.html has them.
 int OpenFile::lock(int level) {

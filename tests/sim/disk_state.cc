@@ -125,15 +125,12 @@ std::shared_ptr<DiskFile> DiskState::create(const std::string& name) {
   return file;
 }
 
-void DiskState::remove(const std::string& name) {
-  used_bytes_ -= find(name)->content().size();
-  change_folder({name, nullptr});
-}
-
-DiskState::Power DiskState::begin_operation() {
+// Counts the operation whose changes are on their way by now; true if the machine lives through it.
+bool DiskState::under_way() {
   const uint64_t operation = operations_++;
-  if (operation < fail_from_) return Power::on;
-  return operation == fail_from_ ? Power::dying : Power::dead;
+  if (operation >= fail_from_) return false;
+  if (watcher_) watcher_(operation);
+  return true;
 }
 
 bool DiskState::has_space(const DiskFile& file, uint64_t new_size) const {
@@ -142,22 +139,37 @@ bool DiskState::has_space(const DiskFile& file, uint64_t new_size) const {
          used_bytes_ + new_size - size <= capacity_bytes_;
 }
 
-void DiskState::write(DiskFile& file, uint64_t offset, std::string_view bytes) {
+bool DiskState::write(DiskFile& file, uint64_t offset, std::string_view bytes) {
+  if (dead()) return false;
   const uint64_t before = file.content().size();
   file.write(offset, bytes);
   used_bytes_ += file.content().size() - before;
+  return under_way();
 }
 
-void DiskState::resize(DiskFile& file, uint64_t size) {
+bool DiskState::resize(DiskFile& file, uint64_t size) {
+  if (dead()) return false;
   used_bytes_ = used_bytes_ - file.content().size() + size;
   file.resize(size);
+  return under_way();
 }
 
 // On ext4 the sync of one file commits the journal, and with it every change of a folder before.
-void DiskState::sync(DiskFile& file) {
-  if (lies_.sync_does_nothing) return;
+bool DiskState::sync(DiskFile& file) {
+  if (dead() || !under_way()) return false;
+  if (lies_.sync_does_nothing) return true;
   file.sync();
   sync_folder();
+  return true;
+}
+
+bool DiskState::remove(const std::string& name, bool sync) {
+  if (dead()) return false;
+  used_bytes_ -= find(name)->content().size();
+  change_folder({name, nullptr});
+  if (!under_way()) return false;
+  if (sync) sync_folder();
+  return true;
 }
 
 void DiskState::sync_folder() {

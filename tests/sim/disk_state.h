@@ -3,6 +3,7 @@
 // that are on their way from one to the other.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -67,24 +68,22 @@ class DiskState {
 
   std::shared_ptr<DiskFile> find(const std::string& name) const;  // null: there is none
   std::shared_ptr<DiskFile> create(const std::string& name);
-  void remove(const std::string& name);
 
-  // Counts an operation. dead: it fails and leaves nothing; dying: it fails, and it is on its way.
-  enum class Power { on, dying, dead };
-  Power begin_operation();
   bool dead() const { return operations_ > fail_from_; }
-
   bool has_space(const DiskFile& file, uint64_t new_size) const;
-  void write(DiskFile& file, uint64_t offset, std::string_view bytes);
-  void resize(DiskFile& file, uint64_t size);
-  void sync(DiskFile& file);
-  void sync_folder();
+
+  // The operations. False: the machine is dead, or dies during this one, which is then on its way.
+  bool write(DiskFile& file, uint64_t offset, std::string_view bytes);
+  bool resize(DiskFile& file, uint64_t size);
+  bool sync(DiskFile& file);
+  bool remove(const std::string& name, bool sync_folder);
 
   std::shared_ptr<const DiskImage> after_power_loss();
   std::shared_ptr<const DiskImage> after_process_crash() const;
 
   uint64_t operations() const { return operations_; }
   void fail_from(uint64_t operation) { fail_from_ = operation; }
+  void on_operation(std::function<void(uint64_t)> watcher) { watcher_ = std::move(watcher); }
   void set_capacity(uint64_t bytes) { capacity_bytes_ = bytes; }
   uint64_t used_bytes() const { return used_bytes_; }
 
@@ -96,6 +95,8 @@ class DiskState {
   };
   static void apply(const FolderChange& change, Folder& folder);
   void change_folder(FolderChange change);
+  void sync_folder();
+  bool under_way();
 
   Folder current_, synced_;
   std::vector<FolderChange> unsynced_;
@@ -105,6 +106,7 @@ class DiskState {
   uint64_t fail_from_ = UINT64_MAX;
   uint64_t capacity_bytes_ = 0;
   uint64_t used_bytes_ = 0;
+  std::function<void(uint64_t)> watcher_;
 };
 
 }  // namespace perdure::sim

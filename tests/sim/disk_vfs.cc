@@ -34,13 +34,8 @@ int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* to, int flags, i
 
 int delete_file(sqlite3_vfs* vfs, const char* name, int sync_folder) {
   DiskState& state = self(vfs).state();
-  const auto power = state.begin_operation();
-  if (power == DiskState::Power::dead) return SQLITE_IOERR_DELETE;
-  if (state.find(name) == nullptr) return SQLITE_IOERR_DELETE_NOENT;
-  state.remove(name);
-  if (power == DiskState::Power::dying) return SQLITE_IOERR_DELETE;
-  if (sync_folder != 0) state.sync_folder();
-  return SQLITE_OK;
+  if (!state.dead() && state.find(name) == nullptr) return SQLITE_IOERR_DELETE_NOENT;
+  return state.remove(name, sync_folder != 0) ? SQLITE_OK : SQLITE_IOERR_DELETE;
 }
 
 // Like SQLite's own VFS, which takes an empty file for none.

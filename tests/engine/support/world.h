@@ -166,8 +166,9 @@ class ScriptedExecutor final : public Executor {
 
 class World {
  public:
-  explicit World(ScriptedExecutor::Script script_ = {})
-      : script(std::move(script_)), store(memory_store()), blobs(memory_blobs()) {
+  explicit World(ScriptedExecutor::Script script_ = {},
+                 std::unique_ptr<Store> store_ = memory_store())
+      : script(std::move(script_)), store(std::move(store_)), blobs(memory_blobs()) {
     boot();
   }
 
