@@ -79,7 +79,7 @@ struct Actor {
   Tenant tenant;
   std::string trace_header;
   std::shared_ptr<const LogTarget> log_target;  // null: it is not logged
-  std::optional<ActorKey> parent;  // who waits for its end, with which attempt
+  std::optional<ActorKey> parent;               // who waits for its end, with which attempt
   int64_t parent_event = 0;
   bool looked_up = false;    // the store has been asked, or need not be
   bool synchronous = false;  // EXPRESS without any row

@@ -1,5 +1,7 @@
 #include "engine/assembly.h"
 
+#include <atomic>
+#include <map>
 #include <utility>
 
 #include "base/ids.h"
@@ -16,11 +18,12 @@ namespace {
 constexpr std::string_view secret_name = "token_secret";
 constexpr int64_t expiry_pause_ms = 60'000;
 constexpr int64_t expired_at_once = 500;
+constexpr int64_t open_actors_a_page = 500;
 
 class EngineAssembly final : public Assembly, private AnswerSink {
  public:
   explicit EngineAssembly(const EngineParts& parts)
-      : core_(parts, [this](const ActorDue& due) { fire(due); }),
+      : core_(parts, [this](auto group, auto done) { fire(std::move(group), std::move(done)); }),
         facade_(core_),
         settings_("setting", core_.committer),
         invocations_(parts.clock, parts.timers, core_.committer, core_.timers, parts.store,
@@ -69,17 +72,37 @@ class EngineAssembly final : public Assembly, private AnswerSink {
   }
 
  private:
-  void fire(const ActorDue& due) {
-    switch (due.kind) {
-      case ActorKind::execution:
-        return core_.post(due.actor, mail::Due{});
-      case ActorKind::schedule:
-        return scheduler_.fire(due);
-      case ActorKind::invocation:
-        return invocations_.fire(due);
-      case ActorKind::express:
-        return;  // their timers are in memory
+  // Executions go to their hosts in one post each; the group is done when all have had their turn.
+  void fire(std::vector<ActorDue> group, std::function<void()> done) {
+    std::map<Host*, std::vector<ActorKey>> executions;
+    for (const ActorDue& due : group) {
+      if (due.kind == ActorKind::execution) {
+        executions[&core_.host_of(due.actor)].push_back(due.actor);
+      } else {
+        fire_other(due);
+      }
     }
+    deliver(executions, mail::Due{}, std::move(done));
+  }
+
+  // `done` once every host has worked through its actors.
+  template <class Kind>
+  static void deliver(std::map<Host*, std::vector<ActorKey>>& actors, Kind mail,
+                      std::function<void()> done) {
+    if (actors.empty()) return done();
+    const auto left = std::make_shared<std::atomic<size_t>>(actors.size());
+    for (auto& [to, keys] : actors) {
+      to->post([host = to, keys = std::move(keys), mail, left, done] {
+        for (const ActorKey& key : keys) host->deliver(key, mail);
+        if (--*left == 0) done();
+      });
+    }
+  }
+
+  void fire_other(const ActorDue& due) {
+    if (due.kind == ActorKind::schedule) scheduler_.fire(due);
+    if (due.kind == ActorKind::invocation) invocations_.fire(due);
+    // Timers of EXPRESS executions are in memory.
   }
 
   void answer(const AttemptId& attempt, TaskAnswer answer) override {
@@ -99,21 +122,39 @@ class EngineAssembly final : public Assembly, private AnswerSink {
                   [](Result<int64_t>) {});
   }
 
-  // Reads the actors with work outside, and the messages; nothing else.
+  // Reads the actors with work outside, and the messages; nothing else. Messages come first, as
+  // their receivers have waited longest; the actors follow in pages while new work is served.
   Result<> recover() {
-    PD_TRY(open, core_.parts.store.open_actors());
     PD_TRY(messages, core_.parts.store.inbox());
-    for (const OpenActor& actor : open) {
-      if (actor.kind == ActorKind::execution || actor.kind == ActorKind::express) {
-        core_.post(actor.actor, mail::Recover{});
-      }
-    }
     for (InboxMessage& message : messages) {
       core_.post(message.to, mail::Inbox{message.id, std::move(message.message)});
     }
-    if (!open.empty() || !messages.empty()) {
-      log_info("Recovering {} open executions and {} messages.", open.size(), messages.size());
+    if (!messages.empty()) log_info("Recovering {} messages.", messages.size());
+    return recover_page(0, 0);
+  }
+
+  // The next page comes when every host has worked through this one.
+  Result<> recover_page(int64_t after, int64_t recovered) {
+    PD_TRY(page, core_.parts.store.open_actors(after, open_actors_a_page));
+    if (page.empty()) {
+      if (recovered > 0) log_info("Recovered {} open executions.", recovered);
+      return {};
     }
+    const int64_t last = page.back().position;
+    recovered += static_cast<int64_t>(page.size());
+    std::map<Host*, std::vector<ActorKey>> executions;
+    for (const OpenActor& actor : page) {
+      if (actor.kind == ActorKind::execution || actor.kind == ActorKind::express) {
+        executions[&core_.host_of(actor.actor)].push_back(actor.actor);
+      }
+    }
+    deliver(executions, mail::Recover{}, [this, last, recovered] {
+      core_.parts.timers.post([this, last, recovered] {
+        if (auto more = recover_page(last, recovered); !more) {
+          log_error("Open executions could not be read: {}", more.error().cause);
+        }
+      });
+    });
     return {};
   }
 

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <tuple>
 
 namespace perdure::engine {
@@ -9,10 +10,13 @@ namespace {
 
 struct Actor {
   ActorKind kind{};
+  int64_t number = 0;  // in the order of creation
   std::map<int64_t, std::string> rows;
   std::optional<ExecutionRecord> record;
   std::optional<int64_t> due_ms;
   bool open = false;
+  std::optional<Checkpoint> checkpoint;
+  std::set<std::string> blobs;
 };
 
 bool matches(const ExecutionRecord& record, const ExecutionFilter& filter) {
@@ -66,6 +70,19 @@ class MemoryStore final : public Store {
     return rows;
   }
 
+  Result<int64_t> last_sequence(const ActorKey& key) override {
+    const std::lock_guard lock(mutex_);
+    const auto actor = actors_.find(key);
+    if (actor == actors_.end() || actor->second.rows.empty()) return int64_t{0};
+    return actor->second.rows.rbegin()->first;
+  }
+
+  Result<std::optional<Checkpoint>> load_checkpoint(const ActorKey& key) override {
+    const std::lock_guard lock(mutex_);
+    const auto actor = actors_.find(key);
+    return actor == actors_.end() ? std::optional<Checkpoint>() : actor->second.checkpoint;
+  }
+
   Result<std::optional<ActorKind>> actor_kind(const ActorKey& key) override {
     const std::lock_guard lock(mutex_);
     const auto actor = actors_.find(key);
@@ -110,11 +127,13 @@ class MemoryStore final : public Store {
     return count;
   }
 
-  Result<std::vector<ActorDue>> due_before(int64_t moment_ms, int64_t limit) override {
+  Result<std::vector<ActorDue>> due_before(int64_t moment_ms, const DuePosition& after,
+                                           int64_t limit) override {
     const std::lock_guard lock(mutex_);
     std::map<std::pair<int64_t, ActorKey>, ActorDue> ordered;
     for (const auto& [key, actor] : actors_) {
       if (!actor.due_ms || *actor.due_ms >= moment_ms) continue;
+      if (std::pair(*actor.due_ms, key) <= std::pair(after.due_ms, after.key)) continue;
       ordered.emplace(std::pair(*actor.due_ms, key), ActorDue{key, actor.kind, *actor.due_ms});
     }
     std::vector<ActorDue> due;
@@ -134,11 +153,17 @@ class MemoryStore final : public Store {
     return earliest;
   }
 
-  Result<std::vector<OpenActor>> open_actors() override {
+  Result<std::vector<OpenActor>> open_actors(int64_t after, int64_t limit) override {
     const std::lock_guard lock(mutex_);
-    std::vector<OpenActor> open;
+    std::map<int64_t, OpenActor> ordered;
     for (const auto& [key, actor] : actors_) {
-      if (actor.open) open.push_back({key, actor.kind});
+      if (!actor.open || actor.number <= after) continue;
+      ordered.emplace(actor.number, OpenActor{key, actor.kind, actor.number});
+    }
+    std::vector<OpenActor> open;
+    for (const auto& [number, one] : ordered) {
+      if (static_cast<int64_t>(open.size()) >= limit) break;
+      open.push_back(one);
     }
     return open;
   }
@@ -157,6 +182,26 @@ class MemoryStore final : public Store {
       if (document.kind == kind && !document.json.empty()) found.push_back(document);
     }
     return found;
+  }
+
+  Result<bool> blob_is_named(std::string_view hash) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, actor] : actors_) {
+      if (actor.blobs.contains(std::string(hash))) return true;
+    }
+    return false;
+  }
+
+  Result<StoreStats> stats() override {
+    const std::lock_guard lock(mutex_);
+    StoreStats stats;
+    for (const auto& [key, actor] : actors_) {
+      if (actor.due_ms) ++stats.timers;
+      if (actor.open) ++stats.open_actors;
+      if (actor.record) ++stats.executions[actor.record->status];
+    }
+    stats.messages = static_cast<int64_t>(inbox_.size());
+    return stats;
   }
 
   Result<int64_t> expire(int64_t epoch, int64_t stopped_before_ms, int64_t limit) override {
@@ -197,13 +242,15 @@ class MemoryStore final : public Store {
     if (append.remove) {
       actors_.erase(append.actor);
     } else if (append.create || changes_actor(append)) {
-      change(actors_[append.actor], append);
+      Actor& actor = actors_[append.actor];
+      if (append.create) actor.number = ++last_actor_;
+      change(actor, append);
     }
     return Outcome::committed;
   }
 
   static bool changes_actor(const Append& append) {
-    return append.row || append.record || append.due_ms || append.open;
+    return append.row || append.record || append.due_ms || append.open || append.checkpoint;
   }
 
   static void change(Actor& actor, const Append& append) {
@@ -212,6 +259,8 @@ class MemoryStore final : public Store {
     if (append.record) actor.record = append.record;
     if (append.due_ms) actor.due_ms = *append.due_ms;
     if (append.open) actor.open = *append.open;
+    if (append.checkpoint) actor.checkpoint = append.checkpoint;
+    actor.blobs.insert(append.blobs.begin(), append.blobs.end());
   }
 
   // A removed document leaves its revision behind: a name's revisions only grow.
@@ -238,6 +287,7 @@ class MemoryStore final : public Store {
   std::map<ActorKey, Actor> actors_;
   std::map<int64_t, InboxMessage> inbox_;
   int64_t last_message_ = 0;
+  int64_t last_actor_ = 0;
   std::map<DocumentKey, Document> documents_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <mutex>
@@ -35,6 +36,11 @@ class FolderLock {
   explicit FolderLock(int fd) : fd_(fd) {}
   int fd_;
 };
+
+int64_t file_bytes(const std::string& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 ? status.st_size : 0;
+}
 
 // Connections for reading, handed from thread to thread.
 class ReadPool {
@@ -114,11 +120,12 @@ const ListQuery& list_query(const ExecutionFilter& filter) {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::unique_ptr<FolderLock> lock, SqliteWriter writer, std::string path,
+  SqliteStore(std::unique_ptr<FolderLock> lock, SqliteWriter writer, const std::string& path,
               std::string vfs)
       : lock_(std::move(lock)),
         writer_(std::move(writer)),
-        readers_(std::move(path), std::move(vfs)) {}
+        path_(path),
+        readers_(path, std::move(vfs)) {}
 
   Result<int64_t> acquire_leases() override { return writer_.acquire_leases(); }
 
@@ -141,6 +148,25 @@ class SqliteStore final : public Store {
         [](const Statement& row) {
           return JournalRow{row.number(0), row.text(1)};
         });
+  }
+
+  Result<int64_t> last_sequence(const ActorKey& actor) override {
+    return number(
+        "SELECT coalesce(max(sequence),0) FROM journal"
+        " WHERE actor=(SELECT id FROM actors WHERE key=?)",
+        [&](Statement& query) { query.bind_blob(1, key_bytes(actor)); });
+  }
+
+  Result<std::optional<Checkpoint>> load_checkpoint(const ActorKey& actor) override {
+    PD_TRY(found, collect<Checkpoint>(
+                      "SELECT sequence,data FROM checkpoints"
+                      " WHERE actor=(SELECT id FROM actors WHERE key=?)",
+                      [&](Statement& query) { query.bind_blob(1, key_bytes(actor)); },
+                      [](const Statement& row) {
+                        return Checkpoint{row.number(0), row.text(1)};
+                      }));
+    if (found.empty()) return std::optional<Checkpoint>();
+    return std::optional(std::move(found.front()));
   }
 
   Result<std::optional<ActorKind>> actor_kind(const ActorKey& actor) override {
@@ -176,22 +202,24 @@ class SqliteStore final : public Store {
   }
 
   Result<int64_t> count_open(const Tenant& tenant, std::string_view machine_arn) override {
-    PD_TRY(counts, collect<int64_t>(
-                       "SELECT count(*) FROM actors WHERE machine=(SELECT id FROM machines"
-                       " WHERE arn=? AND account=? AND region=?) AND machine IS NOT NULL"
-                       " AND stop_ms IS NULL",
-                       [&](Statement& query) {
-                         query.bind(1, machine_arn).bind(2, tenant.account);
-                         query.bind(3, tenant.region);
-                       },
-                       [](const Statement& row) { return row.number(0); }));
-    return counts.front();
+    return number(
+        "SELECT count(*) FROM actors WHERE machine=(SELECT id FROM machines"
+        " WHERE arn=? AND account=? AND region=?) AND machine IS NOT NULL"
+        " AND stop_ms IS NULL",
+        [&](Statement& query) {
+          query.bind(1, machine_arn).bind(2, tenant.account).bind(3, tenant.region);
+        });
   }
 
-  Result<std::vector<ActorDue>> due_before(int64_t moment_ms, int64_t limit) override {
+  Result<std::vector<ActorDue>> due_before(int64_t moment_ms, const DuePosition& after,
+                                           int64_t limit) override {
     return collect<ActorDue>(
-        "SELECT key,kind,due_ms FROM actors WHERE due_ms<? ORDER BY due_ms,key LIMIT ?",
-        [&](Statement& query) { query.bind(1, moment_ms).bind(2, limit); },
+        "SELECT key,kind,due_ms FROM actors WHERE due_ms<? AND (due_ms,key)>(?,?)"
+        " ORDER BY due_ms,key LIMIT ?",
+        [&](Statement& query) {
+          query.bind(1, moment_ms).bind(2, after.due_ms);
+          query.bind_blob(3, key_bytes(after.key)).bind(4, limit);
+        },
         [](const Statement& row) {
           return ActorDue{key_from(row.bytes(0)), static_cast<ActorKind>(row.number(1)),
                           row.number(2)};
@@ -205,11 +233,13 @@ class SqliteStore final : public Store {
     return found.front();
   }
 
-  Result<std::vector<OpenActor>> open_actors() override {
+  Result<std::vector<OpenActor>> open_actors(int64_t after, int64_t limit) override {
     return collect<OpenActor>(
-        "SELECT key,kind FROM actors WHERE open IS NOT NULL ORDER BY key", [](Statement&) {},
+        "SELECT key,kind,id FROM actors WHERE open=1 AND id>? ORDER BY id LIMIT ?",
+        [&](Statement& query) { query.bind(1, after).bind(2, limit); },
         [](const Statement& row) {
-          return OpenActor{key_from(row.bytes(0)), static_cast<ActorKind>(row.number(1))};
+          return OpenActor{key_from(row.bytes(0)), static_cast<ActorKind>(row.number(1)),
+                           row.number(2)};
         });
   }
 
@@ -220,6 +250,15 @@ class SqliteStore final : public Store {
           return InboxMessage{row.number(0), key_from(row.bytes(1)), row.text(2)};
         });
   }
+
+  Result<bool> blob_is_named(std::string_view hash) override {
+    PD_TRY(named, number("SELECT EXISTS(SELECT 1 FROM blob_uses WHERE hash=?) OR"
+                         " EXISTS(SELECT 1 FROM actors JOIN untracked ON id<=actor)",
+                         [&](Statement& query) { query.bind_blob(1, hash); }));
+    return named != 0;
+  }
+
+  Result<StoreStats> stats() override;
 
   Result<std::vector<Document>> documents(std::string_view kind) override {
     return collect<Document>(
@@ -233,6 +272,18 @@ class SqliteStore final : public Store {
   }
 
  private:
+  Result<std::map<std::string, int64_t>> count_by_status();
+  // Of a query that has one row with one number.
+  template <class Bind>
+  Result<int64_t> number(const char* sql, Bind&& bind) {
+    PD_TRY(found, collect<int64_t>(sql, std::forward<Bind>(bind),
+                                   [](const Statement& row) { return row.number(0); }));
+    return found.front();
+  }
+  Result<int64_t> number(const char* sql) {
+    return number(sql, [](Statement&) {});
+  }
+
   template <class Row, class Bind, class Read>
   Result<std::vector<Row>> collect(const char* sql, Bind&& bind, Read&& read) {
     PD_TRY(database, readers_.take());
@@ -252,8 +303,51 @@ class SqliteStore final : public Store {
 
   std::unique_ptr<FolderLock> lock_;  // released last; null with a VFS of the caller's
   SqliteWriter writer_;
+  const std::string path_;
   ReadPool readers_;
 };
+
+// Those that run and those that ended badly are counted in indexes of their own; the others that
+// ended are those that succeeded.
+Result<std::map<std::string, int64_t>> SqliteStore::count_by_status() {
+  using Count = std::pair<int64_t, int64_t>;
+  const auto read = [](const Statement& row) { return Count(row.number(0), row.number(1)); };
+  PD_TRY(unlucky, (collect<Count>(
+                      "SELECT status,count(*) FROM actors WHERE status>2"
+                      " GROUP BY status",
+                      [](Statement&) {}, read)));
+  PD_TRY(open, number("SELECT count(*) FROM actors INDEXED BY actors_running"
+                      " WHERE machine IS NOT NULL AND stop_ms IS NULL"));
+  PD_TRY(closed, number("SELECT count(*) FROM actors INDEXED BY actors_stopped"
+                        " WHERE stop_ms IS NOT NULL"));
+  std::map<std::string, int64_t> counts;
+  for (const auto& [status, count] : unlucky) {
+    const std::string_view name = execution_statuses.at(static_cast<size_t>(status));
+    counts[std::string(name)] = count;
+    (name == "PENDING_REDRIVE" ? open : closed) -= count;
+  }
+  if (open > 0) counts["RUNNING"] = open;
+  if (closed > 0) counts["SUCCEEDED"] = closed;
+  return counts;
+}
+
+Result<StoreStats> SqliteStore::stats() {
+  StoreStats stats;
+  PD_TRY(page_bytes, number("PRAGMA page_size"));
+  PD_TRY(free_pages, number("PRAGMA freelist_count"));
+  stats.file_bytes = file_bytes(path_);
+  stats.log_bytes = file_bytes(path_ + "-wal");
+  stats.free_bytes = free_pages * page_bytes;
+  PD_TRY(timers, number("SELECT count(*) FROM actors WHERE due_ms IS NOT NULL"));
+  PD_TRY(open, number("SELECT count(*) FROM actors WHERE open IS NOT NULL"));
+  PD_TRY(messages, number("SELECT count(*) FROM inbox"));
+  stats.timers = timers;
+  stats.open_actors = open;
+  stats.messages = messages;
+  PD_TRY(executions, count_by_status());
+  stats.executions = std::move(executions);
+  return stats;
+}
 
 }  // namespace
 

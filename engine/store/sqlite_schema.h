@@ -5,9 +5,11 @@
 
 namespace perdure::engine {
 
-inline constexpr int sqlite_schema_version = 1;
+inline constexpr int sqlite_schema_version = 2;
 
-inline constexpr char sqlite_schema[] = R"sql(
+// Each version's tables are added to those of the one before, in one transaction.
+
+inline constexpr char sqlite_schema_1[] = R"sql(
 CREATE TABLE machines(
   id INTEGER PRIMARY KEY,
   arn TEXT NOT NULL UNIQUE,
@@ -56,6 +58,23 @@ CREATE TABLE documents(
   PRIMARY KEY(kind, account, region, name)) WITHOUT ROWID;
 CREATE TABLE lease(epoch INTEGER NOT NULL);
 INSERT INTO lease VALUES(0);
+)sql";
+
+// `actors_unlucky` lets failed, timed out and aborted executions be counted, and with them those
+// that succeeded, without a look at each. `untracked`: rows of actors up to this number may name blobs that `blob_uses` does not list.
+inline constexpr char sqlite_schema_2[] = R"sql(
+CREATE TABLE checkpoints(
+  actor INTEGER PRIMARY KEY,
+  sequence INTEGER NOT NULL,
+  data BLOB NOT NULL);
+CREATE TABLE blob_uses(
+  actor INTEGER NOT NULL,
+  hash BLOB NOT NULL);
+CREATE INDEX blob_uses_by_hash ON blob_uses(hash);
+CREATE INDEX blob_uses_by_actor ON blob_uses(actor);
+CREATE INDEX actors_unlucky ON actors(status) WHERE status>2;
+CREATE TABLE untracked(actor INTEGER NOT NULL);
+INSERT INTO untracked SELECT coalesce(max(id),0) FROM actors;
 )sql";
 
 }  // namespace perdure::engine

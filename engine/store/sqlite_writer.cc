@@ -7,7 +7,7 @@ namespace perdure::engine {
 namespace {
 
 bool changes_actor(const Append& append) {
-  return append.row || append.record || append.due_ms || append.open;
+  return append.row || append.record || append.due_ms || append.open || append.checkpoint;
 }
 
 void bind_text_or_null(Statement& statement, int index, const std::string& text) {
@@ -45,13 +45,14 @@ Result<> SqliteWriter::create_schema() {
     version = statement->number(0);
   }
   if (version == sqlite_schema_version) return {};
-  if (version != 0) {
+  if (version > sqlite_schema_version) {
     return Error{ErrorKind::unsupported, "UnknownSchema",
                  "The data folder was written by a later version of Perdure."};
   }
   const std::string mark = "PRAGMA user_version=" + std::to_string(sqlite_schema_version);
   return in_transaction([&]() -> Result<> {
-    PD_CHECK(database_->execute(sqlite_schema));
+    if (version < 1) PD_CHECK(database_->execute(sqlite_schema_1));
+    if (version < 2) PD_CHECK(database_->execute(sqlite_schema_2));
     return database_->execute(mark.c_str());
   });
 }
@@ -164,7 +165,20 @@ Result<> SqliteWriter::change(int64_t actor, const Append& append) {
     statement->bind(2, actor);
     PD_CHECK(statement->run());
   }
+  if (append.checkpoint) PD_CHECK(write_checkpoint(actor, *append.checkpoint));
+  for (const std::string& hash : append.blobs) {
+    PD_TRY(statement, database_->prepare("INSERT INTO blob_uses(actor,hash) VALUES(?,?)"));
+    statement->bind(1, actor).bind_blob(2, hash);
+    PD_CHECK(statement->run());
+  }
   return {};
+}
+
+Result<> SqliteWriter::write_checkpoint(int64_t actor, const Checkpoint& checkpoint) {
+  PD_TRY(statement, database_->prepare("INSERT OR REPLACE INTO checkpoints(actor,sequence,data)"
+                                       " VALUES(?,?,?)"));
+  statement->bind(1, actor).bind(2, checkpoint.sequence).bind_blob(3, checkpoint.data);
+  return statement->run();
 }
 
 Result<> SqliteWriter::write_record(int64_t actor, const ExecutionRecord& record) {
@@ -189,12 +203,14 @@ Result<> SqliteWriter::write_record(int64_t actor, const ExecutionRecord& record
 
 Result<> SqliteWriter::remove_actor(int64_t actor) {
   if (actor == 0) return {};
-  PD_TRY(journal, database_->prepare("DELETE FROM journal WHERE actor=?"));
-  journal->bind(1, actor);
-  PD_CHECK(journal->run());
-  PD_TRY(statement, database_->prepare("DELETE FROM actors WHERE id=?"));
-  statement->bind(1, actor);
-  return statement->run();
+  for (const char* sql :
+       {"DELETE FROM journal WHERE actor=?", "DELETE FROM checkpoints WHERE actor=?",
+        "DELETE FROM blob_uses WHERE actor=?", "DELETE FROM actors WHERE id=?"}) {
+    PD_TRY(statement, database_->prepare(sql));
+    statement->bind(1, actor);
+    PD_CHECK(statement->run());
+  }
+  return {};
 }
 
 Result<> SqliteWriter::post(const Append& append, std::vector<int64_t>& ids) {

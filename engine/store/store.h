@@ -3,6 +3,7 @@
 // tests/engine/store/contract_test.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,13 @@ struct JournalRow {
   std::string data;      // the entries of one burst (docs/journal.md)
 };
 
+// A cache of what the rows up to one fold to, so that a long journal need not be read whole. It has
+// a format of its own; deleting all of them loses nothing.
+struct Checkpoint {
+  int64_t sequence = 0;  // of the last row that it covers
+  std::string data;
+};
+
 // What one actor sends another: inserted with the sender's entries, removed with the receiver's.
 struct InboxMessage {
   int64_t id = 0;  // given by the store, ascending
@@ -50,11 +58,13 @@ struct Append {
   std::optional<JournalRow> row;          // conflict if (actor, sequence) exists
   std::optional<ExecutionRecord> record;  // upsert
   std::optional<std::optional<int64_t>>
-      due_ms;                       // set or clear the actor's timer; absent: as it was
-  std::optional<bool> open;         // external effects outstanding; absent: as it was
-  bool remove = false;              // forget the actor: journal, timer, open row
-  std::vector<InboxMessage> sends;  // ids are filled in by the commit
-  std::vector<int64_t> consumed;    // inbox ids that this burst has dealt with
+      due_ms;                            // set or clear the actor's timer; absent: as it was
+  std::optional<bool> open;              // external effects outstanding; absent: as it was
+  bool remove = false;                   // forget the actor: journal, timer, open row
+  std::optional<Checkpoint> checkpoint;  // takes the place of the actor's last one
+  std::vector<std::string> blobs;        // hashes (32 bytes) of the blobs that the row names
+  std::vector<InboxMessage> sends;       // ids are filled in by the commit
+  std::vector<int64_t> consumed;         // inbox ids that this burst has dealt with
 };
 
 // A small named thing: definitions of state machines, functions, schedules, settings.
@@ -90,9 +100,14 @@ struct ActorDue {
   ActorKind kind;
   int64_t due_ms;
 };
+struct DuePosition {  // where a page of timers ended: by moment, ties by key
+  int64_t due_ms = INT64_MIN;
+  ActorKey key{};
+};
 struct OpenActor {
   ActorKey actor;
   ActorKind kind;
+  int64_t position;  // grows in the order of creation
 };
 
 struct ExecutionFilter {
@@ -103,6 +118,17 @@ struct ExecutionFilter {
 struct ExecutionPosition {  // where a page ended: newest first, ties by key
   int64_t start_ms = INT64_MAX;
   ActorKey key{};
+};
+
+// How much there is. Counting may take a second with ten million executions.
+struct StoreStats {
+  int64_t file_bytes = 0;  // 0: no file
+  int64_t log_bytes = 0;   // of the write-ahead log
+  int64_t free_bytes = 0;  // inside the file, for what comes next
+  int64_t timers = 0;
+  int64_t open_actors = 0;                    // with work outside
+  int64_t messages = 0;                       // in the inbox
+  std::map<std::string, int64_t> executions;  // by status
 };
 
 class Store {
@@ -120,17 +146,26 @@ class Store {
   // Reads see committed state only; safe from any thread.
   virtual Result<std::vector<JournalRow>> load_journal(const ActorKey& actor, int64_t from_sequence,
                                                        int64_t limit_rows) = 0;
+  virtual Result<int64_t> last_sequence(const ActorKey& actor) = 0;  // 0: no rows
+  virtual Result<std::optional<Checkpoint>> load_checkpoint(const ActorKey& actor) = 0;
   virtual Result<std::optional<ActorKind>> actor_kind(const ActorKey& actor) = 0;
   virtual Result<std::optional<ExecutionRecord>> find_execution(const ActorKey& actor) = 0;
   virtual Result<std::vector<ExecutionRecord>> list_executions(const ExecutionFilter& filter,
                                                                const ExecutionPosition& after,
                                                                int64_t limit) = 0;
   virtual Result<int64_t> count_open(const Tenant& tenant, std::string_view machine_arn) = 0;
-  virtual Result<std::vector<ActorDue>> due_before(int64_t moment_ms, int64_t limit) = 0;
+  // In the order of their moments, from behind the position on.
+  virtual Result<std::vector<ActorDue>> due_before(int64_t moment_ms, const DuePosition& after,
+                                                   int64_t limit) = 0;
   virtual Result<std::optional<int64_t>> earliest_due() = 0;
-  virtual Result<std::vector<OpenActor>> open_actors() = 0;
+  // Those behind the position (0: all), in their order.
+  virtual Result<std::vector<OpenActor>> open_actors(int64_t after, int64_t limit) = 0;
   virtual Result<std::vector<InboxMessage>> inbox() = 0;  // all of it, ascending ids (recovery)
   virtual Result<std::vector<Document>> documents(std::string_view kind) = 0;
+  // Whether a journal row names the blob (32 bytes); also true where that cannot be known, because
+  // rows are there that were written before it was recorded.
+  virtual Result<bool> blob_is_named(std::string_view hash) = 0;
+  virtual Result<StoreStats> stats() = 0;
 
   // Closed executions that stopped before the moment are forgotten, at most `limit` of them. Called
   // by the thread that commits.

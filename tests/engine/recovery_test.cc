@@ -98,7 +98,7 @@ TEST_P(KillAnywhere, EndsAsIfNothingHadHappened) {
     expect_sound_history(world, (*started)->execution_arn);
     expect_replay_decodes(world, machine, "one");
     EXPECT_TRUE(world.store->inbox()->empty());
-    EXPECT_TRUE(world.store->open_actors()->empty());
+    EXPECT_TRUE(world.store->open_actors(0, 100)->empty());
     EXPECT_FALSE(*world.store->earliest_due());
     EXPECT_TRUE(world.engine().quarantined().empty());
     if (crash_at > 0 && !crashed) break;
@@ -171,14 +171,14 @@ TEST(Recovery, ExpressExecutionsRunAgainFromTheirStart) {
                     asl::MachineType::express);
   const auto started = world.start(machine, "one");
   ASSERT_TRUE(started && *started);
-  EXPECT_EQ(world.store->open_actors()->size(), 1u);
+  EXPECT_EQ(world.store->open_actors(0, 100)->size(), 1u);
   world.pass(20'000);
   world.crash();
   world.pass(25'000);
   EXPECT_TRUE(world.executor->ran.empty());
   world.pass(5'000);
   EXPECT_EQ(world.executor->ran.size(), 1u);
-  EXPECT_TRUE(world.store->open_actors()->empty());
+  EXPECT_TRUE(world.store->open_actors(0, 100)->empty());
 }
 
 TEST(Recovery, ASynchronousExpressExecutionLeavesNothing) {

@@ -124,7 +124,7 @@ TEST_P(StoreContract, EachAppendOfABatchStandsAlone) {
   // What conflicted has left no trace.
   EXPECT_EQ(journal(1), "1=first");
   EXPECT_EQ(*store_->earliest_due(), std::nullopt);
-  EXPECT_TRUE(store_->open_actors()->empty());
+  EXPECT_TRUE(store_->open_actors(0, 100)->empty());
   EXPECT_TRUE(store_->inbox()->empty());
   EXPECT_TRUE(*store_->actor_kind(key_of(2)));
 }
@@ -168,9 +168,9 @@ TEST_P(StoreContract, TimersComeInTheirOrder) {
   }
   commit(creates(5));
   EXPECT_EQ(*store_->earliest_due(), 10);
-  EXPECT_EQ(text_of(store_->due_before(30, 100)), "74/2|4|10 148/4|4|10 111/3|4|20");
-  EXPECT_EQ(text_of(store_->due_before(30, 1)), "74/2|4|10");
-  EXPECT_EQ(text_of(store_->due_before(10, 100)), "");
+  EXPECT_EQ(text_of(store_->due_before(30, {}, 100)), "74/2|4|10 148/4|4|10 111/3|4|20");
+  EXPECT_EQ(text_of(store_->due_before(30, {}, 1)), "74/2|4|10");
+  EXPECT_EQ(text_of(store_->due_before(10, {}, 100)), "");
 }
 
 TEST_P(StoreContract, ATimerIsMovedClearedOrLeftAlone) {
@@ -187,7 +187,7 @@ TEST_P(StoreContract, ATimerIsMovedClearedOrLeftAlone) {
   cleared.due_ms = std::optional<int64_t>();
   commit(cleared);
   EXPECT_EQ(*store_->earliest_due(), std::nullopt);
-  EXPECT_TRUE(store_->due_before(INT64_MAX, 100)->empty());
+  EXPECT_TRUE(store_->due_before(INT64_MAX, {}, 100)->empty());
 }
 
 TEST_P(StoreContract, OpenActorsAreThoseThatSaidSo) {
@@ -196,12 +196,100 @@ TEST_P(StoreContract, OpenActorsAreThoseThatSaidSo) {
     append.open = number != 2;
     commit(append);
   }
-  EXPECT_EQ(text_of(store_->open_actors()), "37/1|2 111/3|2");
+  EXPECT_EQ(text_of(store_->open_actors(0, 100)), "111/3|2 37/1|2");
+  const auto first = store_->open_actors(0, 1);
+  EXPECT_EQ(text_of(first), "111/3|2");
+  EXPECT_EQ(text_of(store_->open_actors(first->front().position, 1)), "37/1|2");
   Append closed = touches(1);
   closed.open = false;
   commit(closed);
   commit(rows(3, 1, "leaves it"));
-  EXPECT_EQ(text_of(store_->open_actors()), "111/3|2");
+  EXPECT_EQ(text_of(store_->open_actors(0, 100)), "111/3|2");
+}
+
+TEST_P(StoreContract, TimersAreReadInPages) {
+  for (const auto& [number, due] : {std::pair(1, 30), {2, 10}, {3, 20}, {4, 10}}) {
+    Append append = creates(static_cast<uint8_t>(number));
+    append.due_ms = std::optional<int64_t>(due);
+    commit(append);
+  }
+  DuePosition after;
+  std::string pages;
+  for (;;) {
+    const auto page = store_->due_before(30, after, 2);
+    if (page->empty()) break;
+    pages += "[" + text_of(page) + "]";
+    after = {page->back().due_ms, page->back().actor};
+  }
+  EXPECT_EQ(pages, "[74/2|1|10 148/4|1|10][111/3|1|20]");
+}
+
+TEST_P(StoreContract, TheLastCheckpointStaysUntilItsActorGoes) {
+  EXPECT_EQ(*store_->last_sequence(key_of(1)), 0);
+  commit(creates(1));
+  commit(rows(1, 1, "a"));
+  commit(rows(1, 2, "b"));
+  EXPECT_EQ(*store_->last_sequence(key_of(1)), 2);
+  EXPECT_FALSE(*store_->load_checkpoint(key_of(1)));
+  for (const auto& [sequence, data] : {std::pair(1, "first"), {2, "second"}}) {
+    Append append = touches(1);
+    append.checkpoint = Checkpoint{sequence, data};
+    EXPECT_EQ(commit(append), Outcome::committed);
+  }
+  EXPECT_EQ((*store_->load_checkpoint(key_of(1)))->sequence, 2);
+  EXPECT_EQ((*store_->load_checkpoint(key_of(1)))->data, "second");
+  Append nobody = touches(2);
+  nobody.checkpoint = Checkpoint{1, "x"};
+  EXPECT_EQ(commit(nobody), Outcome::conflict);
+  Append removal = touches(1);
+  removal.remove = true;
+  commit(removal);
+  commit(creates(1));
+  EXPECT_FALSE(*store_->load_checkpoint(key_of(1)));
+}
+
+TEST_P(StoreContract, BlobsAreNamedAsLongAsARowNamesThem) {
+  const std::string blob(32, '\1'), other(32, '\2');
+  for (const uint8_t number : {1, 2}) {
+    ExecutionRecord record = record_of(key_of(number), "m", "e" + std::to_string(number), 1);
+    record.status = "SUCCEEDED";
+    record.stop_ms = 10 * number;
+    Append append = recorded(record);
+    append.row = JournalRow{1, "row"};
+    append.blobs = {blob};
+    commit(append);
+  }
+  EXPECT_TRUE(*store_->blob_is_named(blob));
+  EXPECT_FALSE(*store_->blob_is_named(other));
+  EXPECT_EQ(*store_->expire(epoch_, 11, 10), 1);
+  EXPECT_TRUE(*store_->blob_is_named(blob));
+  EXPECT_EQ(*store_->expire(epoch_, 21, 10), 1);
+  EXPECT_FALSE(*store_->blob_is_named(blob));
+}
+
+TEST_P(StoreContract, WhatIsThereIsCounted) {
+  const std::vector<std::string> statuses = {"RUNNING", "SUCCEEDED", "SUCCEEDED",
+                                             "FAILED",  "TIMED_OUT", "PENDING_REDRIVE"};
+  for (uint8_t number = 1; number <= statuses.size(); ++number) {
+    ExecutionRecord record = record_of(key_of(number), "m", "e" + std::to_string(number), number);
+    record.status = statuses[number - 1u];
+    if (record.status != "RUNNING" && record.status != "PENDING_REDRIVE") record.stop_ms = 9;
+    Append append = recorded(record);
+    append.open = number == 1;
+    if (number == 1) append.due_ms = std::optional<int64_t>(5);
+    if (number == 2) append.sends = {{0, key_of(1), "m"}};
+    commit(append);
+  }
+  const auto stats = *store_->stats();
+  EXPECT_EQ(stats.timers, 1);
+  EXPECT_EQ(stats.open_actors, 1);
+  EXPECT_EQ(stats.messages, 1);
+  EXPECT_EQ(stats.executions, (std::map<std::string, int64_t>{{"RUNNING", 1},
+                                                              {"SUCCEEDED", 2},
+                                                              {"FAILED", 1},
+                                                              {"TIMED_OUT", 1},
+                                                              {"PENDING_REDRIVE", 1}}));
+  EXPECT_EQ(stats.file_bytes > 0, durable());
 }
 
 TEST_P(StoreContract, MessagesWaitUntilTheyAreConsumed) {
@@ -317,7 +405,7 @@ TEST_P(StoreContract, ARemovedActorIsForgotten) {
   EXPECT_EQ(*store_->actor_kind(key_of(1)), std::nullopt);
   EXPECT_EQ(*store_->find_execution(key_of(1)), std::nullopt);
   EXPECT_EQ(*store_->earliest_due(), std::nullopt);
-  EXPECT_TRUE(store_->open_actors()->empty());
+  EXPECT_TRUE(store_->open_actors(0, 100)->empty());
   EXPECT_EQ(journal(1), "");
   EXPECT_EQ(store_->inbox()->size(), 1u);
   Append again = creates(1);
@@ -415,7 +503,7 @@ TEST_P(StoreContract, AReopenedFolderHasEverything) {
   EXPECT_EQ(journal(1), "1=row");
   EXPECT_EQ(text_of(**store_->find_execution(key_of(1))), text_of(record));
   EXPECT_EQ(*store_->earliest_due(), 5);
-  EXPECT_EQ(text_of(store_->open_actors()), "37/1|1");
+  EXPECT_EQ(text_of(store_->open_actors(0, 100)), "37/1|1");
   EXPECT_EQ(text_of(store_->inbox()), "1->74/2:kept");
   EXPECT_EQ(text_of(store_->documents("setting")), "setting|000000000000|us-east-1|s|{}|1");
   EXPECT_EQ(commit(creates(1)), Outcome::conflict);

@@ -151,6 +151,8 @@ class Duel {
     if (chance(15)) append.due_ms = std::optional<int64_t>();
     if (chance(30)) append.open = chance(50);
     append.remove = chance(10);
+    if (chance(20)) append.checkpoint = Checkpoint{1 + below(6), std::to_string(below(1000))};
+    if (append.row && chance(20)) append.blobs.push_back(std::string(32, char('a' + below(3))));
     for (int64_t left = below(3); left > 0; --left) {
       append.sends.push_back({0, any_key(), "message " + std::to_string(below(1000))});
     }
@@ -199,6 +201,8 @@ class Duel {
     if (append.record) seen_.insert("record");
     if (append.due_ms) seen_.insert(*append.due_ms ? "due" : "due cleared");
     if (append.open) seen_.insert(*append.open ? "open" : "closed");
+    if (append.checkpoint) seen_.insert("checkpoint");
+    if (!append.blobs.empty()) seen_.insert("blob");
     if (!append.sends.empty()) seen_.insert("send");
     if (!append.consumed.empty()) seen_.insert("consume");
   }
@@ -221,12 +225,21 @@ class Duel {
     std::string text;
     for (uint8_t number = 1; number <= keys; ++number) text += actor(store, key_of(number));
     for (const std::string& machine : machines) text += lists(store, machine);
-    text += "\ndue " + text_of(store.due_before(INT64_MAX, 100));
-    text += "\nsoon " + text_of(store.due_before(25, 2));
+    text += "\ndue " + text_of(store.due_before(INT64_MAX, {}, 100));
+    text += "\nsoon " + text_of(store.due_before(25, {3, key_of(2)}, 2));
     const auto earliest = store.earliest_due();
     text += "\nearliest " + (earliest && *earliest ? std::to_string(**earliest) : "none");
-    text += "\nopen " + text_of(store.open_actors());
-    text += "\ninbox " + text_of(store.inbox());
+    text += "\nopen " + text_of(store.open_actors(0, 5));
+    text += "\ninbox " + text_of(store.inbox()) + "\nblobs";
+    for (const char name : {'a', 'b', 'c'}) {
+      text += *store.blob_is_named(std::string(32, name)) ? " named" : " free";
+    }
+    const auto stats = store.stats();
+    text += "\nstats " + std::to_string(stats->timers) + " " + std::to_string(stats->open_actors) +
+            " " + std::to_string(stats->messages);
+    for (const auto& [status, count] : stats->executions) {
+      text += " " + status + "=" + std::to_string(count);
+    }
     for (const std::string& kind : kinds)
       text += "\n" + kind + " " + text_of(store.documents(kind));
     return text;
@@ -236,9 +249,14 @@ class Duel {
     const auto record = store.find_execution(key);
     return "\n" + text_of(key) + " kind " +
            (kind && *kind ? std::to_string(static_cast<int>(**kind)) : "none") + " journal " +
-           text_of(store.load_journal(key, 1, 100)) + " part " +
-           text_of(store.load_journal(key, 2, 2)) + " record " +
+           text_of(store.load_journal(key, 1, 100)) + " last " +
+           std::to_string(*store.last_sequence(key)) + " checkpoint " + checkpoint(store, key) +
+           " part " + text_of(store.load_journal(key, 2, 2)) + " record " +
            (record && *record ? text_of(**record) : "none");
+  }
+  static std::string checkpoint(Store& store, const ActorKey& key) {
+    const auto found = store.load_checkpoint(key);
+    return *found ? std::to_string((*found)->sequence) + "=" + (*found)->data : "none";
   }
   static std::string lists(Store& store, const std::string& machine) {
     const std::string arn = state_machine_arn({}, machine);

@@ -95,11 +95,22 @@ class CrashingStore final : public Store {
   Result<int64_t> count_open(const Tenant& tenant, std::string_view arn) override {
     return inner_.count_open(tenant, arn);
   }
-  Result<std::vector<ActorDue>> due_before(int64_t moment, int64_t limit) override {
-    return inner_.due_before(moment, limit);
+  Result<int64_t> last_sequence(const ActorKey& actor) override {
+    return inner_.last_sequence(actor);
+  }
+  Result<std::optional<Checkpoint>> load_checkpoint(const ActorKey& actor) override {
+    return inner_.load_checkpoint(actor);
+  }
+  Result<bool> blob_is_named(std::string_view hash) override { return inner_.blob_is_named(hash); }
+  Result<StoreStats> stats() override { return inner_.stats(); }
+  Result<std::vector<ActorDue>> due_before(int64_t moment, const DuePosition& after,
+                                           int64_t limit) override {
+    return inner_.due_before(moment, after, limit);
   }
   Result<std::optional<int64_t>> earliest_due() override { return inner_.earliest_due(); }
-  Result<std::vector<OpenActor>> open_actors() override { return inner_.open_actors(); }
+  Result<std::vector<OpenActor>> open_actors(int64_t after, int64_t limit) override {
+    return inner_.open_actors(after, limit);
+  }
   Result<std::vector<InboxMessage>> inbox() override { return inner_.inbox(); }
   Result<std::vector<Document>> documents(std::string_view kind) override {
     return inner_.documents(kind);

@@ -1,0 +1,48 @@
+// Files of earlier versions are opened, and keep what they hold.
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include "engine/store/sqlite_schema.h"
+#include "tests/engine/store/support.h"
+
+namespace perdure::engine {
+namespace {
+
+void execute(const StoreFolder& folder, const std::string& sql) {
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open((folder.path() + "/perdure.db").c_str(), &database), SQLITE_OK);
+  char* error = nullptr;
+  EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, &error), SQLITE_OK) << error;
+  sqlite3_free(error);
+  sqlite3_close(database);
+}
+
+TEST(Migration, AFileOfVersionOneIsTakenOver) {
+  const StoreFolder folder;
+  execute(folder, std::string(sqlite_schema_1) +
+                      "INSERT INTO actors(key,kind,stop_ms,machine,name,status,start_ms) VALUES"
+                      "(x'25000000000000000000000000000001',1,9,1,'e',3,1);"
+                      "INSERT INTO machines VALUES(1,'arn:m','000000000000','us-east-1');"
+                      "INSERT INTO journal VALUES(1,1,'row');"
+                      "PRAGMA user_version=1;");
+  const std::string blob(32, '\1');
+  const auto store = opened(folder);
+  const int64_t epoch = *store->acquire_leases();
+  EXPECT_EQ(text_of(store->load_journal(key_of(1), 1, 10)), "1=row");
+  EXPECT_EQ(store->stats()->executions, (std::map<std::string, int64_t>{{"FAILED", 1}}));
+  // What its rows name is not known, so nothing is free until they have gone.
+  EXPECT_TRUE(*store->blob_is_named(blob));
+  EXPECT_EQ(*store->expire(epoch, 10, 10), 1);
+  EXPECT_FALSE(*store->blob_is_named(blob));
+}
+
+TEST(Migration, AFileOfALaterVersionIsRefused) {
+  const StoreFolder folder;
+  execute(folder, "PRAGMA user_version=" + std::to_string(sqlite_schema_version + 1));
+  const auto store = open_sqlite_store(folder.path());
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().kind, ErrorKind::unsupported);
+}
+
+}  // namespace
+}  // namespace perdure::engine
