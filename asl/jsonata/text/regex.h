@@ -1,8 +1,10 @@
 #pragma once
 // Regular expressions of JavaScript, run by PCRE2 with bounded work.
 //
-// Characters are code points, as everywhere in the language. Where JavaScript (without its flag u)
-// sees two halves of a character past FFFF, this sees one.
+// Characters are code points, as everywhere in the language: where JavaScript (without its flag u)
+// sees two halves of a character past FFFF, this sees one. Two more differences: a lookbehind must
+// have alternatives of fixed lengths, and a group inside of a repeat keeps what an earlier round
+// matched.
 
 #include <cstddef>
 #include <cstdint>
@@ -42,7 +44,7 @@ class Regex {
 
 // The matches of one regular expression in one text, from left to right. The text must outlive it.
 // Each match spends steps of the budget by the work it took; a pattern that takes more than the
-// budget has (which then is exhausted), or more than an upper limit of its own, is fault D1012.
+// budget has, which then is exhausted, or more than 32 MiB of memory, is fault D1012.
 class RegexSearch {
  public:
   RegexSearch(const Regex& regex, std::string_view text, Budget& budget);
@@ -65,14 +67,15 @@ Outcome<bool> contains(std::string_view text, const Regex& pattern, Budget& budg
 Outcome<std::vector<std::string_view>> split(std::string_view text, const Regex& separator,
                                              Budget& budget, double limit = no_limit);
 // $replace by a text in which $0 is the match, $1 a group (as many digits as there are groups for),
-// $$ a dollar.
+// $$ a dollar. Ends early once the result is longer than `max_bytes`: it is the caller's to refuse.
 Outcome<std::string> replace(std::string_view text, const Regex& pattern,
-                             std::string_view replacement, Budget& budget, double limit = no_limit);
+                             std::string_view replacement, Budget& budget, double limit = no_limit,
+                             size_t max_bytes = no_size_limit);
 
 // The same substitution for matches that are not a Regex's own.
 void append_replacement(std::string_view replacement, std::string_view match,
                         const std::vector<std::optional<std::string_view>>& groups,
-                        std::string& out);
+                        std::string& out, size_t max_bytes = no_size_limit);
 
 // Where a byte of `text` is in UTF-16 units, as `index` of $match counts.
 size_t utf16_index(std::string_view text, size_t byte);

@@ -138,10 +138,10 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
 }
 
 std::string replace(std::string_view text, std::string_view pattern, std::string_view replacement,
-                    double limit) {
+                    double limit, size_t max_bytes) {
   std::string out;
   size_t from = 0;
-  for (double count = 0; count < limit; ++count) {
+  for (double count = 0; count < limit && out.size() <= max_bytes; ++count) {
     const size_t at = text.find(pattern, from);
     if (at == text.npos) break;
     out += text.substr(from, at - from);

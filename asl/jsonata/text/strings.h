@@ -16,6 +16,7 @@ namespace perdure::asl::jsonata::text {
 // Limits below zero are the caller's to refuse (D3011, D3020, D3040). Of a limit's fraction each
 // function makes what the reference does.
 constexpr double no_limit = std::numeric_limits<double>::infinity();
+constexpr size_t no_size_limit = std::numeric_limits<size_t>::max();
 
 size_t length(std::string_view text);
 
@@ -42,8 +43,9 @@ std::string lowercase(std::string_view text);
 // $split by a text; an empty separator gives the characters. Views of `text`. `limit`: of parts.
 std::vector<std::string_view> split(std::string_view text, std::string_view separator,
                                     double limit = no_limit);
-// $replace of a text (not empty: D3010 is the caller's) by another; `limit`: how many times.
+// $replace of a text (not empty: D3010 is the caller's) by another; `limit`: how many times. Ends
+// early once the result is longer than `max_bytes`: it is the caller's to refuse.
 std::string replace(std::string_view text, std::string_view pattern, std::string_view replacement,
-                    double limit = no_limit);
+                    double limit = no_limit, size_t max_bytes = no_size_limit);
 
 }  // namespace perdure::asl::jsonata::text
