@@ -16,8 +16,8 @@ namespace perdure::asl::jsonata::text {
 Outcome<std::string> format_millis(double millis, std::optional<std::string_view> picture = {},
                                    std::string_view timezone = {});
 
-// No picture: ISO 8601, of which month, day and time may be absent ("2017", "2017-10-30T15:28Z");
-// without an offset it is UTC. D3110 for any other text.
+// No picture: ISO 8601, of which month, day and time (with its seconds) may be absent ("2017",
+// "2017-10-30T15:28:34.5Z"); without an offset it is UTC. D3110 for any other text.
 Outcome<double> parse_iso_millis(std::string_view text);
 
 // By a picture. Nothing where the text does not fit it. A picture without a date means today, as
