@@ -107,7 +107,7 @@ class LiveServer final : public Server {
   SystemRandom random_;           // the engine's, once it is made
   SystemRandom function_random_;  // the function runtime's
   std::vector<std::unique_ptr<ThreadRunner>> shards_;
-  std::unique_ptr<ThreadRunner> committer_, timers_, log_runner_;
+  std::unique_ptr<ThreadRunner> committer_, timers_, log_copier_, log_runner_;
   ReactorThread reactor_;
   std::unique_ptr<engine::Store> store_;
   std::unique_ptr<engine::Blobs> blobs_;
@@ -126,7 +126,8 @@ class LiveServer final : public Server {
 Result<> LiveServer::open_storage() {
   const std::string& folder = options_.data_folder;
   PD_CHECK(make_directories(folder));
-  PD_TRY(store, engine::open_sqlite_store(folder));
+  log_copier_ = std::make_unique<ThreadRunner>("log copier");
+  PD_TRY(store, engine::open_sqlite_store(folder, {.log_copier = log_copier_.get()}));
   store_ = std::move(store);
   PD_TRY(blobs, engine::open_blobs(folder + "/blobs"));
   blobs_ = std::move(blobs);
@@ -225,6 +226,7 @@ void LiveServer::stop(int grace_ms) {
   if (timers_) timers_->stop();
   for (const auto& shard : shards_) shard->stop();
   if (committer_) committer_->stop();
+  if (log_copier_) log_copier_->stop();
   if (log_runner_) log_runner_->stop();
   if (logs_) (void)logs_->flush();
 }

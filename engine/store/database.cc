@@ -16,6 +16,11 @@ Error sqlite_error(sqlite3* database, std::string_view doing) {
                no_space ? "ServiceUnavailable" : "InternalFailure", std::move(text)};
 }
 
+int remember_log_pages(void* log_pages, sqlite3*, const char*, int pages) {
+  *static_cast<int64_t*>(log_pages) = pages;
+  return SQLITE_OK;
+}
+
 }  // namespace
 
 Statement::~Statement() {
@@ -88,10 +93,10 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, const 
   }
   const std::string settings =
       "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA cache_size=-65536;"
-      "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=" +
-      std::to_string(options.checkpoint_pages) +
-      (options.sync_commits ? "; PRAGMA synchronous=FULL" : "; PRAGMA synchronous=NORMAL");
+      "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=0;" +
+      std::string(options.sync_commits ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
   PD_CHECK(database->execute(settings.c_str()));
+  sqlite3_wal_hook(handle, &remember_log_pages, &database->log_pages_);
   return database;
 }
 
@@ -113,6 +118,15 @@ Result<std::unique_ptr<Statement>> Database::prepare(const char* sql) {
 Result<> Database::execute(const char* sql) {
   if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) == SQLITE_OK) return {};
   return sqlite_error(handle_, sql);
+}
+
+Result<std::optional<int64_t>> Database::copy_log() {
+  int all = 0, copied = 0;
+  const int code =
+      sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, &all, &copied);
+  if (code == SQLITE_BUSY) return std::optional<int64_t>();
+  if (code != SQLITE_OK) return sqlite_error(handle_, "copy the write-ahead log");
+  return std::optional<int64_t>(copied);
 }
 
 int64_t Database::last_id() const { return sqlite3_last_insert_rowid(handle_); }

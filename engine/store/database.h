@@ -49,11 +49,10 @@ class Database {
  public:
   struct Options {
     bool writer = false;
-    bool sync_commits = true;     // false: only checkpoints are synced
-    int checkpoint_pages = 4096;  // of the log, until its content moves to the file
-    std::string vfs;              // the name of SQLite's way to files; empty: the usual one
+    bool sync_commits = true;  // false: only `copy_log` syncs
+    std::string vfs;           // the name of SQLite's way to files; empty: the usual one
   };
-  // Opens (a writer creates) the file, in WAL mode.
+  // Opens (a writer creates) the file, in WAL mode. The log is copied by `copy_log` only.
   static Result<std::unique_ptr<Database>> open(const std::string& path, const Options& options);
   ~Database();
   Database(const Database&) = delete;
@@ -64,10 +63,17 @@ class Database {
   int64_t last_id() const;
   int64_t changes() const;  // rows touched by the last statement
 
+  // Of the write-ahead log, after this connection's last commit.
+  int64_t log_pages() const { return log_pages_; }
+  // Copies the log into the file as far as no reader needs it, and syncs both; commits go on
+  // meanwhile. How many pages of the log are copied now; nothing if another connection copies.
+  Result<std::optional<int64_t>> copy_log();
+
  private:
   explicit Database(sqlite3* handle) : handle_(handle) {}
 
   sqlite3* handle_;
+  int64_t log_pages_ = 0;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "engine/store/database.h"
+#include "engine/store/log_keeper.h"
 #include "engine/store/sqlite_record.h"
 #include "engine/store/sqlite_writer.h"
 
@@ -120,20 +121,24 @@ const ListQuery& list_query(const ExecutionFilter& filter) {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::unique_ptr<FolderLock> lock, SqliteWriter writer, const std::string& path,
-              std::string vfs)
+  SqliteStore(std::unique_ptr<FolderLock> lock, SqliteWriter writer,
+              std::unique_ptr<Database> log_copier, const std::string& path, StoreOptions options)
       : lock_(std::move(lock)),
         writer_(std::move(writer)),
+        log_keeper_(writer_.database(), std::move(log_copier), options.log_copier,
+                    options.log_bounds),
         path_(path),
-        readers_(path, std::move(vfs)) {}
+        readers_(path, std::move(options.vfs)) {}
 
   Result<int64_t> acquire_leases() override { return writer_.acquire_leases(); }
 
   Result<BatchOutcome> commit(int64_t epoch, const Batch& batch) override {
+    log_keeper_.before_commit();
     return writer_.commit(epoch, batch);
   }
 
   Result<int64_t> expire(int64_t epoch, int64_t stopped_before_ms, int64_t limit) override {
+    log_keeper_.before_commit();
     return writer_.expire(epoch, stopped_before_ms, limit);
   }
 
@@ -303,6 +308,7 @@ class SqliteStore final : public Store {
 
   std::unique_ptr<FolderLock> lock_;  // released last; null with a VFS of the caller's
   SqliteWriter writer_;
+  LogKeeper log_keeper_;
   const std::string path_;
   ReadPool readers_;
 };
@@ -359,12 +365,13 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& folder, Stor
     lock = std::move(taken);
   }
   const std::string path = folder + "/perdure.db";
-  PD_TRY(database,
-         Database::open(path, {true, options.sync_commits, options.checkpoint_pages, options.vfs}));
+  PD_TRY(database, Database::open(path, {true, options.sync_commits, options.vfs}));
   SqliteWriter writer(std::move(database));
   PD_CHECK(writer.create_schema());
-  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(lock), std::move(writer),
-                                                              path, std::move(options.vfs)));
+  PD_TRY(log_copier, Database::open(path, {.vfs = options.vfs}));
+  PD_CHECK(log_copier->execute("PRAGMA synchronous=FULL"));
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
+      std::move(lock), std::move(writer), std::move(log_copier), path, std::move(options)));
 }
 
 }  // namespace perdure::engine

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "base/runner.h"
+#include "engine/store/log_keeper.h"
 #include "engine/store/store.h"
 
 namespace perdure::engine {
@@ -16,9 +18,10 @@ struct StoreOptions {
   // Without it a loss of power may take the last acknowledged commits along; a crash of the process
   // does not.
   bool sync_commits = true;
-  // A checkpoint copies pages into the file and syncs it twice: every 16 MiB of log is often enough
-  // to bound recovery and rare enough not to be felt.
-  int checkpoint_pages = 4096;
+  // Copies the write-ahead log beside the commits; its work must have ended before the store does.
+  // Null: that is done between two commits.
+  Runner* log_copier = nullptr;
+  LogBounds log_bounds;
 };
 
 // Creates the folder and the file where missing. Errors: conflict if another process holds the

@@ -10,22 +10,29 @@ bool changes_actor(const Append& append) {
   return append.row || append.record || append.due_ms || append.open || append.checkpoint;
 }
 
-void bind_text_or_null(Statement& statement, int index, const std::string& text) {
-  if (text.empty()) {
-    statement.bind_null(index);
-  } else {
-    statement.bind(index, text);
-  }
+// The eight columns from `machine` on. What is not bound is NULL.
+Result<> bind_record(Statement& statement, int first, int64_t machine,
+                     const ExecutionRecord& record) {
+  const int64_t status = status_number(record.status);
+  if (status == 0) return internal_error("No execution has the status " + record.status + ".");
+  statement.bind(first, machine).bind(first + 1, record.name).bind(first + 2, status);
+  statement.bind(first + 3, record.start_ms);
+  if (record.stop_ms != 0) statement.bind(first + 4, record.stop_ms);
+  const bool usual = record.arn == usual_execution_arn(record.machine_arn, record.name);
+  if (!usual) statement.bind(first + 5, record.arn);
+  if (!record.version_arn.empty()) statement.bind(first + 6, record.version_arn);
+  if (!record.alias_arn.empty()) statement.bind(first + 7, record.alias_arn);
+  return {};
 }
 
 }  // namespace
 
 template <class Work>
 auto SqliteWriter::in_transaction(Work&& work) -> decltype(work()) {
-  PD_CHECK(database_->execute("BEGIN IMMEDIATE"));
+  PD_CHECK(run("BEGIN IMMEDIATE"));
   auto result = work();
   if (result) {
-    if (auto committed = database_->execute("COMMIT"))
+    if (auto committed = run("COMMIT"))
       return result;
     else
       result = std::move(committed).error();
@@ -35,6 +42,11 @@ auto SqliteWriter::in_transaction(Work&& work) -> decltype(work()) {
   machines_.clear();
   // next_message_ stays: the ids of messages grow as long as the process lives.
   return result;
+}
+
+Result<> SqliteWriter::run(const char* sql) {
+  PD_TRY(statement, database_->prepare(sql));
+  return statement->run();
 }
 
 Result<> SqliteWriter::create_schema() {
@@ -114,7 +126,8 @@ Result<Outcome> SqliteWriter::apply(const Append& append, std::vector<int64_t>& 
   if (append.remove) {
     PD_CHECK(remove_actor(actor));
   } else if (actor != 0) {
-    PD_CHECK(change(actor, append));
+    if (!append.create) PD_CHECK(change(actor, append));
+    PD_CHECK(attach(actor, append));
   }
   return Outcome::committed;
 }
@@ -126,11 +139,22 @@ Result<int64_t> SqliteWriter::find_actor(const ActorKey& key) {
   return row ? statement->number(0) : 0;
 }
 
+// Everything that is known goes into one statement: each further one would touch the indexes again.
 Result<int64_t> SqliteWriter::create_actor(const Append& append) {
-  PD_TRY(statement, database_->prepare("INSERT INTO actors(key,kind) VALUES(?,?)"
-                                       " ON CONFLICT(key) DO NOTHING"));
+  int64_t machine = 0;
+  if (append.record) {
+    PD_TRY(known, machine_id(*append.record));
+    machine = known;
+  }
+  PD_TRY(statement,
+         database_->prepare("INSERT INTO actors(key,kind,due_ms,open,machine,name,status,start_ms,"
+                            "stop_ms,arn,version_arn,alias_arn)"
+                            " VALUES(?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(key) DO NOTHING"));
   statement->bind_blob(1, key_bytes(append.actor));
   statement->bind(2, static_cast<int64_t>(append.kind));
+  if (append.due_ms && *append.due_ms) statement->bind(3, **append.due_ms);
+  if (append.open.value_or(false)) statement->bind(4, int64_t{1});
+  if (append.record) PD_CHECK(bind_record(*statement, 5, machine, *append.record));
   PD_CHECK(statement->run());
   return database_->changes() == 0 ? 0 : database_->last_id();
 }
@@ -165,6 +189,11 @@ Result<> SqliteWriter::change(int64_t actor, const Append& append) {
     statement->bind(2, actor);
     PD_CHECK(statement->run());
   }
+  return {};
+}
+
+// What hangs on the actor beside its row.
+Result<> SqliteWriter::attach(int64_t actor, const Append& append) {
   if (append.checkpoint) PD_CHECK(write_checkpoint(actor, *append.checkpoint));
   for (const std::string& hash : append.blobs) {
     PD_TRY(statement, database_->prepare("INSERT INTO blob_uses(actor,hash) VALUES(?,?)"));
@@ -182,21 +211,10 @@ Result<> SqliteWriter::write_checkpoint(int64_t actor, const Checkpoint& checkpo
 }
 
 Result<> SqliteWriter::write_record(int64_t actor, const ExecutionRecord& record) {
-  const int64_t status = status_number(record.status);
-  if (status == 0) return internal_error("No execution has the status " + record.status + ".");
   PD_TRY(machine, machine_id(record));
-  const bool usual = record.arn == usual_execution_arn(record.machine_arn, record.name);
   PD_TRY(statement, database_->prepare("UPDATE actors SET machine=?,name=?,status=?,start_ms=?,"
                                        "stop_ms=?,arn=?,version_arn=?,alias_arn=? WHERE id=?"));
-  statement->bind(1, machine).bind(2, record.name).bind(3, status).bind(4, record.start_ms);
-  if (record.stop_ms != 0) {
-    statement->bind(5, record.stop_ms);
-  } else {
-    statement->bind_null(5);
-  }
-  if (!usual) statement->bind(6, record.arn);
-  bind_text_or_null(*statement, 7, record.version_arn);
-  bind_text_or_null(*statement, 8, record.alias_arn);
+  PD_CHECK(bind_record(*statement, 1, machine, record));
   statement->bind(9, actor);
   return statement->run();
 }

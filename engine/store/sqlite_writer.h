@@ -14,6 +14,8 @@ class SqliteWriter {
  public:
   explicit SqliteWriter(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
+  Database& database() { return *database_; }
+
   Result<> create_schema();  // or checks the version of the one that is there
   Result<int64_t> acquire_leases();
   Result<BatchOutcome> commit(int64_t epoch, const Batch& batch);
@@ -27,12 +29,14 @@ class SqliteWriter {
   Result<int64_t> create_actor(const Append& append);
   Result<bool> add_row(int64_t actor, const JournalRow& row);  // false: it is there already
   Result<> change(int64_t actor, const Append& append);
+  Result<> attach(int64_t actor, const Append& append);
   Result<> write_record(int64_t actor, const ExecutionRecord& record);
   Result<> write_checkpoint(int64_t actor, const Checkpoint& checkpoint);
   Result<> remove_actor(int64_t actor);
   Result<> post(const Append& append, std::vector<int64_t>& ids);
   Result<int64_t> machine_id(const ExecutionRecord& record);
   Result<int64_t> current_epoch();
+  Result<> run(const char* sql);  // a literal
   template <class Work>
   auto in_transaction(Work&& work) -> decltype(work());
 

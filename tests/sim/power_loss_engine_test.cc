@@ -92,7 +92,8 @@ class Scene {
 
  private:
   static std::unique_ptr<engine::Store> store_on(Disk& disk) {
-    auto store = engine::open_sqlite_store("", {.vfs = disk.vfs_name(), .checkpoint_pages = 30});
+    auto store =
+        engine::open_sqlite_store("", {.vfs = disk.vfs_name(), .log_bounds = {.copy_pages = 30}});
     if (!store) throw std::runtime_error(store.error().cause);
     return std::move(*store);
   }

@@ -20,7 +20,9 @@ using Image = std::shared_ptr<const DiskImage>;
 
 std::unique_ptr<Store> open_on(const Disk& disk, const Script& script, bool sync_commits = true) {
   auto store =
-      engine::open_sqlite_store("", {disk.vfs_name(), sync_commits, script.checkpoint_pages});
+      engine::open_sqlite_store("", {.vfs = disk.vfs_name(),
+                                     .sync_commits = sync_commits,
+                                     .log_bounds = {.copy_pages = script.checkpoint_pages}});
   return store ? std::move(*store) : nullptr;
 }
 

@@ -171,8 +171,8 @@ std::string content_of(engine::Store& store) {
   }
   text += "\nlist " + text_of(store.list_executions(
                           {{}, engine::state_machine_arn({}, machine), ""}, {}, 1000));
-  text += "\ndue " + text_of(store.due_before(INT64_MAX, 1000));
-  text += "\nopen " + text_of(store.open_actors());
+  text += "\ndue " + text_of(store.due_before(INT64_MAX, {}, 1000));
+  text += "\nopen " + text_of(store.open_actors(0, 1000));
   text += "\ninbox " + text_of(store.inbox());
   text += "\ndocuments " + text_of(store.documents("function"));
   return text;
