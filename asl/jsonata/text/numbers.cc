@@ -249,6 +249,7 @@ Outcome<std::string> format_base(double number, double radix) {
 
 double round_half_even(double number, int precision) {
   const double moved = precision == 0 ? number : shifted(number, precision);
+  if (!std::isfinite(moved)) return number;  // It has no digits there.
   double result = rounded_half_up(moved);
   if (std::fabs(result - moved) == 0.5 && std::fabs(std::fmod(result, 2)) == 1) result -= 1;
   if (precision != 0) result = shifted(result, -static_cast<double>(precision));

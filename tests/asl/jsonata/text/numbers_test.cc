@@ -120,6 +120,7 @@ TEST(Round, MovesThePointByDigits) {
   EXPECT_EQ(round_half_even(12350, -2), 12400);
   EXPECT_EQ(round_half_even(6.022e-23, 24), 6e-23);
   EXPECT_EQ(round_half_even(1e21, -20), 1e21);
+  EXPECT_EQ(round_half_even(1e300, 300), 1e300);
   EXPECT_EQ(round_half_even(5, -2'000'000'000), 0);
 }
 
