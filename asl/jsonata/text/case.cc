@@ -22,18 +22,23 @@ uint32_t mapped(uint32_t code, const CaseRange (&table)[n]) {
   return static_cast<uint32_t>(static_cast<int32_t>(code) + range->delta);
 }
 
-void append_upper(uint32_t code, std::string& out) {
+// The expansion of a character whose upper case is several; null for others.
+const Expansion* expansion_of(uint32_t code) {
   const auto* many = std::ranges::lower_bound(to_upper_many, code, {}, &Expansion::from);
-  if (many == std::end(to_upper_many) || many->from != code) {
-    return append_utf8(mapped(code, to_upper), out);
-  }
-  for (const uint32_t each : many->to) {
-    if (each != 0) append_utf8(each, out);
-  }
+  return many != std::end(to_upper_many) && many->from == code ? many : nullptr;
 }
 
 bool is_letter_with_case(uint32_t code) {
-  return mapped(code, to_lower) != code || mapped(code, to_upper) != code;
+  return code == capital_i_with_dot || expansion_of(code) != nullptr ||
+         mapped(code, to_lower) != code || mapped(code, to_upper) != code;
+}
+
+void append_upper(uint32_t code, std::string& out) {
+  const Expansion* many = expansion_of(code);
+  if (many == nullptr) return append_utf8(mapped(code, to_upper), out);
+  for (const uint32_t each : many->to) {
+    if (each != 0) append_utf8(each, out);
+  }
 }
 
 // Marks, apostrophes and the like inside of words.

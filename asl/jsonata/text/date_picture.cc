@@ -81,7 +81,7 @@ Outcome<IntegerPicture> integer_of(const Marker& marker) {
   std::string picture = marker.presentation;
   if (marker.modifier != 0) picture.append(";") += marker.modifier;
   PD_TRY(integer, IntegerPicture::parse(picture));
-  if (marker.min_width) {
+  if (marker.min_width && integer.form == IntegerPicture::Form::decimal) {
     integer.mandatory_digits = std::max(integer.mandatory_digits, *marker.min_width);
   }
   return integer;

@@ -78,26 +78,26 @@ struct SubPicture {
   bool has_exponent = false;
 };
 
-Outcome<SubPicture> take_apart(std::u32string_view whole, const Symbols& symbols) {
+SubPicture take_apart(std::u32string_view whole, const Symbols& symbols) {
   SubPicture out;
   out.whole = whole;
   const auto bound = [&](char32_t c) { return symbols.is_bound(c); };
-  const auto first = std::ranges::find_if(whole, bound);
-  if (first == whole.end() && !whole.empty()) return fault("D3086");
-  const auto from = static_cast<size_t>(first - whole.begin());
+  auto from = static_cast<size_t>(std::ranges::find_if(whole, bound) - whole.begin());
   const auto last = std::find_if(whole.rbegin(), whole.rend(), bound);
-  const auto behind = static_cast<size_t>(whole.rend() - last);
-  out.prefix = whole.substr(0, from);
-  out.suffix = whole.substr(behind);
-  // An exponent's separator may be the last active character, so that its exponent is empty.
-  if (out.suffix.starts_with(symbols.exponent_separator)) out.has_exponent = true;
-  out.active = whole.substr(from, behind - from);
-  const size_t separator = out.active.find(symbols.exponent_separator);
-  out.mantissa = out.active.substr(0, separator);
-  if (separator != out.active.npos) {
-    out.has_exponent = true;
-    out.exponent = out.active.substr(separator + 1);
+  auto behind = static_cast<size_t>(whole.rend() - last);
+  if (behind == 0) {  // No picture without a digit is valid; what is wrong with it, all of it says.
+    from = 0;
+    behind = whole.size();
   }
+  out.prefix = whole.substr(0, from);
+  out.active = whole.substr(from, behind - from);
+  out.suffix = whole.substr(behind);
+  const size_t separator = out.active.find(symbols.exponent_separator);
+  // The separator may stand behind the last digit, so that the exponent is empty.
+  out.has_exponent =
+      separator != out.active.npos || out.suffix.starts_with(symbols.exponent_separator);
+  out.mantissa = out.active.substr(0, separator);
+  if (separator != out.active.npos) out.exponent = out.active.substr(separator + 1);
   const size_t point = out.mantissa.find(symbols.decimal_separator);
   out.integer = out.mantissa.substr(0, point);
   if (point != out.mantissa.npos) out.fraction = out.mantissa.substr(point + 1);
@@ -111,34 +111,44 @@ bool is_in(std::u32string_view part, std::u32string_view whole) {
   return !part.empty() && whole.find(part) != whole.npos;
 }
 
-// The code of the first rule that is broken, or nothing.
+// The code of the last rule that is broken, or nothing.
 std::string_view broken_rule(const SubPicture& sub, const Symbols& symbols) {
   const std::u32string point(1, symbols.decimal_separator);
   const std::u32string group(1, symbols.grouping_separator);
   const bool percent = is_in(symbols.percent, sub.whole);
   const bool per_mille = is_in(symbols.per_mille, sub.whole);
-  if (is_twice_in(point, sub.whole)) return "D3081";
-  if (is_twice_in(symbols.percent, sub.whole)) return "D3082";
-  if (is_twice_in(symbols.per_mille, sub.whole)) return "D3083";
-  if (percent && per_mille) return "D3084";
-  if (symbols.places(sub.mantissa) == 0) return "D3085";
-  if (!sub.exponent.empty() && (percent || per_mille)) return "D3092";
+  const bool ends_in_group = !is_in(point, sub.whole) && sub.integer.ends_with(group);
+  const size_t first_point = sub.whole.find(symbols.decimal_separator);
+  const std::u32string around =
+      first_point == sub.whole.npos ? U"" : sub.whole.substr(first_point - (first_point > 0), 3);
+  const bool next_to_point = is_in(group + point, around) || is_in(point + group, around);
   const auto passive = [&](char32_t c) { return !symbols.is_active(c); };
-  if (std::ranges::any_of(sub.active, passive)) return "D3086";
-  if (is_in(group + point, sub.whole) || is_in(point + group, sub.whole)) return "D3087";
-  if (!is_in(point, sub.whole) && sub.integer.ends_with(group)) return "D3088";
-  if (is_in(group + group, sub.whole)) return "D3089";
-  const size_t first_digit = sub.integer.find(symbols.digit);
-  if (first_digit != sub.integer.npos && symbols.family(sub.integer.substr(0, first_digit)) > 0) {
-    return "D3090";
-  }
+  const auto before_digit = sub.integer.substr(0, sub.integer.find(symbols.digit));
+  const bool any_digit = before_digit.size() < sub.integer.size();
   const size_t last_digit = sub.fraction.rfind(symbols.digit);
-  if (last_digit != sub.fraction.npos && symbols.family(sub.fraction.substr(last_digit)) > 0) {
-    return "D3091";
+  const auto after_digit =
+      last_digit == sub.fraction.npos ? std::u32string() : sub.fraction.substr(last_digit);
+  const bool bad_exponent =
+      sub.exponent.empty() || symbols.family(sub.exponent) < sub.exponent.size();
+  const std::pair<bool, std::string_view> rules[] = {
+      {is_twice_in(point, sub.whole), "D3081"},
+      {is_twice_in(symbols.percent, sub.whole), "D3082"},
+      {is_twice_in(symbols.per_mille, sub.whole), "D3083"},
+      {percent && per_mille, "D3084"},
+      {symbols.places(sub.mantissa) == 0, "D3085"},
+      {std::ranges::any_of(sub.active, passive), "D3086"},
+      {next_to_point, "D3087"},
+      {ends_in_group, "D3088"},
+      {is_in(group + group, sub.whole), "D3089"},
+      {any_digit && symbols.family(before_digit) > 0, "D3090"},
+      {symbols.family(after_digit) > 0, "D3091"},
+      {sub.has_exponent && !sub.exponent.empty() && (percent || per_mille), "D3092"},
+      {sub.has_exponent && bad_exponent, "D3093"}};
+  std::string_view last;
+  for (const auto& [broken, code] : rules) {
+    if (broken) last = code;
   }
-  if (!sub.has_exponent) return {};
-  const bool only_digits = symbols.family(sub.exponent) == sub.exponent.size();
-  return sub.exponent.empty() || !only_digits ? "D3093" : std::string_view();
+  return last;
 }
 
 // What a valid sub-picture asks for.
@@ -303,13 +313,9 @@ Outcome<std::vector<Layout>> layouts_of(std::u32string_view picture, char32_t se
     parts.push_back(picture.substr(0, picture.find(separator)));
   }
   if (parts.size() > 2) return fault("D3080");
-  std::vector<SubPicture> subs;
-  for (const auto part : parts) {
-    PD_TRY(sub, take_apart(part, symbols));
-    subs.push_back(std::move(sub));
-  }
   std::vector<Layout> out;
-  for (const SubPicture& sub : subs) {
+  for (const auto part : parts) {
+    const SubPicture sub = take_apart(part, symbols);
     const std::string_view broken = broken_rule(sub, symbols);
     if (!broken.empty()) return fault(broken);
     out.push_back(layout_of(sub, symbols));

@@ -106,10 +106,15 @@ std::string_view ordinal_suffix(std::string_view digits) {
 }
 
 std::string plain_digits(double whole, size_t at_least) {
-  std::array<char, 400> room{};
-  const auto form = std::chars_format::fixed;
-  const auto end = std::to_chars(room.data(), room.data() + room.size(), whole, form).ptr;
-  std::string digits(room.data(), static_cast<size_t>(end - room.data()));
+  std::string digits;
+  if (whole < 1e21) {
+    append_js_number(whole, digits);
+  } else {
+    std::array<char, 400> room{};
+    const auto form = std::chars_format::fixed;
+    const auto end = std::to_chars(room.data(), room.data() + room.size(), whole, form).ptr;
+    digits.assign(room.data(), end);
+  }
   if (digits.size() < at_least) digits.insert(0, at_least - digits.size(), '0');
   return digits;
 }

@@ -46,6 +46,7 @@ TEST(FormatMillis, LimitsWidths) {
   EXPECT_EQ(formatted(friday, "[Y##01,2-2] [Y0001,2-2] [Y,3-3] [Y9] [Y99]"), "18 18 018 2018 18");
   EXPECT_EQ(formatted(friday, "[MN,3-3] [MNn,*-3] [Mn,2] [FNn,3-3] [F,3-3]"),
             "MAR Mar march Fri fri");
+  EXPECT_EQ(formatted(friday, "[Yw,2]"), "two thousand and eighteen");
   EXPECT_EQ(formatted(0, "[D1,999999999999]").size(), 100);
 }
 

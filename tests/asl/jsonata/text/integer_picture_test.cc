@@ -27,6 +27,7 @@ TEST(FormatInteger, FillsUpWithZeros) {
   EXPECT_EQ(formatted(12, "###0"), "12");
   EXPECT_EQ(formatted(12.7, "0"), "12");
   EXPECT_EQ(formatted(-12.3, "0"), "-13");
+  EXPECT_EQ(formatted(459542040014639488, "0"), "459542040014639500");
   EXPECT_EQ(formatted(1e21, "0"), "1000000000000000000000");
   EXPECT_EQ(formatted(std::nan(""), "0"), "NaN");
 }

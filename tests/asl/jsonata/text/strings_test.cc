@@ -125,6 +125,7 @@ TEST(Lowercase, KnowsLettersOfAllAlphabets) {
 
 TEST(Lowercase, EndsGreekWordsWithTheFinalSigma) {
   EXPECT_EQ(lowercase("ΑΣ ΑΣΑ Σ ΑΣ'Α ΑΣ."), "ας ασα σ ασ'α ας.");
+  EXPECT_EQ(lowercase("ΑΣß"), "ασß");
 }
 
 }  // namespace
