@@ -98,6 +98,7 @@ class LiveServer final : public Server {
   Result<> listen();
   Result<> make_engine();
   Result<> make_functions();
+  Result<> make_activities();
   void add_services();
   void drain(int64_t deadline_ms);
 
@@ -116,6 +117,7 @@ class LiveServer final : public Server {
   std::unique_ptr<engine::ExecutionLog> execution_log_;
   std::unique_ptr<engine::Assembly> assembly_;
   std::unique_ptr<executors::FunctionRuntime> functions_;
+  std::shared_ptr<executors::Activities> activities_;
   std::atomic<bool> ready_{false};
   Router router_;
   Gate gate_;
@@ -181,11 +183,20 @@ Result<> LiveServer::make_functions() {
   return functions_->start();
 }
 
+Result<> LiveServer::make_activities() {
+  activities_ =
+      std::make_shared<executors::Activities>(clock_, *timers_, assembly_->document_writer());
+  PD_CHECK(activities_->load(*store_));
+  activities_->answer_to(assembly_->answers());
+  assembly_->add_executor(activities_);
+  return {};
+}
+
 void LiveServer::add_services() {
   engine::Engine& engine = assembly_->engine();
   const int64_t max_input = options_.engine.execution.max_payload_bytes;
   router_.set_key_owner([this](std::string_view key) { return functions_->tenant_of_worker(key); });
-  router_.add(states_service({engine, clock_, max_input, log_groups_.get()}));
+  router_.add(states_service({engine, clock_, max_input, log_groups_.get(), activities_.get()}));
   router_.add(lambda_service({*functions_, [this](auto request, auto done) {
                                 assembly_->invocations().invoke_async(
                                     async_invocation(std::move(request)), std::move(done));
@@ -203,6 +214,7 @@ Result<> LiveServer::start() {
   PD_CHECK(listen());
   PD_CHECK(make_engine());
   PD_CHECK(make_functions());
+  PD_CHECK(make_activities());
   add_services();
   PD_CHECK(assembly_->start());
   gate_.open(router_);

@@ -33,6 +33,7 @@ struct TaskRequest {
   std::string request_id;   // set: the attempt was reserved and its Started entry is durable
   std::string trace_header;
   int64_t attempt_number = 0;  // retries before this one
+  std::string task_token;      // of an activity: what its worker answers with
 };
 
 namespace answer {
@@ -40,6 +41,7 @@ namespace answer {
 // entry has become durable.
 struct Ready {
   std::string request_id;
+  std::string worker_name{};  // of an activity's worker
 };
 struct Succeeded {
   asl::Payload output;  // compact JSON
@@ -66,6 +68,13 @@ class Executor {
 
   // True if this executor does the work of the resource.
   virtual bool serves(const asl::TaskResource& resource) const = 0;
+
+  // Why no attempt can be scheduled, in AWS's words; nothing for most resources, whose attempts
+  // fail by themselves.
+  virtual std::optional<std::string> refusal(const asl::TaskResource& resource) const {
+    (void)resource;
+    return std::nullopt;
+  }
 
   // Tries to reserve what the attempt needs (a warm worker) without waiting. On success the request
   // id under which the attempt will run; the reservation is used by the dispatch that follows, or

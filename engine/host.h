@@ -87,6 +87,8 @@ class Host final : private asl::Surroundings {
   void fail_unserved(Actor& actor, const TaskRequest& request);
   static Closed describe_closed(const Actor& actor);
   std::string task_token(const asl::Execution& execution, asl::EventId scheduled) override;
+  std::optional<std::string> refusal(const asl::Execution& execution,
+                                     const asl::TaskResource& resource) override;
   bool reserve(const asl::Execution& execution, const asl::Entry& scheduled,
                std::string& request_id) override;
 

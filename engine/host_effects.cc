@@ -39,6 +39,10 @@ TaskRequest Host::task_request(const Actor& actor, const asl::Frame& frame) cons
   request.request_id = attempt.request_id;
   request.trace_header = actor.trace_header;
   request.attempt_number = frame.retry_count;
+  if (task.resource.family == asl::TaskResource::Family::activity) {
+    request.task_token = mint_token(
+        {actor.key, attempt.scheduled, actor.execution->redrive_count()}, core_.token_secret);
+  }
   return request;
 }
 
@@ -120,6 +124,11 @@ void Host::wait_closed(const ActorKey& key, const std::string& arn, Callback<Clo
 
 std::string Host::task_token(const asl::Execution& execution, asl::EventId scheduled) {
   return mint_token({current_->key, scheduled, execution.redrive_count()}, core_.token_secret);
+}
+
+std::optional<std::string> Host::refusal(const asl::Execution&, const asl::TaskResource& resource) {
+  const Executor* executor = core_.executor_for(resource);
+  return executor == nullptr ? std::nullopt : executor->refusal(resource);
 }
 
 // Starting a child, or failing what nothing serves, is our own act: it needs no worker.

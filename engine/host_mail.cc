@@ -120,8 +120,8 @@ void Host::handle(Actor& actor, mail::Answer& mail, Work& work) {
   const int64_t scheduled = mail.scheduled;
   const AttemptId attempt{actor.key, scheduled};
   if (const auto* ready = std::get_if<answer::Ready>(&mail.answer)) {
-    const bool wanted =
-        advance(actor, asl::input::AttemptStarted{scheduled, ready->request_id, ""}, work);
+    const bool wanted = advance(
+        actor, asl::input::AttemptStarted{scheduled, ready->request_id, ready->worker_name}, work);
     work.after.push_back([this, attempt, wanted] {
       for (const auto& executor : core_.executors) {
         wanted ? executor->go(attempt) : executor->cancel(attempt);

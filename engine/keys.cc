@@ -41,6 +41,10 @@ std::string state_machine_arn(const Tenant& tenant, std::string_view name) {
   return states_arn(tenant, "stateMachine", name);
 }
 
+std::string activity_arn(const Tenant& tenant, std::string_view name) {
+  return states_arn(tenant, "activity", name);
+}
+
 std::string execution_arn(const Tenant& tenant, std::string_view machine, std::string_view name) {
   return states_arn(tenant, "execution", std::string(machine).append(":").append(name));
 }

@@ -31,9 +31,10 @@ struct Arn {
 };
 Arn parse_arn(std::string_view arn);  // service empty: not an ARN
 
-// "arn:aws:states:R:A:stateMachine:NAME", "...:execution:MACHINE:NAME",
+// "arn:aws:states:R:A:stateMachine:NAME", "...:activity:NAME", "...:execution:MACHINE:NAME",
 // "...:express:MACHINE:NAME:UUID".
 std::string state_machine_arn(const Tenant& tenant, std::string_view name);
+std::string activity_arn(const Tenant& tenant, std::string_view name);
 std::string execution_arn(const Tenant& tenant, std::string_view machine, std::string_view name);
 std::string express_arn(const Tenant& tenant, std::string_view machine, std::string_view name,
                         std::string_view uuid);

@@ -125,6 +125,10 @@ int64_t page_size(const Input& input) {
   return asked == 0 ? 100 : asked;
 }
 
+Error activity_does_not_exist(std::string_view arn) {
+  return {ErrorKind::not_found, "ActivityDoesNotExist",
+          "Activity Does Not Exist: '" + std::string(arn) + "'"};
+}
 Error state_machine_does_not_exist(std::string_view arn) {
   return {ErrorKind::not_found, "StateMachineDoesNotExist",
           "State Machine Does Not Exist: '" + std::string(arn) + "'"};

@@ -30,6 +30,7 @@ Result<std::string> read_page_token(std::string_view question, std::string_view 
 // maxResults of the lists: absent and 0 mean 100.
 int64_t page_size(const Input& input);
 
+Error activity_does_not_exist(std::string_view arn);
 Error state_machine_does_not_exist(std::string_view arn);
 Error execution_does_not_exist(std::string_view arn);
 Error wrong_machine_type();

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "engine/engine.h"
 #include "engine/log_groups.h"
+#include "executors/activities/activities.h"
 
 namespace perdure::api {
 
@@ -16,6 +17,7 @@ struct StatesParts {
   const Clock& clock;
   int64_t max_input_bytes = 262'144;
   const engine::LogGroups* log_groups = nullptr;  // null: destinations of logs are not looked up
+  executors::Activities* activities = nullptr;    // null: there are none, and none can be made
 };
 
 Service states_service(const StatesParts& parts);
@@ -25,6 +27,7 @@ std::vector<Operation> state_machine_operations(const StatesParts& parts);
 std::vector<Operation> start_operations(const StatesParts& parts);
 std::vector<Operation> execution_operations(const StatesParts& parts);
 std::vector<Operation> task_operations(const StatesParts& parts);
+std::vector<Operation> activity_operations(const StatesParts& parts);
 std::vector<Operation> tag_operations(const StatesParts& parts);
 
 // Shapes that several groups use.

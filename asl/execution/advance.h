@@ -31,6 +31,13 @@ class Surroundings {
   // The token that names the attempt whose Scheduled event will have this id. Minted before the
   // Parameters are evaluated; deterministic.
   virtual std::string task_token(const Execution& execution, EventId scheduled) = 0;
+  // Why no attempt of this task can be scheduled ("The activity ... does not exist."), asked before
+  // its Scheduled entry.
+  virtual std::optional<std::string> refusal(const Execution& execution,
+                                             const TaskResource& resource) {
+    (void)execution, (void)resource;
+    return std::nullopt;
+  }
   // Asked right after a Scheduled entry: true if the attempt may be called started at once, because
   // a worker is already reserved for it or because starting it is our own act. `request_id` is then
   // recorded in the Started entry.

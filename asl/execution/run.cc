@@ -288,6 +288,7 @@ void effects_of(const Entry& entry, const Execution& before, std::vector<Effect>
   switch (entry.type) {
     case EntryType::TaskScheduled:
     case EntryType::LambdaFunctionScheduled:
+    case EntryType::ActivityScheduled:
       effects.push_back(DispatchTask{entry.id});
       return;
     case EntryType::TaskStarted:
@@ -299,6 +300,7 @@ void effects_of(const Entry& entry, const Execution& before, std::vector<Effect>
       return;
     case EntryType::TaskTimedOut:
     case EntryType::LambdaFunctionTimedOut:
+    case EntryType::ActivityTimedOut:
     case EntryType::MapIterationAborted:
     case EntryType::TaskStateAborted:
       cancel(*before.frame(entry.frame));

@@ -57,6 +57,9 @@ std::string region_of(const ExecutionIdentity& identity) {
 Result<Entry> scheduled_entry(const TaskState& task, const Frame& frame, Run& run) {
   Evaluation& evaluation = run.evaluation(frame);
   const TaskResource& resource = task.resource;
+  if (auto why = run.surrounding().outside.refusal(run.execution(), resource)) {
+    return Error{ErrorKind::runtime, "States.Runtime", std::move(*why)};
+  }
   if (resource.pattern == TaskPattern::wait_for_task_token) {
     evaluation.set_task_token(
         run.surrounding().outside.task_token(run.execution(), run.next_event()));
