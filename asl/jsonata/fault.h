@@ -27,14 +27,14 @@ struct [[nodiscard]] Fault {
   Fault() = default;
   // At least two arguments: a Fault that could be made from one text would leave it open whether a
   // text is an Outcome<std::string>'s value or its fault.
-  Fault(std::string code_, size_t position_, std::string token_ = {}, std::string value_ = {},
-        std::string value2_ = {}, int64_t index_ = 0)
-      : code(std::move(code_)),
-        position(position_),
-        token(std::move(token_)),
-        value(std::move(value_)),
-        value2(std::move(value2_)),
-        index(index_) {}
+  Fault(std::string code, size_t position, std::string token = {}, std::string value = {},
+        std::string value2 = {}, int64_t index = 0)
+      : code(std::move(code)),
+        position(position),
+        token(std::move(token)),
+        value(std::move(value)),
+        value2(std::move(value2)),
+        index(index) {}
 
   bool operator==(const Fault&) const = default;
 };

@@ -22,7 +22,7 @@ std::u32string characters_of(std::string_view text) {
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at < end;) {
     const CodePoint point = decode_utf8(at, end);
-    out += point.code;
+    out += static_cast<char32_t>(point.code);
     at += point.bytes;
   }
   return out;
