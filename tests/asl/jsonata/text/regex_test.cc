@@ -185,7 +185,7 @@ TEST(Regex, CountsWhatTheMatcherDoesNot) {
   const std::string text(100'000, 'a');
   // Each looks at all that follows from each place.
   for (const auto* pattern : {"(?=a*)[xy]", "^(.*)\\1x", "a{60000}[xy]", "(?:a|[ab]){500}[xy]"}) {
-    Budget budget{50'000};
+    Budget budget;  // enough for a few steps at each place
     const auto found = contains(text, compiled(pattern), budget);
     EXPECT_TRUE(!found && found.error().code == "D1012") << pattern;
   }
