@@ -82,11 +82,12 @@ int64_t number_of(char component, const CivilTime& time) {
 Outcome<std::string> timezone_of(const DatePart& part, int64_t minutes) {
   const IntegerPicture& picture = *part.integer;
   const int64_t size = std::abs(minutes);
-  const auto together = static_cast<double>(size / 60 * 100 + size % 60);
+  const int64_t whole_hours = size / 60;
+  const auto together = static_cast<double>(whole_hours * 100 + size % 60);
   const size_t digits = picture.mandatory_digits;
   std::string number;
   if (picture.group_size == 0 && (digits == 1 || digits == 2)) {
-    PD_TRY(hours, format_integer(static_cast<double>(size / 60), picture));
+    PD_TRY(hours, format_integer(static_cast<double>(whole_hours), picture));
     number = std::move(hours);
     if (size % 60 != 0) number += (size % 60 < 10 ? ":0" : ":") + std::to_string(size % 60);
   } else if (picture.group_size > 0 || digits == 3 || digits == 4) {

@@ -85,9 +85,9 @@ Fault no_sequence(const IntegerPicture& picture) {
   return fault("D3130", json_text(picture.token));
 }
 
-std::string in_case(std::string text, LetterCase letter_case) {
+std::string in_case(std::string_view text, LetterCase letter_case) {
   if (letter_case == LetterCase::lower) return lowercase(text);
-  return letter_case == LetterCase::upper ? uppercase(text) : text;
+  return letter_case == LetterCase::upper ? uppercase(text) : std::string(text);
 }
 
 std::string_view ordinal_suffix(std::string_view digits) {
