@@ -14,6 +14,7 @@ uint64_t hash_of(const Value& value) {
   switch (value.kind()) {
     case Kind::undefined:
     case Kind::null:
+    case Kind::function:
       return 1;
     case Kind::boolean:
       return value.as_boolean() ? 2 : 3;

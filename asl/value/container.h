@@ -24,7 +24,7 @@ struct Container {
   Member* members() { return reinterpret_cast<Member*>(index() + slots); }
   const Member* members() const { return reinterpret_cast<const Member*>(index() + slots); }
 };
-static_assert(sizeof(Container) == 16);
+static_assert(sizeof(Container) == 16);  // Value::items() knows it too
 
 // The position of a key among `count` members, or `no_position`.
 constexpr uint32_t no_position = UINT32_MAX;

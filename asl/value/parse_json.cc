@@ -15,6 +15,34 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+// The double of a number like "189.63" that is written back just so: at most 15 digits, neither of
+// Java's forms with an exponent, no zero at the end but in ".0". Both the digits and the power of
+// ten are exact doubles, so that one division rounds right.
+std::optional<double> plain_decimal(std::string_view text) {
+  constexpr double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                               1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  constexpr double smallest_plain = 0.001, largest_plain = 1e7;
+  if (text.size() > 17) return std::nullopt;
+  const bool negative = text.front() == '-';
+  int64_t digits = 0, count = 0, point = -1;
+  for (const char c : text.substr(negative ? 1 : 0)) {
+    if (c == '.') {
+      point = count;
+    } else if (is_digit(c)) {
+      digits = digits * 10 + (c - '0');
+      ++count;
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (point < 0 || count > 15 || digits == 0) return std::nullopt;
+  const int64_t decimals = count - point;
+  if (text.back() == '0' && decimals > 1) return std::nullopt;
+  const double value = static_cast<double>(digits) / powers[decimals];
+  if (value < smallest_plain || value >= largest_plain) return std::nullopt;
+  return negative ? -value : value;
+}
+
 bool begins_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
          (static_cast<unsigned char>(c) >= 0x80 && static_cast<unsigned char>(c) < 0xf0);
@@ -281,7 +309,13 @@ JsonParser::Step JsonParser::number_value(Value& out) {
   if (text == "-0") changed_ = start;
   int64_t n = 0;
   const bool fits = is_integer && std::from_chars(start, at_, n).ec == std::errc();
-  out = fits ? Value::integer(n) : Value::number_text(text);
+  if (fits) {
+    out = Value::integer(n);
+  } else if (const auto plain = plain_decimal(text)) {
+    out = Value::number(*plain);
+  } else {
+    out = Value::number_text(text);
+  }
   return Step::value;
 }
 

@@ -27,76 +27,35 @@ double parse_double(std::string_view text) {
 
 }  // namespace
 
-Value::Value(Kind kind, size_t size, const void* block)
-    : kind_(kind), size_(checked_size(size)), block_(block) {}
-
-Value Value::null() { return Value(Kind::null, 0, nullptr); }
-
-Value Value::boolean(bool b) {
-  Value v(Kind::boolean, 0, nullptr);
-  v.boolean_ = b;
-  return v;
-}
-
-Value Value::integer(int64_t n) {
-  Value v(Kind::integer, 0, nullptr);
-  v.integer_ = n;
-  return v;
-}
-
-Value Value::number(double d) {
-  Value v(Kind::number, 0, nullptr);
-  v.double_ = d;
-  return v;
-}
-
 Value Value::number_text(std::string_view text) {
-  Value v(Kind::number, text.size(), nullptr);
+  Value v(Kind::number, checked_size(text.size()), nullptr);
   v.is_text_ = true;
   v.text_ = text.data();
   return v;
 }
 
 Value Value::string(std::string_view text) {
-  Value v(Kind::string, text.size(), nullptr);
+  Value v(Kind::string, checked_size(text.size()), nullptr);
   v.text_ = text.data();
   return v;
 }
 
 Value Value::array(std::span<const Value> items, Arena& arena) {
-  return Value(Kind::array, items.size(), make_array(items, arena));
+  return Value(Kind::array, checked_size(items.size()), make_array(items, arena));
 }
 
 Value Value::object(std::span<const Member> members, Arena& arena) {
   const Container* const made = make_object(members, arena, keys_must_differ, nullptr);
-  return Value(Kind::object, members.size(), made);
+  return Value(Kind::object, checked_size(members.size()), made);
 }
 
-bool Value::as_boolean() const {
-  PD_ASSERT(kind_ == Kind::boolean);
-  return boolean_;
+Value Value::unmade_range(int64_t first, uint32_t count) {
+  Value v(Kind::array, count, nullptr);
+  v.integer_ = first;
+  return v;
 }
 
-int64_t Value::as_integer() const {
-  PD_ASSERT(kind_ == Kind::integer);
-  return integer_;
-}
-
-double Value::as_double() const {
-  if (kind_ == Kind::integer) return static_cast<double>(integer_);
-  PD_ASSERT(kind_ == Kind::number);
-  return is_text_ ? parse_double({text_, size_}) : double_;
-}
-
-std::string_view Value::as_string() const {
-  PD_ASSERT(kind_ == Kind::string);
-  return {text_, size_};
-}
-
-std::span<const Value> Value::items() const {
-  PD_ASSERT(kind_ == Kind::array);
-  return {static_cast<const Container*>(block_)->items(), size_};
-}
+double Value::text_as_double() const { return parse_double({text_, size_}); }
 
 std::span<const Member> Value::members() const {
   PD_ASSERT(kind_ == Kind::object);

@@ -13,7 +13,17 @@
 
 namespace perdure::asl {
 
-enum class Kind : uint8_t { undefined, null, boolean, integer, number, string, array, object };
+enum class Kind : uint8_t {
+  undefined,
+  null,
+  boolean,
+  integer,
+  number,
+  string,
+  array,
+  object,
+  function,  // only inside an evaluation: no document holds one
+};
 
 struct Member;
 
@@ -21,10 +31,22 @@ class Value {
  public:
   constexpr Value() = default;  // undefined
 
-  static Value null();
-  static Value boolean(bool b);
-  static Value integer(int64_t n);
-  static Value number(double d);
+  static Value null() { return Value(Kind::null, 0, nullptr); }
+  static Value boolean(bool b) {
+    Value v(Kind::boolean, 0, nullptr);
+    v.boolean_ = b;
+    return v;
+  }
+  static Value integer(int64_t n) {
+    Value v(Kind::integer, 0, nullptr);
+    v.integer_ = n;
+    return v;
+  }
+  static Value number(double d) {
+    Value v(Kind::number, 0, nullptr);
+    v.double_ = d;
+    return v;
+  }
   // A number in the form it was written ("0.0", "1E400"): printed as it came. `text` must outlive
   // it.
   static Value number_text(std::string_view text);
@@ -39,21 +61,63 @@ class Value {
   bool is(Kind k) const { return kind_ == k; }
   bool defined() const { return kind_ != Kind::undefined; }
   bool is_number() const { return kind_ == Kind::integer || kind_ == Kind::number; }
+  bool has_text() const { return is_text_; }  // a number in the form it was written
+
+  // What an evaluator notes on a handle for itself; equality and the writer do not look at it.
+  uint8_t marks() const { return marks_; }
+  Value with_marks(uint8_t marks) const {
+    Value v = *this;
+    v.marks_ = marks;
+    return v;
+  }
+  // A function or another thing of the evaluator's own, which must outlive the value.
+  static Value function(const void* what) { return Value(Kind::function, 0, what); }
+  const void* as_function() const {
+    PD_ASSERT(kind_ == Kind::function);
+    return block_;
+  }
+  // The numbers first, first + 1, ...: an array whose items are not there, so that nobody but its
+  // maker, who marks it, may ask for them.
+  static Value unmade_range(int64_t first, uint32_t count);
+  int64_t range_first() const { return integer_; }
+  // Where an array or object lies: two handles of one container have the same.
+  const void* identity() const { return block_; }
 
   // Each needs the matching kind (asserted).
-  bool as_boolean() const;
-  int64_t as_integer() const;          // kind integer
-  double as_double() const;            // integer or number; ±infinity past the range
-  std::string_view as_string() const;  // UTF-8
-  std::span<const Value> items() const;
+  bool as_boolean() const {
+    PD_ASSERT(kind_ == Kind::boolean);
+    return boolean_;
+  }
+  int64_t as_integer() const {  // kind integer
+    PD_ASSERT(kind_ == Kind::integer);
+    return integer_;
+  }
+  double as_double() const {  // integer or number; ±infinity past the range
+    if (kind_ == Kind::integer) return static_cast<double>(integer_);
+    PD_ASSERT(kind_ == Kind::number);
+    return is_text_ ? text_as_double() : double_;
+  }
+  std::string_view as_string() const {  // UTF-8
+    PD_ASSERT(kind_ == Kind::string);
+    return {text_, size_};
+  }
+  std::span<const Value> items() const {
+    PD_ASSERT(kind_ == Kind::array);
+    // The items lie behind the header (asl/value/container.h).
+    const auto* const header = static_cast<const char*>(block_);
+    return {reinterpret_cast<const Value*>(header + header_bytes), size_};
+  }
   std::span<const Member> members() const;
   // The member's value, or undefined; fast for objects of any size.
   Value get(std::string_view key) const;
   size_t size() const { return size_; }  // of an array, object or string (bytes)
 
  private:
+  static constexpr size_t header_bytes = 16;  // of a container
+
   Kind kind_ = Kind::undefined;
   bool is_text_ = false;  // of a number: text_ and size_ hold the form it was written in
+  uint8_t marks_ = 0;
   uint32_t size_ = 0;
   union {
     bool boolean_;
@@ -62,7 +126,8 @@ class Value {
     const char* text_;
     const void* block_ = nullptr;
   };
-  Value(Kind kind, size_t size, const void* block);
+  Value(Kind kind, uint32_t size, const void* block) : kind_(kind), size_(size), block_(block) {}
+  double text_as_double() const;
 
   friend class JsonParser;
   friend void write(const Value& value, std::string& out);

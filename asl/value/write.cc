@@ -96,6 +96,7 @@ void write_members(std::span<const Member> members, std::string& out) {
 void write(const Value& value, std::string& out) {
   switch (value.kind_) {
     case Kind::undefined:
+    case Kind::function:
     case Kind::null:
       out += "null";
       return;
