@@ -185,7 +185,7 @@ std::string field(const Fault& fault, std::string_view name, bool bare) {
 }  // namespace
 
 std::string message_of(const Fault& fault) {
-  if (fault.code.empty()) return fault.value;
+  if (fault.code.empty() || fault.code == "U1001") return fault.value;
   // What ends a running expression here is a count of steps, not of milliseconds.
   if (fault.code == "D1012" && fault.value.empty()) {
     return "Expression evaluation timeout: Check for infinite loop";

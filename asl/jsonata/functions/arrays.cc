@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <unordered_set>
+
+#include "asl/jsonata/functions/functions.h"
+
+namespace perdure::asl::jsonata::functions {
+
+Value append(const Call& call) { return call.evaluator.append(call[0], call[1]); }
+
+Value reverse(const Call& call) {
+  const Value array = call[0];
+  if (!array.defined() || array.size() <= 1) return array;
+  bool ok = false;
+  const auto items = items_of(call, array, ok);
+  if (!ok) return again(call);
+  Collector made(call.evaluator);
+  for (size_t i = items.size(); i-- > 0;) {
+    if (!made.push(items[i])) return again(call);
+  }
+  return made.array();
+}
+
+Value sort(const Call& call) {
+  const Value array = call[0];
+  if (!array.defined() || array.size() <= 1) return array;
+  if (call[1].defined()) return call.evaluator.sort(array, call[1], call.frame);
+  bool ok = false;
+  const auto items = items_of(call, array, ok);
+  if (!ok) return again(call);
+  const auto all = [&](auto is) { return std::ranges::all_of(items, is); };
+  if (!all([](const Value& v) { return v.is_number(); }) &&
+      !all([](const Value& v) { return v.is(Kind::string); })) {
+    const Value failure = call.evaluator.fail("D3070");
+    call.evaluator.fault().index = 1;
+    return failure;
+  }
+  return call.evaluator.sort(array, Value(), call.frame);
+}
+
+Value shuffle(const Call& call) {
+  const Value array = call[0];
+  if (!array.defined() || array.size() <= 1) return array;
+  bool ok = false;
+  const auto items = items_of(call, array, ok);
+  if (!ok) return again(call);
+  Collector made(call.evaluator);
+  for (const Value& item : items) {
+    if (!made.push(item)) return again(call);
+  }
+  for (size_t i = made.size(); i-- > 1;) {
+    const uint64_t other = call.evaluator.surroundings().random.next() % (i + 1);
+    std::swap(made.at(i), made.at(static_cast<size_t>(other)));
+  }
+  return made.array();
+}
+
+namespace {
+
+// Values of which equal ones have equal keys: everything but arrays, objects and functions.
+bool primitive_key(const Value& value, std::string& key) {
+  key.clear();
+  switch (value.kind()) {
+    case Kind::array:
+    case Kind::object:
+    case Kind::function:
+      return false;
+    case Kind::string:
+      key = 's';
+      key += value.as_string();
+      return true;
+    case Kind::number:
+      write(jsonata::number(value.as_double()), key);
+      return true;
+    default:
+      write(value, key);
+      return true;
+  }
+}
+
+}  // namespace
+
+Value distinct(const Call& call) {
+  const Value array = call[0];
+  if (!is_array(array) || array.size() <= 1 || has(array, is_range)) return array;
+  Collector made(call.evaluator);
+  std::unordered_set<std::string> seen;
+  std::vector<Value> compared;
+  std::string key;
+  if (!call.evaluator.spend(static_cast<int64_t>(array.size()))) {
+    return call.evaluator.out_of(Evaluator::Bound::time);
+  }
+  for (const Value& item : array.items()) {
+    if (primitive_key(item, key)) {
+      if (!seen.insert(key).second) continue;
+    } else {
+      if (!call.evaluator.spend(static_cast<int64_t>(compared.size()))) {
+        return call.evaluator.out_of(Evaluator::Bound::time);
+      }
+      const auto same = [&](const Value& other) { return call.evaluator.same(item, other); };
+      if (std::ranges::any_of(compared, same)) continue;
+      compared.push_back(item);
+    }
+    if (!made.push(item)) return again(call);
+  }
+  return made.array(array.marks() & is_sequence);
+}
+
+namespace {
+
+Value zip_row(const Call& call, const std::vector<std::span<const Value>>& arrays, size_t at) {
+  Collector row(call.evaluator);
+  for (const auto& array : arrays) {
+    if (!row.push(array[at])) return again(call);
+  }
+  return row.array();
+}
+
+}  // namespace
+
+Value zip(const Call& call) {
+  size_t length = SIZE_MAX;
+  for (const Value& array : call.arguments) {
+    length = std::min(length, is_array(array) ? array.size() : 0);
+  }
+  std::vector<std::span<const Value>> arrays;
+  for (const Value& array : call.arguments) {
+    if (length == 0) break;
+    bool ok = false;
+    arrays.push_back(items_of(call, array, ok));
+    if (!ok) return again(call);
+  }
+  Collector made(call.evaluator);
+  for (size_t i = 0; i < length && !arrays.empty(); ++i) {
+    JN_TRY(row, zip_row(call, arrays, i));
+    if (!made.push(row)) return again(call);
+  }
+  return made.array();
+}
+
+}  // namespace perdure::asl::jsonata::functions
