@@ -9,6 +9,7 @@
 #include "api/http/executions_route.h"
 #include "api/http/health_route.h"
 #include "api/http/run_route.h"
+#include "api/http/stats_route.h"
 #include "api/lambda/lambda.h"
 #include "api/logs/logs.h"
 #include "api/scheduler/scheduler.h"
@@ -207,6 +208,8 @@ void LiveServer::add_services() {
   router_.add(std::make_unique<RunRoute>(engine, max_input));
   router_.add(std::make_unique<ExecutionsRoute>(engine));
   router_.add(std::make_unique<HealthRoute>(ready_));
+  router_.add(std::make_unique<StatsRoute>(
+      StatsRoute::Parts{*store_, *assembly_, *log_runner_, options_.data_folder}));
 }
 
 Result<> LiveServer::start() {

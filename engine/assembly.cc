@@ -11,13 +11,12 @@
 #include "engine/facade.h"
 #include "engine/host.h"
 #include "engine/schedules/scheduler.h"
+#include "engine/upkeep.h"
 
 namespace perdure::engine {
 namespace {
 
 constexpr std::string_view secret_name = "token_secret";
-constexpr int64_t expiry_pause_ms = 60'000;
-constexpr int64_t expired_at_once = 500;
 constexpr int64_t open_actors_a_page = 500;
 
 class EngineAssembly final : public Assembly, private AnswerSink {
@@ -29,13 +28,14 @@ class EngineAssembly final : public Assembly, private AnswerSink {
         invocations_(parts.clock, parts.timers, core_.committer, core_.timers, parts.store,
                      [this] { return facade_.new_id(); }),
         scheduler_(
-            {parts.clock, parts.timers, core_.committer, core_.timers, facade_, invocations_}) {
+            {parts.clock, parts.timers, core_.committer, core_.timers, facade_, invocations_}),
+        upkeep_(core_.parts, core_.committer) {
     for (Runner* runner : parts.shards) {
       core_.hosts.push_back(std::make_unique<Host>(core_, *runner, parts.random.next()));
     }
   }
 
-  Result<> load() {
+  Result<> load_catalog() {
     PD_CHECK(settings_.load(core_.parts.store));
     PD_CHECK(facade_.load());
     return scheduler_.load(core_.parts.store);
@@ -43,6 +43,10 @@ class EngineAssembly final : public Assembly, private AnswerSink {
 
   Engine& engine() override { return facade_; }
   AnswerSink& answers() override { return *this; }
+  EngineLoad load() const override {
+    return {core_.committer.delay_ms(), core_.committer.disk_full(), core_.live_bytes,
+            facade_.starting(), facade_.throttled()};
+  }
   DocumentWriter& document_writer() override { return core_.committer; }
   Schedules& schedules() override { return scheduler_; }
   Invocations& invocations() override { return invocations_; }
@@ -57,7 +61,7 @@ class EngineAssembly final : public Assembly, private AnswerSink {
     PD_CHECK(recover());
     facade_.open();
     core_.timers.start();
-    expire_later();
+    upkeep_.start();
     return {};
   }
 
@@ -158,23 +162,12 @@ class EngineAssembly final : public Assembly, private AnswerSink {
     return {};
   }
 
-  // Closed executions are forgotten after their retention, a few between two commits.
-  void expire_later() {
-    core_.parts.committer.run_at(core_.now_ms() + expiry_pause_ms, [this] {
-      const int64_t before = core_.now_ms() - core_.parts.limits.retention_ms;
-      core_.committer.between_commits([this, before](Store& store, int64_t epoch) {
-        const auto expired = store.expire(epoch, before, expired_at_once);
-        if (!expired) log_warning("Old executions stay: {}", expired.error().cause);
-        expire_later();
-      });
-    });
-  }
-
   Core core_;
   Facade facade_;
   Documents settings_;
   AsyncInvocations invocations_;
   Scheduler scheduler_;
+  Upkeep upkeep_;
 };
 
 }  // namespace
@@ -198,7 +191,7 @@ Executor* Core::executor_for(const asl::TaskResource& resource) const {
 Result<std::unique_ptr<Assembly>> make_engine(EngineParts parts) {
   PD_ASSERT(!parts.shards.empty());
   auto assembly = std::make_unique<EngineAssembly>(parts);
-  PD_CHECK(assembly->load());
+  PD_CHECK(assembly->load_catalog());
   return std::unique_ptr<Assembly>(std::move(assembly));
 }
 

@@ -41,6 +41,15 @@ struct EngineParts {
   EngineLimits limits;
 };
 
+// How the engine keeps up.
+struct EngineLoad {
+  int64_t commit_delay_ms = 0;  // how long the oldest burst has been waiting for the disk
+  bool disk_full = false;
+  int64_t live_bytes = 0;  // journals of the executions in memory
+  int64_t starting = 0;    // starts that are not durable yet
+  int64_t throttled = 0;   // starts refused since the server began
+};
+
 class Assembly {
  public:
   virtual ~Assembly() = default;
@@ -49,6 +58,7 @@ class Assembly {
   virtual DocumentWriter& document_writer() = 0;
   virtual Schedules& schedules() = 0;
   virtual Invocations& invocations() = 0;
+  virtual EngineLoad load() const = 0;  // any thread
 
   // Before start(). The first executor that serves a resource gets it.
   virtual void add_executor(std::shared_ptr<Executor> executor) = 0;

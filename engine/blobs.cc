@@ -1,5 +1,9 @@
 #include "engine/blobs.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <array>
 #include <map>
 #include <mutex>
 
@@ -26,7 +30,7 @@ class FileBlobs final : public Blobs {
   Result<BlobHash> put(std::string_view content) override {
     BlobHash hash = hash_of(content);
     const std::string path = path_of(hash);
-    if (file_exists(path)) return hash;
+    if (renewed(path)) return hash;
     PD_CHECK(make_directories(folder_of(hash)));
     PD_CHECK(write_file_atomically(path, content));
     return hash;
@@ -58,11 +62,41 @@ class FileBlobs final : public Blobs {
     return is_hash(hash) ? remove_file(path_of(hash)) : Result<>();
   }
 
+  Result<int64_t> remove_unnamed(uint8_t first_byte, int64_t put_before_ms,
+                                 const IsNamed& is_named) override {
+    const std::string folder = folder_ + "/" + hex(std::array{first_byte});
+    if (!file_exists(folder)) return int64_t{0};
+    PD_TRY(files, list_directory(folder));
+    int64_t removed = 0;
+    for (const std::string& file : files) {
+      if (!is_hash(file)) continue;
+      const std::lock_guard lock(mutex_);
+      if (put_ms(folder + "/" + file) >= put_before_ms) continue;
+      PD_TRY(named, is_named(file));
+      if (named) continue;
+      PD_CHECK(remove_file(folder + "/" + file));
+      ++removed;
+    }
+    return removed;
+  }
+
  private:
+  // A blob that is there is put again by noting the moment.
+  bool renewed(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    return utimensat(AT_FDCWD, path.c_str(), nullptr, 0) == 0;
+  }
+  // INT64_MAX if it has gone.
+  static int64_t put_ms(const std::string& path) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) return INT64_MAX;
+    return int64_t{status.st_mtim.tv_sec} * 1000 + status.st_mtim.tv_nsec / 1'000'000;
+  }
   std::string folder_of(const BlobHash& hash) const { return folder_ + "/" + hash.substr(0, 2); }
   std::string path_of(const BlobHash& hash) const { return folder_of(hash) + "/" + hash; }
 
   const std::string folder_;
+  std::mutex mutex_;  // a blob is renewed or removed, never both at once
 };
 
 class MemoryBlobs final : public Blobs {
@@ -95,6 +129,8 @@ class MemoryBlobs final : public Blobs {
     blobs_.erase(hash);
     return {};
   }
+
+  Result<int64_t> remove_unnamed(uint8_t, int64_t, const IsNamed&) override { return int64_t{0}; }
 
  private:
   std::mutex mutex_;

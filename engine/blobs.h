@@ -2,6 +2,8 @@
 // Content-addressed files: code packages, large payloads. A blob is on stable storage before the
 // row that names it is written, so that a name never leads nowhere.
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,10 +29,16 @@ class Blobs {
   virtual std::optional<std::string> path(const BlobHash& hash) const = 0;
   virtual Result<std::vector<BlobHash>> list() = 0;   // in byte order
   virtual Result<> remove(const BlobHash& hash) = 0;  // one that is not there is fine
+  // Removes those whose hash begins with the byte, that nobody has put since the moment, and that
+  // nobody names: how many. A put at the same time either saves its blob or writes it anew.
+  using IsNamed = std::function<Result<bool>(const BlobHash& hash)>;
+  virtual Result<int64_t> remove_unnamed(uint8_t first_byte, int64_t put_before_ms,
+                                         const IsNamed& is_named) = 0;
 };
 
 // Files under `folder`/ab/abcd..., created when missing.
 Result<std::unique_ptr<Blobs>> open_blobs(const std::string& folder);
+// Without the moments of their puts: none is ever called unnamed.
 std::unique_ptr<Blobs> memory_blobs();
 
 }  // namespace perdure::engine

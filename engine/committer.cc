@@ -155,6 +155,11 @@ bool Committer::disk_full() const {
   return disk_full_;
 }
 
+bool Committer::idle() const {
+  const std::lock_guard lock(mutex_);
+  return !busy_;
+}
+
 int64_t Committer::delay_ms() const {
   const std::lock_guard lock(mutex_);
   const int64_t oldest = oldest_ms_ != 0 ? oldest_ms_ : oldest_next_ms_;

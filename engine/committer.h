@@ -38,6 +38,7 @@ class Committer final : public DocumentWriter {
   void between_commits(std::function<void(Store& store, int64_t epoch)> work);
 
   bool disk_full() const;
+  bool idle() const;         // nothing is gathered or on its way
   int64_t delay_ms() const;  // how long the oldest submission has been waiting
   // Calls back, on the committing thread, once nothing is on its way.
   void when_quiet(std::function<void()> done);

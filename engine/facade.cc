@@ -1,13 +1,13 @@
 #include "engine/facade.h"
 
-#include <future>
+#include <algorithm>
 #include <utility>
 
 #include "asl/value/value.h"
 #include "base/hash.h"
 #include "base/ids.h"
 #include "engine/host.h"
-#include "engine/journal/codec.h"
+#include "engine/journal/page_reader.h"
 #include "engine/tokens.h"
 
 namespace perdure::engine {
@@ -44,6 +44,7 @@ Result<> Facade::may_start() const {
   }
   if (core_.committer.delay_ms() > limits.queue_delay_ms ||
       core_.live_bytes > limits.max_live_bytes || starting_ >= limits.max_starting) {
+    ++throttled_;
     return Error{ErrorKind::throttled, "ThrottlingException", "Rate exceeded"};
   }
   return {};
@@ -162,26 +163,14 @@ void Facade::task_heartbeat(std::string token, Callback<bool> done) {
   core_.post(attempt->execution, mail::Heartbeat{attempt->scheduled, std::move(done)});
 }
 
-// Readers replay from the store: what they see is committed.
-Result<std::vector<asl::Entry>> Facade::entries_of(const std::string& execution_arn) {
-  const ActorKey key = actor_key(execution_arn);
-  journal::Decoder decoder(core_.parts.blobs);
-  std::vector<asl::Entry> entries;
-  PD_TRY(rows, core_.parts.store.load_journal(key, 1, INT64_MAX));
-  for (const JournalRow& row : rows) {
-    PD_TRY(more, decoder.decode(row.data));
-    std::move(more.begin(), more.end(), std::back_inserter(entries));
-  }
-  return entries;
-}
-
+// Of the journal, only the first event and, of a closed one, the last are read.
 Result<ExecutionView> Facade::describe_execution(const std::string& execution_arn) {
   PD_TRY(record, core_.parts.store.find_execution(actor_key(execution_arn)));
   if (!record) return no_execution(execution_arn);
-  PD_TRY(entries, entries_of(execution_arn));
-  if (entries.empty()) return internal_error("The journal of the execution is empty.");
-  const asl::Entry& started = entries.front();
-  const asl::Entry& last = entries.back();
+  journal::PageReader reader(core_.parts.store, core_.parts.blobs, actor_key(execution_arn));
+  PD_TRY(first, reader.events(1, 1));
+  if (first.empty()) return internal_error("The journal of the execution is empty.");
+  const asl::Entry& started = first.front();
   ExecutionView view;
   view.record = std::move(*record);
   auto& identity = view.identity;
@@ -195,6 +184,10 @@ Result<ExecutionView> Facade::describe_execution(const std::string& execution_ar
   view.input = started.payload(asl::Field::input);
   view.trace_header = started.text(asl::Field::trace_header);
   if (view.record.stop_ms == 0) return view;
+  PD_TRY(last_event, reader.last_event());
+  PD_TRY(ended, reader.events(last_event, last_event));
+  if (ended.empty()) return internal_error("The journal of the execution has no end.");
+  const asl::Entry& last = ended.front();
   view.output = last.payload(asl::Field::output);
   if (last.has(asl::Field::error)) view.error = last.text(asl::Field::error);
   if (last.has(asl::Field::cause)) view.cause = last.text(asl::Field::cause);
@@ -211,20 +204,20 @@ Result<HistoryPage> Facade::history(const std::string& execution_arn, int64_t af
                                     bool reverse, int64_t limit) {
   PD_TRY(record, core_.parts.store.find_execution(actor_key(execution_arn)));
   if (!record) return no_execution(execution_arn);
-  PD_TRY(entries, entries_of(execution_arn));
-  std::erase_if(entries, [](const asl::Entry& entry) { return !asl::is_event(entry.type); });
-  const auto count = static_cast<int64_t>(entries.size());
-  HistoryPage page;
-  // Ids are dense from 1, so that the event with an id stands at that place less one.
-  int64_t next = reverse ? (after_event > 0 ? after_event - 1 : count) : after_event + 1;
-  const int64_t step = reverse ? -1 : 1;
-  for (; next >= 1 && next <= count; next += step) {
-    if (static_cast<int64_t>(page.events.size()) == limit) {
-      page.more = true;
-      break;
-    }
-    page.events.push_back(std::move(entries[static_cast<size_t>(next - 1)]));
+  journal::PageReader reader(core_.parts.store, core_.parts.blobs, actor_key(execution_arn));
+  PD_TRY(count, reader.last_event());
+  // Ids are dense from 1.
+  asl::EventId first = after_event + 1, last = count;
+  if (reverse) {
+    first = 1;
+    last = after_event > 0 ? std::min(after_event - 1, count) : count;
   }
+  HistoryPage page;
+  page.more = last - first + 1 > limit;
+  if (page.more) (reverse ? first : last) = reverse ? last - limit + 1 : first + limit - 1;
+  PD_TRY(events, reader.events(first, last));
+  page.events = std::move(events);
+  if (reverse) std::reverse(page.events.begin(), page.events.end());
   return page;
 }
 

@@ -18,6 +18,8 @@ class Facade final : public Engine {
   void open() { open_ = true; }
   void refuse_starts() { open_ = false; }
   std::string new_id();  // a UUID; any thread
+  int64_t starting() const { return starting_; }
+  int64_t throttled() const { return throttled_; }
 
   StateMachines& state_machines() override { return machines_; }
   void start_execution(StartRequest request, Callback<Started> done) override;
@@ -43,13 +45,13 @@ class Facade final : public Engine {
   Result<> may_start() const;
   Callback<Started> counted(Callback<Started> done);
   Result<StartOrder> order_for(StartRequest request);
-  Result<std::vector<asl::Entry>> entries_of(const std::string& execution_arn);
 
   Core& core_;
   std::mutex random_mutex_;
   StateMachineCatalog machines_;
   std::atomic<bool> open_{false};
   std::atomic<int64_t> starting_{0};  // starts that are not durable yet
+  mutable std::atomic<int64_t> throttled_{0};
 };
 
 }  // namespace perdure::engine

@@ -69,7 +69,7 @@ class CommandLine {
   LogsOptions logs_;
   DeployOptions deploy_;
   LintOptions lint_;
-  Common env_, doctor_;
+  Common env_, doctor_, stats_;
 };
 
 void CommandLine::add_server_verbs() {
@@ -100,6 +100,10 @@ void CommandLine::add_server_verbs() {
   CLI::App* doctor_verb = app_.add_subcommand("doctor", "check server, interpreters and tools");
   add_common(doctor_verb, doctor_);
   on_chosen(doctor_verb, doctor_, &doctor);
+  CLI::App* stats_verb =
+      app_.add_subcommand("stats", "how much the server holds and how it keeps up");
+  add_common(stats_verb, stats_);
+  on_chosen(stats_verb, stats_, &print_stats);
 }
 
 void CommandLine::add_serve_limits(CLI::App* verb) {

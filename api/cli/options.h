@@ -92,5 +92,6 @@ int deploy(const DeployOptions& options);
 int lint(const LintOptions& options);
 int print_environment(const Common& options);
 int doctor(const Common& options);
+int print_stats(const Common& options);
 
 }  // namespace perdure::api::cli

@@ -188,11 +188,12 @@ void Run::start(const input::Start& start) {
   if (execution_.machine().timeout_seconds) {
     allowed_ms = *execution_.machine().timeout_seconds * 1000;
   }
-  if (identity.type == MachineType::express) {
-    const int64_t most = surrounding_.limits.express_execution_ms;
-    allowed_ms = allowed_ms > 0 ? std::min(allowed_ms, most) : most;
-  }
-  if (allowed_ms > 0) entry.set(Field::due_ms, now_ms_ + allowed_ms);
+  // AWS ends a STANDARD execution after a year, an EXPRESS one after five minutes.
+  const Limits& limits = surrounding_.limits;
+  const int64_t most =
+      identity.type == MachineType::express ? limits.express_execution_ms : limits.max_execution_ms;
+  allowed_ms = allowed_ms > 0 ? std::min(allowed_ms, most) : most;
+  entry.set(Field::due_ms, now_ms_ + allowed_ms);
   append(std::move(entry), 0);
 }
 

@@ -124,6 +124,13 @@ Error broken(std::string_view what) {
 
 EncodedBurst encode(const std::vector<Entry>& entries) { return Encoder(entries).take(); }
 
+asl::EventId first_event(std::string_view data) {
+  ByteReader reader(data);
+  if (reader.byte() != format_version) return 0;
+  const uint64_t first_id = reader.varint();
+  return reader.ok() && first_id <= largest_event_id ? static_cast<asl::EventId>(first_id) : 0;
+}
+
 struct Decoder::Row {
   ByteReader reader;
   int64_t next_id = 0;
@@ -193,9 +200,12 @@ Result<> Decoder::field(Row& row, Entry& entry) {
 Result<Payload> Decoder::payload(Row& row, uint64_t kind) {
   if (kind == reference) {
     const auto event = static_cast<int64_t>(row.reader.varint());
-    const auto known = written_.find({event, row.reader.byte()});
-    if (known == written_.end()) return broken("a reference leads nowhere");
-    return known->second;
+    const uint8_t tag = row.reader.byte();
+    const auto known = written_.find({event, tag});
+    if (known != written_.end()) return known->second;
+    if (!elsewhere_) return broken("a reference leads nowhere");
+    PD_TRY(found, elsewhere_(event, static_cast<Field>(tag)));
+    return found.with_origin({event, tag});
   }
   if (kind == same_row) {
     const uint64_t index = row.reader.varint();

@@ -3,6 +3,7 @@
 // version 1 is frozen.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -35,10 +36,16 @@ struct EncodedBurst {
 // without an origin, or whose origin is the field itself, is written out.
 EncodedBurst encode(const std::vector<asl::Entry>& entries);
 
+// The first event of a row by its header alone; 0 if it has none (or is damaged).
+asl::EventId first_event(std::string_view data);
+
 // Decodes the rows of one execution, in their order: references lead to earlier rows.
 class Decoder {
  public:
-  explicit Decoder(Blobs& blobs) : blobs_(blobs) {}
+  // Asked for what a row refers to that has not been decoded; without it, that is an error.
+  using Elsewhere = std::function<Result<asl::Payload>(asl::EventId event, asl::Field field)>;
+  explicit Decoder(Blobs& blobs, Elsewhere elsewhere = {})
+      : blobs_(blobs), elsewhere_(std::move(elsewhere)) {}
 
   // Payloads of public events come with the origin (id, field). An error names what is broken.
   Result<std::vector<asl::Entry>> decode(std::string_view data);
@@ -50,6 +57,7 @@ class Decoder {
   Result<asl::Payload> payload(Row& row, uint64_t kind);
 
   Blobs& blobs_;
+  const Elsewhere elsewhere_;
   std::map<std::pair<int64_t, uint8_t>, asl::Payload> written_;
 };
 

@@ -189,6 +189,9 @@ class MemoryStore final : public Store {
     for (const auto& [key, actor] : actors_) {
       if (actor.blobs.contains(std::string(hash))) return true;
     }
+    for (const auto& [key, document] : documents_) {
+      if (document.json.find(hash) != std::string::npos) return true;
+    }
     return false;
   }
 

@@ -258,8 +258,9 @@ class SqliteStore final : public Store {
 
   Result<bool> blob_is_named(std::string_view hash) override {
     PD_TRY(named, number("SELECT EXISTS(SELECT 1 FROM blob_uses WHERE hash=?) OR"
+                         " EXISTS(SELECT 1 FROM documents WHERE instr(json,?)) OR"
                          " EXISTS(SELECT 1 FROM actors JOIN untracked ON id<=actor)",
-                         [&](Statement& query) { query.bind_blob(1, hash); }));
+                         [&](Statement& query) { query.bind_blob(1, hash).bind(2, hash); }));
     return named != 0;
   }
 

@@ -62,7 +62,7 @@ struct Append {
   std::optional<bool> open;              // external effects outstanding; absent: as it was
   bool remove = false;                   // forget the actor: journal, timer, open row
   std::optional<Checkpoint> checkpoint;  // takes the place of the actor's last one
-  std::vector<std::string> blobs;        // hashes (32 bytes) of the blobs that the row names
+  std::vector<std::string> blobs;        // hashes of the blobs that the row names
   std::vector<InboxMessage> sends;       // ids are filled in by the commit
   std::vector<int64_t> consumed;         // inbox ids that this burst has dealt with
 };
@@ -162,8 +162,8 @@ class Store {
   virtual Result<std::vector<OpenActor>> open_actors(int64_t after, int64_t limit) = 0;
   virtual Result<std::vector<InboxMessage>> inbox() = 0;  // all of it, ascending ids (recovery)
   virtual Result<std::vector<Document>> documents(std::string_view kind) = 0;
-  // Whether a journal row names the blob (32 bytes); also true where that cannot be known, because
-  // rows are there that were written before it was recorded.
+  // Whether a journal row or a document names the blob by its hash; also true where that cannot be
+  // known, because rows are there that were written before it was recorded.
   virtual Result<bool> blob_is_named(std::string_view hash) = 0;
   virtual Result<StoreStats> stats() = 0;
 

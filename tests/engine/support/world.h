@@ -66,6 +66,7 @@ class CrashingStore final : public Store {
   bool before = false;
   bool crashed = false;
   bool disk_full = false;
+  int64_t largest_expiry = 0;
 
   Result<BatchOutcome> commit(int64_t epoch, const Batch& batch) override {
     if (disk_full) return Error{ErrorKind::unavailable, "ServiceUnavailable", "disk full"};
@@ -116,6 +117,7 @@ class CrashingStore final : public Store {
     return inner_.documents(kind);
   }
   Result<int64_t> expire(int64_t epoch, int64_t before_ms, int64_t limit) override {
+    largest_expiry = std::max(largest_expiry, limit);
     return inner_.expire(epoch, before_ms, limit);
   }
 

@@ -1,0 +1,52 @@
+// stats: how much a server holds and how it keeps up.
+
+#include "api/cli/client.h"
+#include "api/cli/options.h"
+#include "api/cli/terminal.h"
+
+namespace perdure::api::cli {
+namespace {
+
+// A number of bytes in the unit that keeps it short.
+std::string bytes_text(int64_t bytes) {
+  constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  size_t unit = 0;
+  int64_t tenths = bytes * 10;
+  while (tenths >= 10'240 && unit < 4) {
+    tenths /= 1024;
+    ++unit;
+  }
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " " + units[unit];
+}
+
+}  // namespace
+
+int print_stats(const Common& options) {
+  auto client = Client::open(endpoint_url(options.endpoint));
+  if (!client) return complain(client.error());
+  const auto stats = client->get("/stats");
+  if (!stats) return complain(stats.error());
+  if (options.json) {
+    write_out(dump_json(*stats) + "\n");
+    return ok;
+  }
+  std::vector<std::vector<std::string>> rows = {{"WHAT", "HOW MUCH"}};
+  for (const auto& [name, bytes] : stats->at("bytes").items()) {
+    rows.push_back({name, bytes_text(bytes.get<int64_t>())});
+  }
+  for (const auto& [status, count] : stats->at("executions").items()) {
+    rows.push_back({"executions " + status, dump_json(count)});
+  }
+  for (const auto& [name, value] : stats->items()) {
+    if (name == "liveBytes") {
+      rows.push_back({name, bytes_text(value.get<int64_t>())});
+    } else if (value.is_number() || value.is_boolean()) {
+      rows.push_back({name, dump_json(value)});
+    }
+  }
+  write_out(table(rows, has_colour(1)));
+  if (stats->contains("advice")) write_err(stats->at("advice").get<std::string>() + "\n");
+  return ok;
+}
+
+}  // namespace perdure::api::cli

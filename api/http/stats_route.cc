@@ -1,0 +1,66 @@
+#include "api/http/stats_route.h"
+
+#include <filesystem>
+
+#include "api/http/answers.h"
+
+namespace perdure::api {
+namespace {
+
+// With all it holds; what goes away meanwhile is not counted.
+int64_t folder_bytes(const std::string& folder) {
+  namespace fs = std::filesystem;
+  int64_t bytes = 0;
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    std::error_code gone;
+    if (at->is_regular_file(gone)) bytes += static_cast<int64_t>(at->file_size(gone));
+  }
+  return bytes;
+}
+
+// What becomes of the space that forgotten executions leave.
+std::string advice(const engine::StoreStats& stats) {
+  constexpr int64_t worth_mentioning = 64 << 20;
+  if (stats.free_bytes < worth_mentioning || stats.free_bytes * 4 < stats.file_bytes) return {};
+  return "A quarter of the database or more is free and will be used again. To give it back to the "
+         "disk, stop the server and run: sqlite3 perdure.db VACUUM";
+}
+
+}  // namespace
+
+HttpResponse StatsRoute::count() const {
+  const auto stats = parts_.store.stats();
+  if (!stats) return error_response(stats.error());
+  const engine::EngineLoad load = parts_.assembly.load();
+  Json body = {{"bytes",
+                {{"database", stats->file_bytes},
+                 {"databaseFree", stats->free_bytes},
+                 {"writeAheadLog", stats->log_bytes},
+                 {"blobs", folder_bytes(parts_.data_folder + "/blobs")},
+                 {"logs", folder_bytes(parts_.data_folder + "/logs")}}},
+               {"executions", stats->executions},
+               {"timers", stats->timers},
+               {"openActors", stats->open_actors},
+               {"messages", stats->messages},
+               {"commitDelayMs", load.commit_delay_ms},
+               {"diskFull", load.disk_full},
+               {"liveBytes", load.live_bytes},
+               {"starting", load.starting},
+               {"throttled", load.throttled}};
+  if (std::string text = advice(*stats); !text.empty()) body["advice"] = std::move(text);
+  return json_response(200, body);
+}
+
+void StatsRoute::handle(HttpRequest request, Respond respond) {
+  if (request.method != "GET") {
+    HttpResponse refused = error_response(invalid("MethodNotAllowed", "Use GET"));
+    refused.status = 405;
+    add_header(refused, "Allow", "GET");
+    return respond(std::move(refused));
+  }
+  parts_.runner.post([this, respond = std::move(respond)] { respond(count()); });
+}
+
+}  // namespace perdure::api

@@ -1,0 +1,31 @@
+#pragma once
+#include <functional>
+
+#include "api/http/router.h"
+#include "base/runner.h"
+#include "engine/assembly.h"
+#include "engine/store/store.h"
+
+namespace perdure::api {
+
+// GET /stats: how much there is and how the engine keeps up. Counting may take a second with
+// millions of executions, so that it happens on a runner that nobody waits for.
+class StatsRoute final : public PlainRoute {
+ public:
+  struct Parts {
+    engine::Store& store;
+    engine::Assembly& assembly;
+    Runner& runner;
+    std::string data_folder;
+  };
+  explicit StatsRoute(Parts parts) : parts_(std::move(parts)) {}
+  bool serves(std::string_view path) const override { return path == "/stats"; }
+  void handle(HttpRequest request, Respond respond) override;
+
+ private:
+  HttpResponse count() const;
+
+  const Parts parts_;
+};
+
+}  // namespace perdure::api
