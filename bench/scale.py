@@ -24,7 +24,9 @@ WAIT = {"StartAt": "Sleep", "States": {
 HOP = {"StartAt": "P0", "States": dict(
     {"P%d" % i: {"Type": "Pass", "Next": "P%d" % (i + 1)} for i in range(9)},
     P9={"Type": "Pass", "End": True})}
-BODY = {"until": "2099-01-01T00:00:00Z", "order": "A-1001",
+# A Wait ends an execution at once if it is to last longer than some years.
+BODY = {"until": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + FAR_MS / 1000)),
+        "order": "A-1001",
         "customer": {"name": "Ada", "city": "London"},
         "items": [{"sku": "x1", "quantity": 2}, {"sku": "y7", "quantity": 1}], "total": 42.5}
 
