@@ -41,7 +41,11 @@ bool Host::advance(Actor& actor, const asl::Input& input, Work& work) {
   work.more |= burst.more;
   for (const asl::Effect& effect : burst.effects) plan(actor, effect, work);
   const bool changed = !burst.entries.empty();
-  std::move(burst.entries.begin(), burst.entries.end(), std::back_inserter(work.entries));
+  if (work.entries.empty()) {
+    work.entries = std::move(burst.entries);
+  } else {
+    std::move(burst.entries.begin(), burst.entries.end(), std::back_inserter(work.entries));
+  }
   return changed;
 }
 

@@ -84,13 +84,16 @@ std::string_view entry_type_name(EntryType type) {
   return index < event_names.size() ? event_names[index] : std::string_view("Unknown");
 }
 
-Entry& Entry::set(Field field, int64_t number) {
-  fields.push_back({field, true, number, Payload()});
-  return *this;
-}
+Entry& Entry::set(Field field, int64_t number) { return add({field, true, number, Payload()}); }
 
 Entry& Entry::set(Field field, Payload text) {
-  if (text) fields.push_back({field, false, 0, std::move(text)});
+  return text ? add({field, false, 0, std::move(text)}) : *this;
+}
+
+// Most entries have two to four fields: one piece of memory for all of them.
+Entry& Entry::add(FieldValue value) {
+  if (fields.empty()) fields.reserve(4);
+  fields.push_back(std::move(value));
   return *this;
 }
 

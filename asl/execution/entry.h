@@ -173,6 +173,9 @@ class Entry {
   const FieldValue* find(Field field) const;
 
   bool operator==(const Entry&) const = default;
+
+ private:
+  Entry& add(FieldValue value);
 };
 
 }  // namespace perdure::asl

@@ -83,18 +83,16 @@ void Run::note(Entry entry, EventId previous) {
 }
 
 Evaluation& Run::evaluation(const Frame& frame) {
-  auto& slot = evaluations_[frame.id];
-  if (!slot) {
-    slot = std::make_unique<Evaluation>(execution_, frame, surrounding_.random,
-                                        surrounding_.limits.expression_steps);
-  }
-  return *slot;
+  return evaluations_
+      .try_emplace(frame.id, execution_, frame, surrounding_.random,
+                   surrounding_.limits.expression_steps)
+      .first->second;
 }
 
 void Run::forget_evaluation(FrameId frame) {
   const auto gone = evaluations_.find(frame);
   if (gone == evaluations_.end()) return;
-  steps_ += gone->second->steps_spent();
+  steps_ += gone->second.steps_spent();
   evaluations_.erase(gone);
 }
 

@@ -82,7 +82,7 @@ class Run {
   int64_t bytes_ = 0;
   int64_t steps_ = 0;
   Burst burst_;
-  std::map<FrameId, std::unique_ptr<Evaluation>> evaluations_;
+  std::map<FrameId, Evaluation> evaluations_;
 };
 
 }  // namespace perdure::asl
