@@ -305,8 +305,8 @@ Value Evaluator::call_partial(const Partial& f, std::span<const Value> given, Fr
   }
   const std::vector<Value> all(arguments.items().begin(), arguments.items().end());
   if (f.target->type == FunctionType::native) {
-    // The reference does not check a native function's signature here.
-    return call_unchecked(*static_cast<const Native*>(f.target)->builtin, all, Value(), frame);
+    // The reference does not check the signature here, and fails as JavaScript does.
+    return call_native(*static_cast<const Native*>(f.target)->builtin, all, Value(), frame);
   }
   return call(Value::function(f.target), all, Value(), frame);
 }

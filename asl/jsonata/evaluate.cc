@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 #include "asl/jsonata/evaluator.h"
 #include "asl/jsonata/parser.h"
@@ -6,8 +8,19 @@
 namespace perdure::asl::jsonata {
 namespace {
 
-constexpr uint32_t steps_between_looks = 1024;
+constexpr int64_t steps_between_looks = 1024;
 constexpr size_t scratch_limit = size_t{1} << 20;  // items being gathered at a time
+
+// What JavaScript takes for the index of an array: "0", "17", not "017".
+std::optional<uint32_t> array_index(std::string_view key) {
+  if (key.empty() || key.size() > 10 || key[0] < '0' || key[0] > '9') return std::nullopt;
+  uint32_t index = 0;
+  const char* const end = key.data() + key.size();
+  const auto read = std::from_chars(key.data(), end, index);
+  const bool whole = read.ec == std::errc() && read.ptr == end && index != UINT32_MAX;
+  if (!whole || (key[0] == '0' && key.size() > 1)) return std::nullopt;
+  return index;
+}
 
 bool is_leaf(const Node& node) {
   return node.plain && (node.type == NodeType::number || node.type == NodeType::string ||
@@ -90,7 +103,7 @@ Value Evaluator::fail_at(const Node& node, std::string_view code, std::string_vi
 }
 
 Value Evaluator::out_of(Bound bound) {
-  if (bound == Bound::time && !fits(0)) bound = Bound::memory;  // see spend()
+  if (bound == Bound::time && !fits(0)) bound = Bound::memory;  // see look()
   switch (bound) {
     case Bound::depth:
       return fail("U1001",
@@ -105,16 +118,11 @@ Value Evaluator::out_of(Bound bound) {
   return fail("U1001");
 }
 
-bool Evaluator::spend(int64_t steps) {
-  const auto n = static_cast<uint32_t>(std::min<int64_t>(steps, steps_between_looks));
-  if (until_look_ <= n) {
-    until_look_ = steps_between_looks;
-    if (limits_.stop && limits_.stop->load(std::memory_order_relaxed)) return false;
-    if (!fits(0)) return false;
-  } else {
-    until_look_ -= n;
-  }
-  return budget_.spend(steps);
+// Spends steps and looks around: the stop flag and the arena are not looked at with each step.
+bool Evaluator::look(int64_t steps) {
+  until_look_ = steps_between_looks;
+  if (limits_.stop && limits_.stop->load(std::memory_order_relaxed)) return false;
+  return fits(0) && budget_.spend(steps);
 }
 
 Budget& Evaluator::search_budget() {
@@ -158,7 +166,17 @@ Value Evaluator::array(std::span<const Value> items, uint8_t marks) {
 
 Value Evaluator::object(std::span<const Member> members) {
   if (!fits(members.size_bytes())) return out_of(Bound::memory);
-  return Value::object(members, arena_);
+  const bool indexed =
+      std::ranges::any_of(members, [](const Member& m) { return array_index(m.key).has_value(); });
+  // AWS keeps the order in which keys come; JavaScript puts whole numbers first, by value.
+  if (!indexed || program_.mode == Mode::aws) return Value::object(members, arena_);
+  std::vector<Member> ordered(members.begin(), members.end());
+  std::ranges::stable_sort(ordered, [](const Member& a, const Member& b) {
+    const auto left = array_index(a.key);
+    const auto right = array_index(b.key);
+    return left && (!right || *left < *right);
+  });
+  return Value::object(ordered, arena_);
 }
 
 std::span<const Value> Evaluator::items(const Value& array) {

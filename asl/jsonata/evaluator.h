@@ -44,7 +44,11 @@ class Evaluator {
   Fault& fault() { return fault_; }
 
   // Counts work; false when the budget or the time is used up: return out_of(Bound::time) then.
-  bool spend(int64_t steps = 1);
+  bool spend(int64_t steps = 1) {
+    if (until_look_ <= steps) return look(steps);
+    until_look_ -= steps;
+    return budget_.spend(steps);
+  }
   Value text(std::string_view text);        // a copy in the arena
   Value owned_text(std::string_view text);  // `text` is in the arena already or outlives it
   Value array(std::span<const Value> items, uint8_t marks = 0);
@@ -161,6 +165,7 @@ class Evaluator {
   static void capture(Frame* frame);
 
   bool fits(size_t bytes);
+  bool look(int64_t steps);
   Value finished(const Value& value, uint32_t depth);
   Value finished_array(const Value& value, uint32_t depth);
   Value finished_object(const Value& value, uint32_t depth);
@@ -176,7 +181,7 @@ class Evaluator {
   Budget search_budget_{0};
   int64_t search_steps_ = 0;  // that the search began with
   uint32_t depth_ = 0;
-  uint32_t until_look_ = 0;  // steps until the next look at the stop flag
+  int64_t until_look_ = 0;  // steps until the next look at the stop flag
   std::vector<Value> scratch_;
   Frame* free_frames_ = nullptr;
   Binding* free_bindings_ = nullptr;

@@ -65,6 +65,9 @@ Value Evaluator::path_from(const Node& node, size_t at, Value current, bool many
     if (at == 0 && step_node.cons_array) {
       const Value all = many ? current : array({&current, 1}, is_sequence);
       current = eval(step_node, all, frame);
+      // The reference goes on over the items of an array only, which a predicate behind the
+      // brackets may have undone.
+      if (!failed(current) && !is_array(current) && at + 1 < node.items.size()) return Value();
     } else if (streaming) {
       tuples = tuple_step(step_node, current, many, tuples.defined() ? &tuples : nullptr, frame);
       if (failed(tuples)) return tuples;
@@ -73,10 +76,11 @@ Value Evaluator::path_from(const Node& node, size_t at, Value current, bool many
       current = step(step_node, current, many, at + 1 == node.items.size(), frame);
     }
     if (failed(current)) return current;
-    if (!current.defined() || (is_array(current) && current.size() == 0)) break;
+    const bool nothing = !current.defined() || (is_array(current) && current.size() == 0);
+    if (nothing && !streaming) break;
     many = is_array(current);
   }
-  if (streaming) {
+  if (streaming && tuples.defined()) {
     current = tuples;
     if (!node.tuple) current = tuple_items(tuples);
     if (failed(current)) return current;
@@ -87,7 +91,7 @@ Value Evaluator::path_from(const Node& node, size_t at, Value current, bool many
     }
     current = marked(current, keeps_singleton);
   }
-  if (node.grouping) return group(*node.grouping, streaming ? tuples : current, frame);
+  if (node.grouping) return group(*node.grouping, tuples.defined() ? tuples : current, frame);
   return current;
 }
 

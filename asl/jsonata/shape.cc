@@ -343,7 +343,7 @@ class Shaper {
       }
     }
     if (unresolvable_) return *unresolvable_;
-    adopt(step, filter);
+    if (!filter->seeking_parent.empty()) adopt(step, filter);
     if (result->type == NodeType::path) {
       step->stages.push_back({filter, 0, node->position});
     } else {

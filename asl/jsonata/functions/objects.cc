@@ -66,7 +66,8 @@ Value spread(const Call& call) {
   if (!is_array(value) && !value.is(Kind::object)) return value;
   Collector found(call.evaluator);
   if (!spread_into(call, value, 0, found)) return again(call);
-  return found.sequence();
+  // Of an array the reference makes no sequence: one object alone stays in its array.
+  return found.array(is_array(value) && found.size() > 0 ? 0 : is_sequence);
 }
 
 Value merge(const Call& call) {

@@ -99,8 +99,7 @@ Value match(const Call& call) {
 Value contains(const Call& call) {
   const Value text = call[0];
   const Value token = call[1];
-  if (!text.defined()) return text;
-  if (!token.defined()) return Value::boolean(false);
+  if (!text.defined() || !token.defined()) return Value();
   if (token.is(Kind::string)) {
     const bool found = text.as_string().find(token.as_string()) != std::string_view::npos;
     return work(call, text.as_string(), Value::boolean(found));

@@ -36,6 +36,7 @@ Value substring(const Call& call) {
   return of_text(call, [&](std::string_view text) {
     std::optional<double> length;
     if (call[2].defined()) length = call[2].as_double();
+    if (length && !call[1].defined()) return Value::string("");
     const double start = call[1].defined() ? call[1].as_double() : 0;
     return Value::string(text::substring(text, start, length));
   });

@@ -27,6 +27,11 @@ TEST(JsonataFunctions, PartsAndChains) {
   EXPECT_EQ(evaluated("($p := function($a, $b){$a - $b}(?, 1); $p(5))"), "4");
 }
 
+TEST(JsonataFunctions, PartsGetWhatTheyCanTake) {
+  EXPECT_EQ(evaluated("$substring(?, 0, 2)(5)").substr(0, 5), "T0410");
+  EXPECT_EQ(evaluated("$map([1], $match(?, /a/))").substr(0, 5), "T0410");
+}
+
 TEST(JsonataFunctions, SignaturesAreChecked) {
   EXPECT_EQ(evaluated("$abs('x')"),
             "T0410: Argument 1 of function \"abs\" does not match function signature");

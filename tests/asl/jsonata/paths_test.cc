@@ -65,6 +65,11 @@ TEST(JsonataPaths, ParentsAndBindings) {
             "this expression");
 }
 
+TEST(JsonataPaths, BracketsWithNothingInThemMayCarryBindings) {
+  EXPECT_EQ(at_shop("[nowhere]#$i.($i)"), "undefined");
+  EXPECT_EQ(at_shop("[orders]#$i.($i)"), "undefined");
+}
+
 TEST(JsonataPaths, SortAndGroup) {
   EXPECT_EQ(at_shop("orders.lines^(>price).price"), "[10,1.5,1.25]");
   EXPECT_EQ(at_shop("orders.lines^(sku, >n).n"), "[4,2,1]");
