@@ -9,6 +9,7 @@ namespace perdure::engine {
 namespace {
 
 constexpr int64_t full_disk_pause_ms = 500;
+constexpr char disk_is_full[] = "The disk is full.";
 
 Error conflicting(const Document& document) {
   return Error{ErrorKind::conflict, "ConflictException",
@@ -33,7 +34,9 @@ void Committer::submit(Append append, std::vector<journal::LargePayload> large, 
   wake_locked();
 }
 
+// What a caller waits for is refused while there is no space; what follows from entries waits.
 void Committer::write(DocumentWrite write, std::function<void(Result<int64_t>)> done) {
+  if (disk_full()) return done(Error{ErrorKind::unavailable, "ServiceUnavailable", disk_is_full});
   const std::lock_guard lock(mutex_);
   next_.documents.push_back({std::move(write), std::move(done)});
   wake_locked();
@@ -64,7 +67,9 @@ void Committer::run() {
   }
   if (!current_.empty()) {
     auto outcome = commit();
-    if (!outcome && outcome.error().kind == ErrorKind::unavailable) return wait_for_space();
+    if (!outcome && outcome.error().kind == ErrorKind::unavailable) {
+      return wait_for_space(outcome.error());
+    }
     if (!outcome) {
       log_error("A commit failed, the process ends: {}", outcome.error().cause);
       invariant_failed("the store commits", __FILE__, __LINE__);
@@ -72,6 +77,7 @@ void Committer::run() {
     report(std::move(*outcome));
   }
   const std::lock_guard lock(mutex_);
+  if (disk_full_) log_info("The disk takes what is written again.");
   disk_full_ = false;
   oldest_ms_ = 0;
   if (!next_.empty()) return runner_.post([this] { run(); });
@@ -137,10 +143,12 @@ void Committer::report(BatchOutcome outcome) {
   batch_ = {};
 }
 
-void Committer::wait_for_space() {
+void Committer::wait_for_space(const Error& error) {
   {
     const std::lock_guard lock(mutex_);
-    if (!disk_full_) log_error("The disk is full: nothing is acknowledged until there is space.");
+    if (!disk_full_) {
+      log_error("Nothing is acknowledged until the disk takes it again: {}", error.cause);
+    }
     disk_full_ = true;
   }
   runner_.run_at(clock_.now_ms() + full_disk_pause_ms, [this] { run(); });

@@ -65,7 +65,7 @@ class Committer final : public DocumentWriter {
   Result<BatchOutcome> commit();
   Result<> store_blobs();
   void report(BatchOutcome outcome);
-  void wait_for_space();
+  void wait_for_space(const Error& error);
   void finish_quiet();
 
   Store& store_;

@@ -83,8 +83,13 @@ Result<int64_t> SqliteWriter::acquire_leases() {
   });
 }
 
+// Where the disk is full, the log may still have space to give back.
 Result<BatchOutcome> SqliteWriter::commit(int64_t epoch, const Batch& batch) {
-  return in_transaction([&] { return apply(epoch, batch); });
+  auto outcome = in_transaction([&] { return apply(epoch, batch); });
+  if (!outcome && outcome.error().kind == ErrorKind::unavailable) {
+    (void)database_->execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+  return outcome;
 }
 
 Result<BatchOutcome> SqliteWriter::apply(int64_t epoch, const Batch& batch) {

@@ -53,6 +53,12 @@ Error request_too_large(size_t bytes, size_t limit) {
                    std::to_string(limit) + " bytes)"};
 }
 
+// A start needs no space on the disk for what is there already.
+Result<> write_if_changed(const std::string& path, std::string_view content) {
+  if (const auto there = read_file(path); there && *there == content) return {};
+  return write_file_atomically(path, content);
+}
+
 class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
  public:
   Runtime(FunctionParts parts, std::string data_folder, std::string sockets)
@@ -74,10 +80,9 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
 
   Result<> start() override {
     PD_CHECK(make_directories(places_.bootstrap_folder, 0755));
+    PD_CHECK(write_if_changed(places_.bootstrap_folder + "/bootstrap.py", embedded::bootstrap_py));
     PD_CHECK(
-        write_file_atomically(places_.bootstrap_folder + "/bootstrap.py", embedded::bootstrap_py));
-    PD_CHECK(write_file_atomically(places_.bootstrap_folder + "/bootstrap.mjs",
-                                   embedded::bootstrap_mjs));
+        write_if_changed(places_.bootstrap_folder + "/bootstrap.mjs", embedded::bootstrap_mjs));
     PD_CHECK(catalog_.load(parts_.store));
     auto ready = connected_.get_future();
     parts_.reactor.post([this] {
