@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::string_view secret_name = "token_secret";
 constexpr int64_t open_actors_a_page = 500;
+constexpr int64_t last_words_ms = 500;  // for answers to go out before the connections are cut
 
 class EngineAssembly final : public Assembly, private AnswerSink {
  public:
@@ -73,6 +74,11 @@ class EngineAssembly final : public Assembly, private AnswerSink {
     };
     core_.committer.when_quiet(finish);
     core_.parts.committer.run_at(deadline_ms, finish);
+    core_.parts.timers.run_at(deadline_ms - last_words_ms, [this] {
+      for (const auto& host : core_.hosts) {
+        host->post([&host = *host] { host.refuse_waiters(); });
+      }
+    });
   }
 
  private:

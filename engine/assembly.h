@@ -67,7 +67,8 @@ class Assembly {
   // Takes the leases and recovers; after it the engine answers.
   virtual Result<> start() = 0;
   // Refuses new starts, then calls `done` once nothing is on its way to the disk, or at the
-  // deadline (UTC ms) at the latest. What is open goes on after the next start.
+  // deadline (UTC ms) at the latest. What is open goes on after the next start. Shortly before the
+  // deadline those who wait for the end of an execution are told so (unavailable).
   virtual void drain(int64_t deadline_ms, std::function<void()> done) = 0;
 };
 

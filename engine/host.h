@@ -29,6 +29,8 @@ class Host final : private asl::Surroundings {
   void deliver(const ActorKey& key, Mail mail);
   // Calls back when the execution has ended; at once if it has.
   void wait_closed(const ActorKey& key, const std::string& arn, Callback<Closed> done);
+  // Whoever waits for an end is told that this process does not live to see it.
+  void refuse_waiters();
   std::map<ActorKey, std::string> quarantined() const;  // any thread
 
   // The state is a Task that the engine does itself.

@@ -103,6 +103,15 @@ void Host::tell_waiters(Actor& actor) {
   for (const auto& done : waiting.mapped()) done(closed);
 }
 
+void Host::refuse_waiters() {
+  for (const auto& [key, waiting] : std::exchange(waiters_, {})) {
+    for (const auto& done : waiting) {
+      done(Error{ErrorKind::unavailable, "ServiceUnavailable",
+                 "The server is stopping; the execution goes on when it is back."});
+    }
+  }
+}
+
 void Host::wait_closed(const ActorKey& key, const std::string& arn, Callback<Closed> done) {
   const auto record = core_.parts.store.find_execution(key);
   if (!record) return done(record.error());

@@ -71,6 +71,42 @@ TEST(Assembly, NothingIsAcknowledgedWhileTheDiskIsFull) {
   EXPECT_TRUE(again && *again);
 }
 
+TEST(Assembly, AStateMachineIsRefusedWhileTheDiskIsFull) {
+  World world;
+  const auto machine = world.machine("m", pass_wait);
+  world.faulty->disk_full = true;
+  world.start(machine, "one");
+  std::optional<Result<StateMachineRecord>> created;
+  StateMachineRecord record;
+  record.name = "n";
+  record.arn = state_machine_arn({}, "n");
+  record.definition = pass_wait;
+  world.engine().state_machines().create(record, [&](auto result) { created = std::move(result); });
+  world.settle();
+  ASSERT_TRUE(created && !*created);
+  EXPECT_EQ(created->error().kind, ErrorKind::unavailable);
+}
+
+// Not cut off without a word, and not before the time that they are given is nearly over.
+TEST(Assembly, WhoeverWaitsForAnEndIsToldThatTheServerStops) {
+  World world;
+  const auto machine = world.machine("m", pass_wait);
+  const auto started = world.start(machine, "one");
+  std::optional<Result<Closed>> closed;
+  world.engine().wait_closed((*started)->execution_arn, [&](auto result) { closed = result; });
+  bool drained = false;
+  world.assembly->drain(world.clock.now + 10'000, [&] { drained = true; });
+  world.pass(9'000);
+  EXPECT_TRUE(drained);
+  EXPECT_FALSE(closed);
+  world.pass(999);
+  ASSERT_TRUE(closed && !*closed);
+  EXPECT_EQ(closed->error().kind, ErrorKind::unavailable);
+  world.crash();
+  world.pass(60'000);
+  EXPECT_EQ(world.status(machine, "one"), "SUCCEEDED");
+}
+
 TEST(Assembly, MoreStartsThanTheLimitAreRefusedUntilSomeAreDurable) {
   World world;
   world.limits.max_starting = 2;
