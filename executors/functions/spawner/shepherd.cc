@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -55,10 +56,12 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   if (setpgid(0, 0) != 0) fail(report, "setpgid");
   if (chdir(order.folder.c_str()) != 0) fail(report, "chdir");
   for (const Limit& limit : order.limits) {
-    rlimit both{limit.value, limit.value};
-    if (setrlimit(static_cast<__rlimit_resource>(limit.resource), &both) != 0) {
-      fail(report, "setrlimit");
-    }
+    // What the machine allows less of than the order asks for is no reason to run nothing.
+    const auto resource = static_cast<__rlimit_resource>(limit.resource);
+    rlimit both{};
+    if (getrlimit(resource, &both) != 0) fail(report, "getrlimit");
+    both.rlim_cur = both.rlim_max = std::min<rlim_t>(limit.value, both.rlim_max);
+    if (setrlimit(resource, &both) != 0) fail(report, "setrlimit");
   }
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   execve(argv[0], argv, env);

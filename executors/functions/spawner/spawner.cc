@@ -225,7 +225,7 @@ class Spawner {
       worker.pid = static_cast<uint32_t>(report.pid);
       send(Started{id, worker.pid});
     } else {
-      send(SpawnFailed{id, system_error(report.step, worker.tag, report.error).cause});
+      send(SpawnFailed{id, system_error(report.step, "a worker", report.error).cause});
     }
   }
 
