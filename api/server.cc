@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/http/backup_route.h"
 #include "api/http/executions_route.h"
 #include "api/http/health_route.h"
 #include "api/http/run_route.h"
@@ -109,7 +110,7 @@ class LiveServer final : public Server {
   SystemRandom random_;           // the engine's, once it is made
   SystemRandom function_random_;  // the function runtime's
   std::vector<std::unique_ptr<ThreadRunner>> shards_;
-  std::unique_ptr<ThreadRunner> committer_, timers_, log_copier_, log_runner_;
+  std::unique_ptr<ThreadRunner> committer_, timers_, log_copier_, log_runner_, backup_runner_;
   ReactorThread reactor_;
   std::unique_ptr<engine::Store> store_;
   std::unique_ptr<engine::Blobs> blobs_;
@@ -135,6 +136,7 @@ Result<> LiveServer::open_storage() {
   PD_TRY(blobs, engine::open_blobs(folder + "/blobs"));
   blobs_ = std::move(blobs);
   log_runner_ = std::make_unique<ThreadRunner>("logs");
+  backup_runner_ = std::make_unique<ThreadRunner>("backup");
   engine::LogOptions log_options;
   log_options.folder = folder + "/logs";
   logs_ = std::make_unique<engine::Logs>(std::move(log_options), clock_, *log_runner_);
@@ -207,6 +209,8 @@ void LiveServer::add_services() {
   router_.add(logs_service({*logs_, *log_groups_}));
   router_.add(std::make_unique<RunRoute>(engine, max_input));
   router_.add(std::make_unique<ExecutionsRoute>(engine));
+  router_.add(std::make_unique<BackupRoute>(options_.data_folder, *blobs_, clock_,
+                                            *backup_runner_));
   router_.add(std::make_unique<HealthRoute>(ready_));
   router_.add(std::make_unique<StatsRoute>(
       StatsRoute::Parts{*store_, *assembly_, *log_runner_, options_.data_folder}));
@@ -242,6 +246,7 @@ void LiveServer::stop(int grace_ms) {
   for (const auto& shard : shards_) shard->stop();
   if (committer_) committer_->stop();
   if (log_copier_) log_copier_->stop();
+  if (backup_runner_) backup_runner_->stop();
   if (log_runner_) log_runner_->stop();
   if (logs_) (void)logs_->flush();
 }

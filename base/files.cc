@@ -172,6 +172,12 @@ Result<> sync_directory(const std::string& path) {
   return {};
 }
 
+Result<int64_t> file_size(const std::string& path) {
+  struct stat found {};
+  if (stat(path.c_str(), &found) != 0) return system_error("look at", path, errno);
+  return static_cast<int64_t>(found.st_size);
+}
+
 bool file_exists(const std::string& path) {
   struct stat status {};
   return lstat(path.c_str(), &status) == 0;

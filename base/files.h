@@ -28,5 +28,6 @@ Result<> remove_file(const std::string& path);       // one that is not there is
 Result<> remove_directory(const std::string& path);  // with all it holds; absent is fine
 Result<> sync_directory(const std::string& path);    // makes renames and removals in it durable
 bool file_exists(const std::string& path);           // of any kind
+Result<int64_t> file_size(const std::string& path);  // bytes
 
 }  // namespace perdure

@@ -27,6 +27,7 @@ class CommandLine {
     add_execution_verbs();
     add_function_verbs();
     add_file_verbs();
+    add_data_verbs();
   }
 
   int run(int argc, char** argv) {
@@ -54,6 +55,7 @@ class CommandLine {
   void add_execution_verbs();
   void add_function_verbs();
   void add_file_verbs();
+  void add_data_verbs();
   void add_execution_verb(const char* name, const char* help, ExecutionOptions& options,
                           int (*function)(const ExecutionOptions&));
 
@@ -69,7 +71,11 @@ class CommandLine {
   LogsOptions logs_;
   DeployOptions deploy_;
   LintOptions lint_;
-  Common env_, doctor_, stats_;
+  Common env_, stats_;
+  DoctorOptions doctor_;
+  BackupOptions backup_;
+  RestoreOptions restore_;
+  CheckOptions check_;
 };
 
 void CommandLine::add_server_verbs() {
@@ -97,8 +103,10 @@ void CommandLine::add_server_verbs() {
   CLI::App* env = app_.add_subcommand("env", "print what AWS's tools need to find the server");
   add_common(env, env_);
   on_chosen(env, env_, &print_environment);
-  CLI::App* doctor_verb = app_.add_subcommand("doctor", "check server, interpreters and tools");
-  add_common(doctor_verb, doctor_);
+  CLI::App* doctor_verb =
+      app_.add_subcommand("doctor", "check server, data folder, interpreters and tools");
+  doctor_verb->add_option("--data", doctor_.data, "data folder")->capture_default_str();
+  add_common(doctor_verb, doctor_.common);
   on_chosen(doctor_verb, doctor_, &doctor);
   CLI::App* stats_verb =
       app_.add_subcommand("stats", "how much the server holds and how it keeps up");
@@ -220,6 +228,26 @@ void CommandLine::add_file_verbs() {
       ->capture_default_str();
   lint_verb->add_flag("--json", lint_.common.json, "JSON Lines on stdout");
   on_chosen(lint_verb, lint_, &lint);
+}
+
+void CommandLine::add_data_verbs() {
+  CLI::App* verb = app_.add_subcommand("backup", "copy database and blobs while the server runs");
+  verb->add_option("--to", backup_.to, "a folder, absent or empty, on the server's machine")
+      ->required();
+  verb->add_option("--data", backup_.data, "data folder of a stopped server");
+  add_common(verb, backup_.common);
+  on_chosen(verb, backup_, &backup);
+
+  CLI::App* restore_verb = app_.add_subcommand("restore", "make a data folder from a backup");
+  restore_verb->add_option("--from", restore_.from, "folder that `backup` has written")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  restore_verb->add_option("--data", restore_.data, "new data folder, absent or empty")->required();
+  on_chosen(restore_verb, restore_, &restore);
+
+  CLI::App* check_verb = app_.add_subcommand("check", "read a whole data folder, find damage");
+  check_verb->add_option("--data", check_.data, "data folder")->required();
+  on_chosen(check_verb, check_, &check);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // doctor: what works here and what does not, each line with what to do about it.
 
 #include <netdb.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +11,8 @@
 #include "api/cli/client.h"
 #include "api/cli/options.h"
 #include "api/cli/terminal.h"
+#include "base/files.h"
+#include "engine/store/database_copy.h"
 
 namespace perdure::api::cli {
 
@@ -56,6 +59,35 @@ Finding server(const std::string& endpoint) {
   return finding;
 }
 
+constexpr uint64_t little_space_bytes = 256 << 20;
+
+// Writable, with space left, and with a database that opens and whose pages make sense. What is
+// large is left to `perdure check`.
+Finding data_folder(const std::string& folder) {
+  Finding finding{"data folder " + folder, true, true, "not there yet", ""};
+  if (!file_exists(folder)) return finding;
+  struct statvfs disk {};
+  statvfs(folder.c_str(), &disk);
+  const uint64_t free_bytes = uint64_t{disk.f_bavail} * disk.f_frsize;
+  finding.said = std::to_string(free_bytes >> 20) + " MiB free";
+  if (access(folder.c_str(), W_OK) != 0) {
+    finding.good = false;
+    finding.advice = "it cannot be written: mend its owner and mode";
+  } else if (free_bytes < little_space_bytes) {
+    finding.good = false;
+    finding.advice = "make space: with a full disk, starts are refused with 503";
+  }
+  const std::string database = folder + "/perdure.db";
+  const auto size = file_size(database);
+  if (!size || *size > (64 << 20)) return finding;
+  const auto problems = engine::check_database(database, engine::Check::quick);
+  if (problems && problems->empty()) return finding;
+  finding.good = false;
+  finding.said = problems ? problems->front() : problems.error().cause;
+  finding.advice = "see `perdure check --data " + folder + "`, then `perdure restore`";
+  return finding;
+}
+
 Finding sync_host() {
   Finding finding{"name sync-localhost", resolves("sync-localhost"), false, "", ""};
   finding.advice =
@@ -66,9 +98,10 @@ Finding sync_host() {
 
 }  // namespace
 
-int doctor(const Common& options) {
+int doctor(const DoctorOptions& options) {
   const Finding findings[] = {
-      server(endpoint_url(options.endpoint)),
+      server(endpoint_url(options.common.endpoint)),
+      data_folder(options.data),
       program("python3", "python3 --version 2>/dev/null",
               "install python3 for python3.* functions"),
       program("node", "node --version 2>/dev/null", "install nodejs for nodejs*.x functions"),
@@ -77,7 +110,7 @@ int doctor(const Common& options) {
   const bool colour = has_colour(STDOUT_FILENO);
   int code = ok;
   for (const Finding& finding : findings) {
-    if (options.json) {
+    if (options.common.json) {
       write_out(dump_json({{"check", finding.what},
                            {"ok", finding.good},
                            {"said", finding.said},

@@ -78,6 +78,23 @@ struct LintOptions {
   std::string type = "STANDARD";
 };
 
+struct BackupOptions {
+  Common common;
+  std::string to;
+  std::string data;  // of a stopped server; empty: ask the running one
+};
+struct RestoreOptions {
+  std::string from;
+  std::string data;
+};
+struct CheckOptions {
+  std::string data;
+};
+struct DoctorOptions {
+  Common common;
+  std::string data = "perdure-data";
+};
+
 // Each returns the exit code.
 int serve(const ServeOptions& options);
 int run_local(const RunOptions& options);
@@ -91,7 +108,10 @@ int logs(const LogsOptions& options);
 int deploy(const DeployOptions& options);
 int lint(const LintOptions& options);
 int print_environment(const Common& options);
-int doctor(const Common& options);
+int doctor(const DoctorOptions& options);
 int print_stats(const Common& options);
+int backup(const BackupOptions& options);
+int restore(const RestoreOptions& options);
+int check(const CheckOptions& options);
 
 }  // namespace perdure::api::cli

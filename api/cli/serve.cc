@@ -84,8 +84,7 @@ int serve(const ServeOptions& options) {
   Signals signals;
   auto server = start_server(server_options(options, address->first, address->second));
   if (!server) {
-    complain(server.error());
-    return unreachable;
+    return complain(server.error()) == damaged ? damaged : unreachable;
   }
   write_out("perdure listens on http://" + address->first + ":" +
             std::to_string((*server)->port()) + ", data in " + options.data + "\n");

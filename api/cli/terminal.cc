@@ -15,7 +15,7 @@ ExitCode exit_code_of(const Error& error) {
     case ErrorKind::unavailable:
       return unreachable;
     default:
-      return failed;
+      return error.name.ends_with("Damaged") ? damaged : failed;
   }
 }
 

@@ -11,8 +11,16 @@
 namespace perdure::api::cli {
 
 // 0 ok; 1 an execution failed, a definition is wrong; 2 usage; 3 server or dependency out of reach;
-// 4 not found; 130 interrupted.
-enum ExitCode { ok = 0, failed = 1, usage = 2, unreachable = 3, missing = 4, interrupted = 130 };
+// 4 not found; 5 what is on the disk is damaged; 130 interrupted.
+enum ExitCode {
+  ok = 0,
+  failed = 1,
+  usage = 2,
+  unreachable = 3,
+  missing = 4,
+  damaged = 5,
+  interrupted = 130
+};
 
 ExitCode exit_code_of(const Error& error);
 // "perdure: CAUSE (NAME)" on stderr; returns the exit code.

@@ -3,18 +3,30 @@
 #include <sqlite3.h>
 
 namespace perdure::engine {
-namespace {
 
-// A full disk is the one failure that time can mend.
 Error sqlite_error(sqlite3* database, std::string_view doing) {
   const int code = sqlite3_errcode(database);
   const int full = code & 0xff;
   const bool no_space = full == SQLITE_FULL || full == SQLITE_NOMEM ||
                         (full == SQLITE_IOERR && sqlite3_system_errno(database) == ENOSPC);
   std::string text = "SQLite, " + std::string(doing) + ": " + sqlite3_errmsg(database);
+  if (full == SQLITE_CORRUPT || full == SQLITE_NOTADB) {
+    const char* file = sqlite3_db_filename(database, "main");
+    return database_damaged(file != nullptr ? file : "", sqlite3_errmsg(database));
+  }
   return Error{no_space ? ErrorKind::unavailable : ErrorKind::internal,
                no_space ? "ServiceUnavailable" : "InternalFailure", std::move(text)};
 }
+
+Error database_damaged(const std::string& file, const std::string& finding) {
+  return Error{
+      ErrorKind::internal, "DatabaseDamaged",
+      "The database " + file + " is damaged (" + finding +
+          "). Keep the folder as it is; `perdure check --data FOLDER` says what is damaged, "
+          "`perdure restore --from BACKUP --data NEW_FOLDER` brings the last backup back."};
+}
+
+namespace {
 
 int remember_log_pages(void* log_pages, sqlite3*, const char*, int pages) {
   *static_cast<int64_t*>(log_pages) = pages;

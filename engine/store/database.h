@@ -16,6 +16,11 @@ struct sqlite3_stmt;
 
 namespace perdure::engine {
 
+// A full disk is the one failure that time can mend: unavailable. A file whose content cannot be:
+// internal, by the name DatabaseDamaged, with what to do about it.
+Error sqlite_error(sqlite3* database, std::string_view doing);
+Error database_damaged(const std::string& file, const std::string& finding);
+
 // One use of a prepared statement: binds, steps, and resets it at the end.
 class Statement {
  public:

@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "engine/store/database.h"
+#include "engine/store/database_copy.h"
 #include "engine/store/log_keeper.h"
 #include "engine/store/sqlite_record.h"
 #include "engine/store/sqlite_writer.h"
@@ -71,6 +72,18 @@ class ReadPool {
   std::mutex mutex_;
   std::vector<std::unique_ptr<Database>> idle_;
 };
+
+// A start must not take longer because much is kept: larger files are checked by `perdure check`
+// and by every backup; SQLite itself refuses a page that makes no sense when it reads it.
+constexpr int64_t checked_bytes = 16 << 20;
+
+Result<> check_if_small(const std::string& path) {
+  const auto size = file_size(path);
+  if (!size || *size > checked_bytes) return {};
+  PD_TRY(problems, check_database(path, Check::quick));
+  if (problems.empty()) return {};
+  return database_damaged(path, problems.front());
+}
 
 constexpr char list_columns[] =
     "SELECT a.key,m.arn,m.account,m.region,a.name,a.status,a.start_ms,a.stop_ms,a.arn,"
@@ -367,6 +380,7 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& folder, Stor
   }
   const std::string path = folder + "/perdure.db";
   PD_TRY(database, Database::open(path, {true, options.sync_commits, options.vfs}));
+  if (options.vfs.empty()) PD_CHECK(check_if_small(path));
   SqliteWriter writer(std::move(database));
   PD_CHECK(writer.create_schema());
   PD_TRY(log_copier, Database::open(path, {.vfs = options.vfs}));
