@@ -2,80 +2,10 @@
 // live execution after every burst, and every execution ends.
 
 #include "tests/asl/execution/world.h"
+#include "tests/support/random_machine.h"
 
 namespace perdure::asl::testing {
 namespace {
-
-class RandomMachine {
- public:
-  explicit RandomMachine(uint64_t seed) : random_(seed) {}
-
-  std::string text() { return graph(3, R"(, "TimeoutSeconds": 100000)"); }
-
- private:
-  uint64_t pick(uint64_t n) { return random_.next() % n; }
-
-  std::string graph(int depth, const std::string& more = "") {
-    const int states = 1 + static_cast<int>(pick(4));
-    std::vector<std::string> names;
-    for (int i = 0; i <= states; ++i) names.push_back("S" + std::to_string(++counter_));
-    std::string body;
-    for (int i = 0; i < states; ++i) {
-      body += "\"" + names[i] + "\": {" + state(depth, names[i + 1], names.back()) + "}, ";
-    }
-    body += "\"" + names.back() + "\": {\"Type\": \"Succeed\"}";
-    return "{\"StartAt\": \"" + names[0] + "\"" + more + ", \"States\": {" + body + "}}";
-  }
-
-  std::string retry_and_catch(const std::string& last) {
-    std::string text;
-    if (pick(2) == 0) {
-      text += R"(, "Retry": [{"ErrorEquals": ["E1"], "IntervalSeconds": 1, "MaxAttempts": 2},
-                {"ErrorEquals": ["States.Timeout"], "MaxAttempts": 1, "JitterStrategy": "FULL"}])";
-    }
-    if (pick(2) == 0) {
-      text += R"(, "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.caught", "Next": ")" +
-              last + "\"}]";
-    }
-    return text;
-  }
-
-  std::string state(int depth, const std::string& next, const std::string& last) {
-    const std::string on = ", \"Next\": \"" + next + "\"";
-    switch (pick(depth > 0 ? 8 : 6)) {
-      case 0:
-        return R"x("Type": "Pass", "Parameters": {"list": [1, 2, 3], "u.$": "States.UUID()"},
-                   "Assign": {"v.$": "$.u", "w": {"a": [1, "}"]}})x" +
-               on;
-      case 1:
-        return R"("Type": "Wait", "Seconds": 7)" + on;
-      case 2:
-        return R"("Type": "Choice", "Choices": [{"Variable": "$.list[0]", "IsPresent": true,)"
-               R"("Next": ")" +
-               next + R"("}], "Default": ")" + last + "\"";
-      case 3:
-        return R"("Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
-                  "Parameters": {"FunctionName": "f", "Payload": {"t.$": "$$.Task.Token"}},
-                  "HeartbeatSeconds": 20, "ResultPath": null)" +
-               retry_and_catch(last) + on;
-      case 4:
-      case 5:
-        return R"("Type": "Task", "Resource": "arn:aws:lambda:us-east-1:1:function:f",
-                  "ResultPath": "$.result", "TimeoutSeconds": 30)" +
-               retry_and_catch(last) + on;
-      case 6:
-        return R"("Type": "Parallel", "ResultPath": "$.branches", "Branches": [)" +
-               graph(depth - 1) + ", " + graph(depth - 1) + "]" + retry_and_catch(last) + on;
-      default:
-        return R"("Type": "Map", "ItemsPath": "$$.Execution.Input.list", "MaxConcurrency": )" +
-               std::to_string(pick(3)) + R"(, "ResultPath": "$.mapped", "ItemProcessor": )" +
-               graph(depth - 1) + retry_and_catch(last) + on;
-    }
-  }
-
-  SeededRandom random_;
-  int counter_ = 0;
-};
 
 // One random thing that may happen next; false if nothing can.
 bool happen(World& world, SeededRandom& chance) {
@@ -107,7 +37,7 @@ TEST(Replay, the_fold_of_the_entries_is_the_live_execution) {
   int ended = 0;
   for (uint64_t seed = 1; seed <= 400; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    const std::string definition = RandomMachine(seed).text();
+    const std::string definition = perdure::testing::RandomMachine(seed).text();
     const auto machine = World::parsed(definition);
     ASSERT_NE(machine, nullptr) << definition;
     World world(machine, seed);
