@@ -84,6 +84,7 @@ struct Actor {
   bool looked_up = false;    // the store has been asked, or need not be
   bool synchronous = false;  // EXPRESS without any row
   int64_t next_sequence = 1;
+  int64_t loaded_event = 0;  // the last event that the store had when it was read
   std::optional<int64_t> stored_due;
   bool stored_open = false;
 

@@ -66,6 +66,7 @@ Result<> Host::load_execution(Actor& actor) {
   }
   if (!execution) return internal_error("Its journal is empty.");
   actor.next_sequence = sequence + 1;
+  actor.loaded_event = execution->last_event();
   actor.stored_due = execution->next_due_ms();
   // Written again with the next append: what the store has is not known for certain.
   actor.stored_open = false;

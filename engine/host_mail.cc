@@ -188,8 +188,10 @@ void Host::handle(Actor& actor, mail::Recover&, Work& work) {
     return;
   }
   if (!actor.execution) return;
+  // What has been scheduled since then was dispatched by this process.
   for (const auto& [id, frame] : actor.execution->frames()) {
-    if (frame.phase == asl::Phase::task) recover_attempt(actor, frame);
+    const bool from_before = frame.attempt.scheduled <= actor.loaded_event;
+    if (frame.phase == asl::Phase::task && from_before) recover_attempt(actor, frame);
   }
 }
 
