@@ -61,9 +61,9 @@ std::string AsyncInvocations::encode_attempt(const Pending& pending) {
 }
 
 // The first row has the request, the last one how often it has been tried.
-Result<AsyncInvocations::Pending> AsyncInvocations::load(const ActorKey& key) {
+Result<std::optional<AsyncInvocations::Pending>> AsyncInvocations::load(const ActorKey& key) {
   PD_TRY(rows, store_.load_journal(key, 1, INT64_MAX));
-  if (rows.empty()) return internal_error("The rows of an invocation are missing.");
+  if (rows.empty()) return std::optional<Pending>();
   Pending pending;
   AsyncInvocation& invocation = pending.invocation;
   journal::ByteReader first(rows.front().data);
@@ -82,7 +82,7 @@ Result<AsyncInvocations::Pending> AsyncInvocations::load(const ActorKey& key) {
     pending.refusals = last.signed_varint();
   }
   pending.next_sequence = rows.back().sequence + 1;
-  return pending;
+  return std::optional(std::move(pending));
 }
 
 void AsyncInvocations::invoke_async(AsyncInvocation invocation,
@@ -109,15 +109,19 @@ void AsyncInvocations::invoke_async(AsyncInvocation invocation,
                     });
 }
 
+// A timer may have been set before the last attempt ended, and what it is about may have ended too.
 void AsyncInvocations::fire(const ActorDue& due) {
   if (due.due_ms > clock_.now_ms() || running_.contains(due.actor)) return;
+  const auto next = due_.find(due.actor);
+  if (next != due_.end() && next->second > clock_.now_ms()) return;
   auto pending = load(due.actor);
   if (!pending) return log_error("An invocation cannot be tried: {}", pending.error().cause);
-  run(due.actor, std::move(*pending));
+  if (*pending) run(due.actor, std::move(**pending));
 }
 
 void AsyncInvocations::run(const ActorKey& key, Pending pending) {
   if (!running_.insert(key).second) return;
+  due_.erase(key);
   if (invoker_ == nullptr) {
     return ended(key, std::move(pending),
                  Error{ErrorKind::unsupported, "ServiceException", "Functions do not run here."});
@@ -160,6 +164,7 @@ void AsyncInvocations::try_later(const ActorKey& key, Pending pending, int64_t d
   committer_.submit(std::move(append), {}, runner_,
                     [this, key, due_ms](Outcome, std::vector<int64_t>) {
                       running_.erase(key);
+                      due_[key] = due_ms;
                       timers_.armed({key, ActorKind::invocation, due_ms});
                     });
 }

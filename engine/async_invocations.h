@@ -4,6 +4,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -36,7 +37,7 @@ class AsyncInvocations final : public Invocations {
   };
   static std::string encode_first(const Pending& pending);
   static std::string encode_attempt(const Pending& pending);
-  Result<Pending> load(const ActorKey& key);
+  Result<std::optional<Pending>> load(const ActorKey& key);  // nothing: it has ended
   void run(const ActorKey& key, Pending pending);
   void ended(const ActorKey& key, Pending pending, const Result<bool>& result);
   void try_later(const ActorKey& key, Pending pending, int64_t due_ms);
@@ -49,7 +50,9 @@ class AsyncInvocations final : public Invocations {
   Store& store_;
   const std::function<std::string()> new_id_;
   FunctionInvoker* invoker_ = nullptr;
-  std::set<ActorKey> running_;  // the runner's only
+  // The runner's only:
+  std::set<ActorKey> running_;
+  std::map<ActorKey, int64_t> due_;  // of those that wait for their next attempt
 };
 
 }  // namespace perdure::engine
