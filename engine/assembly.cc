@@ -28,8 +28,8 @@ class EngineAssembly final : public Assembly, private AnswerSink {
         settings_("setting", core_.committer),
         invocations_(parts.clock, parts.timers, core_.committer, core_.timers, parts.store,
                      [this] { return facade_.new_id(); }),
-        scheduler_(
-            {parts.clock, parts.timers, core_.committer, core_.timers, facade_, invocations_}),
+        scheduler_({parts.clock, parts.timers, core_.committer, core_.timers, facade_, invocations_,
+                    parts.mutant}),
         upkeep_(core_.parts, core_.committer) {
     for (Runner* runner : parts.shards) {
       core_.hosts.push_back(std::make_unique<Host>(core_, *runner, parts.random.next()));

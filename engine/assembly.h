@@ -15,6 +15,7 @@
 #include "engine/execution_log.h"
 #include "engine/executor.h"
 #include "engine/invocations.h"
+#include "engine/mutant.h"
 #include "engine/schedules/schedules.h"
 #include "engine/store/store.h"
 
@@ -39,6 +40,7 @@ struct EngineParts {
   Store& store;
   Blobs& blobs;
   EngineLimits limits;
+  Mutant mutant = Mutant::none;
 };
 
 // How the engine keeps up.

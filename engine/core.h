@@ -30,6 +30,7 @@ struct Core {
   std::vector<std::unique_ptr<Host>> hosts;  // one a runner
   std::atomic<int64_t> live_bytes{0};
 
+  bool is(Mutant mutant) const { return parts.mutant == mutant; }
   int64_t now_ms() const { return parts.clock.now_ms(); }
   Host& host_of(const ActorKey& key) { return *hosts[key.shard() % hosts.size()]; }
   // Puts mail into an actor's box, from any thread.

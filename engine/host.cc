@@ -123,10 +123,13 @@ void Host::committed(const ActorKey& key, std::shared_ptr<Work> work, Outcome ou
   actor->committing = false;
   if (outcome == Outcome::conflict) return conflicted(*actor);
   for (size_t i = 0; i < work->sends.size(); ++i) {
+    if (core_.is(Mutant::message_twice)) {
+      core_.post(work->sends[i].to, mail::Inbox{messages.at(i), work->sends[i].message});
+    }
     core_.post(work->sends[i].to, mail::Inbox{messages.at(i), std::move(work->sends[i].message)});
   }
   if (work->create || !work->entries.empty()) ++actor->next_sequence;
-  if (actor->stored_due && actor->kind == ActorKind::execution) {
+  if (actor->stored_due && actor->kind == ActorKind::execution && !core_.is(Mutant::wakeup_lost)) {
     core_.timers.armed({key, actor->kind, *actor->stored_due});
   }
   finish(*actor, *work);
@@ -278,6 +281,9 @@ Append Host::build_append(Actor& actor, Work& work, std::vector<journal::LargePa
     return append;
   }
   if (!work.entries.empty()) {
+    if (core_.is(Mutant::event_id_reused) && work.entries.front().id > 1) {
+      --work.entries.front().id;
+    }
     journal::EncodedBurst encoded = journal::encode(work.entries);
     work.bytes += static_cast<int64_t>(encoded.data.size());
     append.row = JournalRow{actor.next_sequence, std::move(encoded.data)};

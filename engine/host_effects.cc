@@ -12,6 +12,7 @@ void Host::plan(Actor& actor, const asl::Effect& effect, Work& work) {
     const int64_t scheduled = task->scheduled;
     const asl::Frame* frame = actor.execution->frame_of_attempt(scheduled);
     if (frame != nullptr && starts_child(*frame->state)) return start_child(actor, *frame, work);
+    if (core_.is(Mutant::dispatch_before_commit)) return dispatch(actor, scheduled);
     work.after.push_back([this, &actor, scheduled] { dispatch(actor, scheduled); });
   } else if (const auto* gone = std::get_if<asl::CancelAttempt>(&effect)) {
     if (!gone->child_arn.empty()) return stop_child(gone->child_arn, work);
@@ -19,6 +20,7 @@ void Host::plan(Actor& actor, const asl::Effect& effect, Work& work) {
         [this, key = actor.key, scheduled = gone->scheduled] { cancel(key, scheduled); });
   } else {
     tell_parent(actor, work);
+    if (core_.is(Mutant::waiter_before_commit)) tell_waiters(actor);
     work.after.push_back([this, &actor] { tell_waiters(actor); });
   }
 }
@@ -63,7 +65,9 @@ void Host::recover_attempt(Actor& actor, const asl::Frame& frame) {
   TaskRequest request = task_request(actor, frame);
   Executor* executor = core_.executor_for(request.resource);
   if (executor == nullptr) return fail_unserved(actor, request);
-  if (frame.attempt.started) return executor->recover(std::move(request));
+  if (frame.attempt.started && !core_.is(Mutant::started_dispatched_again)) {
+    return executor->recover(std::move(request));
+  }
   executor->dispatch(std::move(request));
 }
 

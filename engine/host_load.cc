@@ -58,6 +58,14 @@ Result<> Host::load_execution(Actor& actor) {
           execution = std::make_unique<asl::Execution>(std::move(machine));
           remember_start(actor, entry);
         }
+        if (core_.is(Mutant::retry_forgotten) && entry.type == asl::EntryType::RetryScheduled) {
+          asl::Entry note(entry.type, entry.frame);
+          note.previous = entry.previous;
+          note.timestamp_ms = entry.timestamp_ms;
+          note.set(asl::Field::index, int64_t{9});
+          execution->apply(note.set(asl::Field::due_ms, entry.number(asl::Field::due_ms)));
+          continue;
+        }
         execution->apply(entry);
       }
       actor.bytes += static_cast<int64_t>(row.data.size());

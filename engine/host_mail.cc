@@ -22,6 +22,13 @@ Error task_gone() {
                "Task Timed Out: 'Provided task does not exist anymore'"};
 }
 
+int64_t any_attempt(const asl::Execution& execution) {
+  for (const auto& [id, frame] : execution.frames()) {
+    if (frame.phase == asl::Phase::task) return frame.attempt.scheduled;
+  }
+  return 0;
+}
+
 // Answers after the commit, with what is known now.
 template <class T>
 void answer_later(Work& work, const Callback<T>& done, Result<T> result) {
@@ -36,7 +43,11 @@ void Host::handle(Actor& actor, Mail& mail, Work& work) {
 
 bool Host::advance(Actor& actor, const asl::Input& input, Work& work) {
   if (!actor.execution) return false;
-  const asl::Surrounding surrounding{core_.now_ms(), random_, *this, core_.parts.limits.execution};
+  int64_t now_ms = core_.now_ms();
+  if (core_.is(Mutant::timer_trusted) && std::holds_alternative<asl::input::Due>(input)) {
+    now_ms = std::max(now_ms, *actor.execution->next_due_ms());
+  }
+  const asl::Surrounding surrounding{now_ms, random_, *this, core_.parts.limits.execution};
   asl::Burst burst = asl::advance(*actor.execution, input, surrounding);
   work.more |= burst.more;
   for (const asl::Effect& effect : burst.effects) plan(actor, effect, work);
@@ -95,8 +106,9 @@ void Host::handle(Actor& actor, mail::Start& start, Work& work) {
   if (start.synchronous) return;
   work.create = true;
   if (actor.kind == ActorKind::express) work.express_row = encode_order(start.order);
-  answer_later<Started>(work, start.done,
-                        Started{start.order.identity.arn, actor.execution->started_ms()});
+  Started started{start.order.identity.arn, actor.execution->started_ms()};
+  if (core_.is(Mutant::answer_before_commit) && start.done) return start.done(started);
+  answer_later<Started>(work, start.done, std::move(started));
 }
 
 // At a place before the effects of the burst, which may be the end already.
@@ -121,11 +133,15 @@ void Host::answer_existing(Actor& actor, const mail::Start& start, Work& work) {
 }
 
 void Host::handle(Actor& actor, mail::Answer& mail, Work& work) {
-  const int64_t scheduled = mail.scheduled;
+  int64_t scheduled = mail.scheduled;
+  if (core_.is(Mutant::stale_answer) && actor.execution) scheduled = any_attempt(*actor.execution);
   const AttemptId attempt{actor.key, scheduled};
   if (const auto* ready = std::get_if<answer::Ready>(&mail.answer)) {
     const bool wanted = advance(
         actor, asl::input::AttemptStarted{scheduled, ready->request_id, ready->worker_name}, work);
+    if (core_.is(Mutant::go_before_commit)) {
+      for (const auto& executor : core_.executors) executor->go(attempt);
+    }
     work.after.push_back([this, attempt, wanted] {
       for (const auto& executor : core_.executors) {
         wanted ? executor->go(attempt) : executor->cancel(attempt);
@@ -142,6 +158,7 @@ void Host::handle(Actor& actor, mail::Answer& mail, Work& work) {
 void Host::handle(Actor& actor, mail::TokenAnswer& mail, Work& work) {
   const bool known = actor.execution && actor.execution->frame_of_attempt(mail.scheduled) &&
                      advance(actor, mail.input, work);
+  if (core_.is(Mutant::callback_before_commit) && known) return mail.done(true);
   answer_later<bool>(work, mail.done, known ? Result<bool>(true) : Result<bool>(task_gone()));
 }
 
@@ -164,7 +181,7 @@ void Host::handle(Actor& actor, mail::Stop& mail, Work& work) {
 
 // A message is dealt with when its number is consumed, in the transaction of what follows from it.
 void Host::handle(Actor& actor, mail::Inbox& mail, Work& work) {
-  work.consumed.push_back(mail.id);
+  if (!core_.is(Mutant::message_kept)) work.consumed.push_back(mail.id);
   auto message = decode_message(mail.message);
   if (!message) return log_error("A message was dropped: {}", message.error().cause);
   std::visit([&](auto& one) { receive(actor, one, work); }, *message);
@@ -173,7 +190,8 @@ void Host::handle(Actor& actor, mail::Inbox& mail, Work& work) {
 void Host::handle(Actor& actor, mail::Due&, Work& work) {
   if (!actor.execution || actor.execution->closed()) return;
   const auto due = actor.execution->next_due_ms();
-  if (due && *due <= core_.now_ms()) advance(actor, asl::input::Due{}, work);
+  const bool trusted = core_.is(Mutant::timer_trusted);
+  if (due && (*due <= core_.now_ms() || trusted)) advance(actor, asl::input::Due{}, work);
 }
 
 void Host::handle(Actor& actor, mail::Continue&, Work& work) {

@@ -115,7 +115,9 @@ void Scheduler::start(const Schedule& schedule, const Firing& firing) {
   const auto done = [this, firing](const Result<>& outcome) {
     parts_.runner.post([this, firing, outcome] { settle(firing, outcome); });
   };
-  const std::string id = firing_name(schedule.arn, firing.revision, firing.time_ms);
+  const bool renamed = parts_.mutant == Mutant::firing_renamed;
+  const std::string id =
+      firing_name(schedule.arn, firing.revision, renamed ? parts_.clock.now_ms() : firing.time_ms);
   const std::string input = filled_in_input(schedule, firing.time_ms, id, firing.attempt);
   if (schedule.target.arn.starts_with("arn:aws:lambda:")) {
     AsyncInvocation invocation{schedule.tenant, schedule.target.arn, input, id, "", 0};

@@ -16,6 +16,7 @@
 #include "engine/committer.h"
 #include "engine/engine.h"
 #include "engine/invocations.h"
+#include "engine/mutant.h"
 #include "engine/schedules/expression.h"
 #include "engine/schedules/schedules.h"
 #include "engine/timers.h"
@@ -30,6 +31,7 @@ struct SchedulerParts {
   Timers& timers;
   Engine& engine;
   Invocations& invocations;
+  Mutant mutant = Mutant::none;
 };
 
 class Scheduler final : public Schedules {

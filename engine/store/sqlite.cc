@@ -381,7 +381,7 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& folder, Stor
   const std::string path = folder + "/perdure.db";
   PD_TRY(database, Database::open(path, {true, options.sync_commits, options.vfs}));
   if (options.vfs.empty()) PD_CHECK(check_if_small(path));
-  SqliteWriter writer(std::move(database));
+  SqliteWriter writer(std::move(database), options.mutant);
   PD_CHECK(writer.create_schema());
   PD_TRY(log_copier, Database::open(path, {.vfs = options.vfs}));
   PD_CHECK(log_copier->execute("PRAGMA synchronous=FULL"));

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/runner.h"
+#include "engine/mutant.h"
 #include "engine/store/log_keeper.h"
 #include "engine/store/store.h"
 
@@ -22,6 +23,7 @@ struct StoreOptions {
   // Null: that is done between two commits.
   Runner* log_copier = nullptr;
   LogBounds log_bounds;
+  Mutant mutant = Mutant::none;
 };
 
 // Creates the folder and the file where missing. Errors: conflict if another process holds the

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/mutant.h"
 #include "engine/store/database.h"
 #include "engine/store/store.h"
 
@@ -12,7 +13,8 @@ namespace perdure::engine {
 
 class SqliteWriter {
  public:
-  explicit SqliteWriter(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  explicit SqliteWriter(std::unique_ptr<Database> database, Mutant mutant = Mutant::none)
+      : database_(std::move(database)), mutant_(mutant) {}
 
   Database& database() { return *database_; }
 
@@ -41,6 +43,7 @@ class SqliteWriter {
   auto in_transaction(Work&& work) -> decltype(work());
 
   std::unique_ptr<Database> database_;
+  Mutant mutant_;
   std::map<std::string, int64_t> machines_;  // committed ones only
   int64_t next_message_ = 0;                 // 0: not read yet
 };

@@ -1,0 +1,78 @@
+#include "tests/sim/world/storage.h"
+
+#include <sqlite3.h>
+
+#include "engine/store/sqlite.h"
+#include "tests/sim/disk.h"
+#include "tests/sim/world/chance.h"
+#include "tests/sim/world/mutants.h"
+
+namespace perdure::sim {
+namespace {
+
+constexpr char folder[] = "data";
+
+// Every world begins with it; making it anew would take as long as a whole run.
+std::shared_ptr<const DiskImage> empty_store() {
+  static const std::shared_ptr<const DiskImage> image = [] {
+    Disk disk(1);
+    const auto store = engine::open_sqlite_store(folder, {.vfs = disk.vfs_name()});
+    PD_ASSERT(store.has_value());
+    return disk.after_process_crash();
+  }();
+  return image;
+}
+
+class DiskStorage final : public Storage {
+ public:
+  DiskStorage(uint64_t seed, const Bug& bug) : bug_(bug), chance_(seed), image_(empty_store()) {
+    sqlite3_randomness(0, nullptr);  // it is seeded by the next disk
+  }
+  ~DiskStorage() override { store_.reset(); }
+
+  Result<engine::Store*> open() override {
+    if (!disk_) {
+      disk_ = std::make_unique<Disk>(image_, chance_.next(), DiskLies{bug_.disk_lies});
+    }
+    engine::StoreOptions options;
+    options.vfs = disk_->vfs_name();
+    options.sync_commits = !bug_.unsynced;
+    options.log_bounds.copy_pages = chance_.percent(50) ? 8 : 64;  // often: a moment to die at
+    options.mutant = bug_.engine;
+    PD_TRY(store, engine::open_sqlite_store(folder, options));
+    store_ = std::move(store);
+    return store_.get();
+  }
+
+  // What the next start finds is taken before SQLite tidies up.
+  void crashed(bool power) override {
+    image_ = power ? disk_->after_power_loss() : disk_->after_process_crash();
+    store_.reset();
+    disk_.reset();
+  }
+
+  uint64_t operations() const override { return disk_->operations(); }
+  void fail_from(uint64_t operation) override {
+    if (disk_) disk_->fail_from(operation);
+  }
+  bool dead() const override { return disk_ && disk_->failed(); }
+  void leave_room(int64_t bytes) override {
+    if (!disk_) return;
+    disk_->set_capacity(bytes < 0 ? 0 : disk_->used_bytes() + static_cast<uint64_t>(bytes));
+  }
+
+ private:
+  const Bug& bug_;
+  Chance chance_;
+  std::shared_ptr<const DiskImage> image_;
+  std::unique_ptr<Disk> disk_;
+  std::unique_ptr<engine::Store> store_;
+};
+
+}  // namespace
+
+std::unique_ptr<Storage> disk_storage(uint64_t seed, const Bug& bug) {
+  return std::make_unique<DiskStorage>(seed, bug);
+}
+
+}  // namespace perdure::sim
