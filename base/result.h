@@ -2,8 +2,11 @@
 // Expected failure is a value. Exceptions mean a bug or no memory.
 
 #include <boost/system/result.hpp>
+#include <concepts>
 #include <cstdlib>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace perdure {
@@ -34,8 +37,30 @@ struct [[nodiscard]] Error {
 [[noreturn]] void throw_exception_from_error(const Error& error,
                                              const boost::source_location& where);
 
+// boost::system::result converts from whatever its value can be made of. A result<bool> can be made
+// of a result<bool>, by the explicit operator bool: a copy of a variable that is not const would
+// say whether that has a value, and an error would be lost. This one is copied as it is.
+class BoolResult : public boost::system::result<bool, Error> {
+ public:
+  template <std::same_as<bool> Flag>
+  BoolResult(Flag value) : result(value) {}              // NOLINT: as every result
+  BoolResult(Error error) : result(std::move(error)) {}  // NOLINT: as every result
+};
+
+namespace detail {
+template <class T>
+struct ResultOf {
+  static_assert(!std::is_same_v<T, std::optional<bool>>, "it has the same trap as a bool's");
+  using Type = boost::system::result<T, Error>;
+};
+template <>
+struct ResultOf<bool> {
+  using Type = BoolResult;
+};
+}  // namespace detail
+
 template <class T = void>
-using Result = boost::system::result<T, Error>;
+using Result = typename detail::ResultOf<T>::Type;
 
 inline Error invalid(std::string name, std::string cause) {
   return Error{ErrorKind::invalid, std::move(name), std::move(cause)};

@@ -128,8 +128,7 @@ void AsyncInvocations::run(const ActorKey& key, Pending pending) {
   }
   const AsyncInvocation invocation = pending.invocation;
   invoker_->invoke(invocation, [this, key, pending = std::move(pending)](Result<bool> result) {
-    // Moved, not copied: a result<bool> that is copied from a variable says whether it has a value.
-    runner_.post([this, key, pending, result = std::move(result)] { ended(key, pending, result); });
+    runner_.post([this, key, pending, result] { ended(key, pending, result); });
   });
 }
 
