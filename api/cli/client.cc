@@ -115,11 +115,16 @@ Result<HttpResponse> Client::rest(const std::string& service, const std::string&
   return send(service, std::move(request));
 }
 
-Result<Json> Client::get(const std::string& target) {
+Result<std::string> Client::get_text(const std::string& target) {
   ClientRequest request;
   request.target = target;
   PD_TRY(response, send("states", std::move(request)));
-  return parse_json(response.body);
+  return std::move(response.body);
+}
+
+Result<Json> Client::get(const std::string& target) {
+  PD_TRY(text, get_text(target));
+  return parse_json(text);
 }
 
 }  // namespace perdure::api::cli

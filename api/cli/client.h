@@ -32,6 +32,7 @@ class Client {
                             const std::string& target, std::string body = {},
                             HttpHeaders headers = {});
   Result<Json> get(const std::string& target);  // plain JSON routes
+  Result<std::string> get_text(const std::string& target);
 
  private:
   Client(std::string endpoint, HttpAddress address);

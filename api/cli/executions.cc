@@ -12,6 +12,7 @@
 #include "api/cli/live_view.h"
 #include "api/cli/options.h"
 #include "api/cli/terminal.h"
+#include "asl/value/value.h"
 #include "base/clock.h"
 #include "base/time.h"
 
@@ -25,6 +26,26 @@ std::string text_of(const Json& json, const char* name) {
 }
 
 std::string execution_path(const std::string& id) { return "/executions/" + percent_encode(id); }
+
+// What the server says of an execution. Json sorts the keys of objects, so what is data is shown
+// from the text: with its keys in their own order, its numbers in their own form.
+struct Described {
+  std::string text;
+  Json json;
+
+  bool has(const char* name) const { return json.contains(name); }
+  std::string data(const char* name) const {
+    asl::Arena arena;
+    const auto value = asl::parse_json(text, arena);
+    return value ? asl::to_json(value->get(name)) : dump_json(json.at(name));
+  }
+};
+
+Result<Described> describe(Client& client, const std::string& id) {
+  PD_TRY(text, client.get_text(execution_path(id)));
+  PD_TRY(json, parse_json(text));
+  return Described{std::move(text), std::move(json)};
+}
 
 int64_t now_ms() { return SystemClock().now_ms(); }
 
@@ -68,7 +89,8 @@ int code_of_status(const std::string& status) {
   return status == "SUCCEEDED" || status == "RUNNING" ? ok : failed;
 }
 
-void print_summary(const Json& execution, const ProgressTree& tree) {
+void print_summary(const Described& described, const ProgressTree& tree) {
+  const Json& execution = described.json;
   const bool colour = has_colour(STDOUT_FILENO);
   const std::string status = text_of(execution, "status");
   std::string out = paint(text_of(execution, "name"), Colour::bold, colour) + "  " +
@@ -80,8 +102,8 @@ void print_summary(const Json& execution, const ProgressTree& tree) {
   if (start) out += ", took " + duration_text(stop.value_or(now_ms()) - *start);
   out += "\n";
   for (const char* name : {"input", "output"}) {
-    if (execution.contains(name)) {
-      out += std::string(name) + "  " + printable(dump_json(execution.at(name))) + "\n";
+    if (described.has(name)) {
+      out += std::string(name) + "  " + printable(described.data(name)) + "\n";
     }
   }
   for (const char* name : {"error", "cause"}) {
@@ -122,11 +144,12 @@ Result<int> start_and_wait(Client& client, const StartOptions& options, const st
   Progress progress;
   PD_CHECK(follow(client, arn, progress, [](const Json&) {}));
   if (!options.common.json) LiveView().finish(progress.tree, now_ms());
-  PD_TRY(execution, client.get(execution_path(arn)));
+  PD_TRY(described, describe(client, arn));
+  const Json& execution = described.json;
   if (options.common.json) {
-    write_out(dump_json(execution) + "\n");
-  } else if (execution.contains("output")) {
-    write_out(dump_json(execution.at("output")) + "\n");
+    write_out(described.text + "\n");
+  } else if (described.has("output")) {
+    write_out(described.data("output") + "\n");
   } else {
     write_err(text_of(execution, "status") + "  " + printable(text_of(execution, "error")) + "  " +
               printable(text_of(execution, "cause")) + "\n");
@@ -220,14 +243,15 @@ Result<int> do_list(const ListOptions& options) {
 
 Result<int> do_show(const ExecutionOptions& options) {
   PD_TRY(client, Client::open(endpoint_url(options.common.endpoint)));
-  PD_TRY(execution, client.get(execution_path(options.id)));
+  PD_TRY(described, describe(client, options.id));
+  const Json& execution = described.json;
   if (options.common.json) {
-    write_out(dump_json(execution) + "\n");
+    write_out(described.text + "\n");
     return int(ok);
   }
   Progress progress;
   PD_CHECK(read_events(client, text_of(execution, "executionArn"), progress, [](const Json&) {}));
-  print_summary(execution, progress.tree);
+  print_summary(described, progress.tree);
   return code_of_status(text_of(execution, "status"));
 }
 

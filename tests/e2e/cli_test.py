@@ -76,6 +76,16 @@ class CliTest(unittest.TestCase):
         self.assertIn("cli-1", self.perdure("ls", "--machine", "flow"))
         self.assertIn("flow", self.perdure("ls", "machines"))
 
+    def test_data_keeps_the_order_of_its_keys(self):
+        text = '{"zoo":1.0,"ant":{"y":1,"b":2}}'
+        echo = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+        self.server.states("CreateStateMachine", {"name": "echo", "definition": json.dumps(echo),
+                                                  "roleArn": "arn:aws:iam::111111111111:role/r"})
+        self.assertEqual(self.perdure("start", "echo", "--name", "cli-order", "--wait", "-i", text),
+                         text + "\n")
+        self.assertIn("output  " + text, self.perdure("show", "cli-order"))
+        self.assertIn('"input":' + text, self.perdure("show", "cli-order", "--json"))
+
     def test_exit_codes(self):
         self.perdure("start", "fails", "--wait", code=1)
         self.perdure("show", "none", code=4)
