@@ -85,7 +85,7 @@ void ExecutionLog::committed(const LogTarget& target, const asl::Execution& exec
   const std::string stream = "states/" + identity.machine_name + "/" + identity.name;
   for (const asl::Entry& entry : entries) {
     if (!asl::is_event(entry.type) || !is_logged(target.level, entry.type)) continue;
-    logs_.append(target.group, stream, entry.timestamp_ms,
+    logs_.append(target.tenant, target.group, stream, entry.timestamp_ms,
                  log_record(execution, entry, target.include_data));
   }
 }

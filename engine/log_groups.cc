@@ -65,7 +65,7 @@ bool LogGroups::created(const Tenant& tenant, std::string_view name) const {
 
 bool LogGroups::exists(const Tenant& tenant, std::string_view name) const {
   if (created(tenant, name)) return true;
-  const std::vector<std::string> known = logs_.groups();
+  const std::vector<std::string> known = logs_.groups(tenant);
   return std::find(known.begin(), known.end(), name) != known.end();
 }
 
@@ -74,7 +74,7 @@ std::vector<LogGroup> LogGroups::list(const Tenant& tenant) const {
   for (const Document& document : groups_.list(tenant)) {
     groups.emplace(document.name, group_of(document));
   }
-  for (std::string& name : logs_.groups()) {
+  for (std::string& name : logs_.groups(tenant)) {
     if (!groups.contains(name)) groups.emplace(name, LogGroup{name});
   }
   std::vector<LogGroup> sorted;
@@ -103,9 +103,9 @@ void LogGroups::remove(const Tenant& tenant, const std::string& name, Done done)
     streams_.remove(tenant, name + ":" + stream.name, std::nullopt, [](Result<int64_t>) {});
   }
   groups_.remove(tenant, name, std::nullopt,
-                 [this, name, done = std::move(done)](Result<int64_t> revision) {
+                 [this, tenant, name, done = std::move(done)](Result<int64_t> revision) {
                    if (!revision) return done(std::move(revision).error());
-                   done(logs_.remove_group(name));
+                   done(logs_.remove_group(tenant, name));
                  });
 }
 

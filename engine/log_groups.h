@@ -1,7 +1,7 @@
 #pragma once
 // Log groups that somebody has created, with their streams: durable, unlike the lines in them
 // (engine/logs.h). Functions write to groups that nobody has created; those are known by their
-// lines only. Lines are kept under the group's name, whichever account it belongs to.
+// lines only.
 
 #include <functional>
 #include <optional>

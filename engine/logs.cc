@@ -208,6 +208,11 @@ class Segments {
 }  // namespace
 
 struct Logs::Shared : std::enable_shared_from_this<Logs::Shared> {
+  struct GroupName {
+    Tenant tenant;
+    std::string name;
+    auto operator<=>(const GroupName&) const = default;
+  };
   struct Group {
     bool known = false;  // `last` is read from the files
     uint64_t last = 0;   // the newest position given
@@ -217,34 +222,38 @@ struct Logs::Shared : std::enable_shared_from_this<Logs::Shared> {
   Shared(LogOptions options_, const Clock& clock_, Runner& runner_)
       : options(std::move(options_)), clock(clock_), runner(runner_) {}
 
-  std::string folder_of(std::string_view group) const {
-    return options.folder + "/" + percent_encode(group);
+  std::string folder_of(const Tenant& tenant) const {
+    return options.folder + "/" + percent_encode(tenant.account) + "/" +
+           percent_encode(tenant.region);
   }
-  void append(std::string_view group, LogLine line);
+  std::string folder_of(const GroupName& group) const {
+    return folder_of(group.tenant) + "/" + percent_encode(group.name);
+  }
+  void append(GroupName group, LogLine line);
   void arm();
   Result<> flush();
-  Result<> write(const std::string& name, std::vector<LogLine> lines);
+  Result<> write(const GroupName& name, std::vector<LogLine> lines);
 
   const LogOptions options;
   const Clock& clock;
   Runner& runner;
   std::mutex files;  // taken before `mutex`: one writer or reader of files at a time
   std::mutex mutex;
-  std::map<std::string, Group, std::less<>> groups;
+  std::map<GroupName, Group> groups;
   uint64_t pending_bytes = 0;
   uint64_t dropped = 0;
   bool armed = false;
   bool closed = false;
 };
 
-void Logs::Shared::append(std::string_view group, LogLine line) {
+void Logs::Shared::append(GroupName group, LogLine line) {
   const std::lock_guard lock(mutex);
   if (pending_bytes + line.message.size() > options.pending_bytes) {
     ++dropped;
     return;
   }
   pending_bytes += line.message.size();
-  groups[std::string(group)].pending.push_back(std::move(line));
+  groups[std::move(group)].pending.push_back(std::move(line));
   arm();
 }
 
@@ -269,7 +278,7 @@ void Logs::Shared::arm() {
 
 Result<> Logs::Shared::flush() {
   const std::lock_guard writing(files);
-  std::vector<std::pair<std::string, std::vector<LogLine>>> work;
+  std::vector<std::pair<GroupName, std::vector<LogLine>>> work;
   {
     const std::lock_guard lock(mutex);
     for (auto& [name, group] : groups) {
@@ -284,7 +293,7 @@ Result<> Logs::Shared::flush() {
   return result;
 }
 
-Result<> Logs::Shared::write(const std::string& name, std::vector<LogLine> lines) {
+Result<> Logs::Shared::write(const GroupName& name, std::vector<LogLine> lines) {
   Segments segments(folder_of(name), options);
   uint64_t last = 0;
   bool known = false;
@@ -316,38 +325,43 @@ Logs::~Logs() {
   if (auto flushed = shared_->flush(); !flushed) ++shared_->dropped;
 }
 
-void Logs::append(std::string_view group, std::string_view stream, int64_t time_ms,
-                  std::string_view message) {
+void Logs::append(const Tenant& tenant, std::string_view group, std::string_view stream,
+                  int64_t time_ms, std::string_view message) {
   if (message.size() > shared_->options.message_bytes) {
     message = message.substr(0, shared_->options.message_bytes);
   }
-  shared_->append(group, LogLine{time_ms, std::string(stream), std::string(message), 0});
+  shared_->append({tenant, std::string(group)},
+                  LogLine{time_ms, std::string(stream), std::string(message), 0});
 }
 
 Result<std::vector<LogLine>> Logs::read(const LogQuery& query) {
   PD_CHECK(shared_->flush());
   const std::lock_guard reading(shared_->files);
   Selection selection(query);
-  Segments segments(shared_->folder_of(query.group), shared_->options);
+  Segments segments(shared_->folder_of({query.tenant, query.group}), shared_->options);
   PD_CHECK(segments.read(query, selection));
   return selection.take();
 }
 
-std::vector<std::string> Logs::groups() {
+std::vector<std::string> Logs::groups(const Tenant& tenant) {
   std::set<std::string> names;
-  if (file_exists(shared_->options.folder)) {
-    if (const auto folders = list_directory(shared_->options.folder)) {
+  const std::string home = shared_->folder_of(tenant);
+  if (file_exists(home)) {
+    if (const auto folders = list_directory(home)) {
       for (const std::string& folder : *folders) {
         if (auto name = percent_decode(folder)) names.insert(std::move(*name));
       }
     }
   }
   const std::lock_guard lock(shared_->mutex);
-  for (const auto& [name, group] : shared_->groups) names.insert(name);
+  for (const auto& [group, lines] : shared_->groups) {
+    if (group.tenant == tenant) names.insert(group.name);
+  }
   return {names.begin(), names.end()};
 }
 
-Result<> Logs::remove_group(std::string_view group) {
+Result<> Logs::remove_group(const Tenant& tenant, std::string_view name) {
+  const Shared::GroupName group{tenant, std::string(name)};
   const std::lock_guard writing(shared_->files);
   {
     const std::lock_guard lock(shared_->mutex);

@@ -1,7 +1,7 @@
 #pragma once
-// Log lines of functions and executions, outside the store: lines are gathered in memory and
-// written to segment files every second, never in the commit path. A crash loses at most the last
-// second; a lost line is never a lost step.
+// Log lines of functions and executions, kept for each account and region, outside the store: lines
+// are gathered in memory and written to segment files every second, never in the commit path. A
+// crash loses at most the last second; a lost line is never a lost step.
 
 #include <cstdint>
 #include <memory>
@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/runner.h"
+#include "engine/keys.h"
 
 namespace perdure::engine {
 
@@ -25,6 +26,7 @@ struct LogLine {
 };
 
 struct LogQuery {
+  Tenant tenant;
   std::string group;          // "/aws/lambda/NAME"
   std::string stream;         // empty: all streams
   int64_t from_ms = 0;        // inclusive
@@ -53,13 +55,13 @@ class Logs {
   Logs(const Logs&) = delete;
 
   // Never blocks on the disk.
-  void append(std::string_view group, std::string_view stream, int64_t time_ms,
-              std::string_view message);
+  void append(const Tenant& tenant, std::string_view group, std::string_view stream,
+              int64_t time_ms, std::string_view message);
   // Writes what is pending first, so that every line appended before is seen; oldest first. An
   // unknown group has no lines.
   Result<std::vector<LogLine>> read(const LogQuery& query);
-  std::vector<std::string> groups();  // in byte order
-  Result<> remove_group(std::string_view group);
+  std::vector<std::string> groups(const Tenant& tenant);  // in byte order
+  Result<> remove_group(const Tenant& tenant, std::string_view group);
   // Writes what is pending, now and on the calling thread.
   Result<> flush();
   uint64_t dropped() const;

@@ -133,7 +133,8 @@ Result<HttpResponse> ExecutionsRoute::list(const HttpRequest& request) {
   const engine::Tenant tenant = tenant_of_request(request);
   const std::string machine = parameter(request, "machine");
   const std::string status = parameter(request, "status");
-  const std::string question = "executions " + tenant.account + " " + machine + " " + status;
+  const std::string question =
+      "executions " + tenant.account + " " + tenant.region + " " + machine + " " + status;
   engine::ExecutionPosition after;
   if (const std::string next = parameter(request, "next"); !next.empty()) {
     PD_TRY(position, read_page_token(question, next));

@@ -40,8 +40,10 @@ Result<uint64_t> read_position(const std::string& question, const Input& input) 
   return position;
 }
 
-LogQuery time_query(const std::string& group, const Input& input) {
+LogQuery time_query(const Call& call, const std::string& group) {
+  const Input input = call.input();
   LogQuery query;
+  query.tenant = call.tenant;
   query.group = group;
   query.from_ms = input.integer("startTime");
   query.to_ms = input.integer("endTime", INT64_MAX);
@@ -68,8 +70,9 @@ Result<Answer> filter_events(const LogsParts& parts, const Call& call) {
   const Input input = call.input();
   PD_TRY(group, read_log_group(parts, call));
   PD_TRY(terms, read_pattern(input.text("filterPattern")));
-  LogQuery query = time_query(group, input);
-  const std::string question = "FilterLogEvents " + group + " " + input.text("filterPattern");
+  LogQuery query = time_query(call, group);
+  const std::string place = call.tenant.account + " " + call.tenant.region + " " + group;
+  const std::string question = "FilterLogEvents " + place + " " + input.text("filterPattern");
   PD_TRY(after, read_position(question, input));
   query.after = after;
   PD_TRY(lines, parts.logs.read(query));
@@ -91,10 +94,11 @@ Result<Answer> filter_events(const LogsParts& parts, const Call& call) {
 Result<Answer> get_events(const LogsParts& parts, const Call& call) {
   const Input input = call.input();
   PD_TRY(group, read_log_group(parts, call));
-  LogQuery query = time_query(group, input);
+  LogQuery query = time_query(call, group);
   query.stream = input.text("logStreamName");
-  const std::string forward = "GetLogEvents " + group + " " + query.stream + " forward";
-  const std::string backward = "GetLogEvents " + group + " " + query.stream + " backward";
+  const std::string place = call.tenant.account + " " + call.tenant.region + " " + group;
+  const std::string forward = "GetLogEvents " + place + " " + query.stream + " forward";
+  const std::string backward = "GetLogEvents " + place + " " + query.stream + " backward";
   query.newest = !input.flag("startFromHead") && !input.has("nextToken");
   uint64_t before = UINT64_MAX;
   if (auto position = read_position(forward, input)) {
@@ -138,7 +142,7 @@ Result<Answer> put_events(const LogsParts& parts, const Call& call) {
   }
   for (const Json& event : events) {
     const Input line(event);
-    parts.logs.append(group, stream, line.integer("timestamp"), line.text("message"));
+    parts.logs.append(call.tenant, group, stream, line.integer("timestamp"), line.text("message"));
   }
   return Answer();
 }

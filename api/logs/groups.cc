@@ -33,7 +33,8 @@ Result<Answer> describe_groups(const LogsParts& parts, const Call& call) {
   const Input input = call.input();
   const std::string prefix = input.text("logGroupNamePrefix");
   const std::string part = input.text("logGroupNamePattern");
-  const std::string question = "DescribeLogGroups " + prefix + " " + part;
+  const std::string question = "DescribeLogGroups " + call.tenant.account + " " +
+                               call.tenant.region + " " + prefix + " " + part;
   std::string after;
   if (input.has("nextToken")) {
     auto position = read_page_token(question, input.text("nextToken"));

@@ -23,6 +23,7 @@ Result<std::map<std::string, Span>> read_streams(const LogsParts& parts, const C
     streams[stream.name].created_ms = stream.created_ms;
   }
   engine::LogQuery query;
+  query.tenant = call.tenant;
   query.group = group;
   query.limit = SIZE_MAX;
   PD_TRY(lines, parts.logs.read(query));

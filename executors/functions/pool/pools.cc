@@ -255,8 +255,8 @@ Pools::WorkerHandle Pools::add_worker(WorkerIdentity identity, const PoolHandle&
   worker->access_key = credentials_of(identity.secret).access_key;
   worker->pool = pool;
   worker->spawned_us = monotonic_us();
-  worker->log =
-      std::make_unique<WorkerLog>(logs_, clock_, pool->function->log_group(), identity.log_stream);
+  worker->log = std::make_unique<WorkerLog>(logs_, clock_, pool->function->tenant,
+                                            pool->function->log_group(), identity.log_stream);
   worker->identity = std::move(identity);
   workers_[worker->identity.id] = worker;
   return worker;

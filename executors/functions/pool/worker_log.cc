@@ -9,7 +9,7 @@ constexpr size_t max_line_bytes = 256 << 10;  // CloudWatch's limit of an event
 }  // namespace
 
 void WorkerLog::line(std::string_view text) {
-  logs_.append(group_, stream_, clock_.now_ms(), text);
+  logs_.append(tenant_, group_, stream_, clock_.now_ms(), text);
   if (text.size() > tail_bytes) text.remove_prefix(text.size() - tail_bytes);
   tail_ += text;
   tail_ += '\n';

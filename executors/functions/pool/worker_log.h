@@ -23,8 +23,13 @@ struct InvocationReport {
 // Not thread-safe.
 class WorkerLog {
  public:
-  WorkerLog(engine::Logs& logs, const Clock& clock, std::string group, std::string stream)
-      : logs_(logs), clock_(clock), group_(std::move(group)), stream_(std::move(stream)) {}
+  WorkerLog(engine::Logs& logs, const Clock& clock, engine::Tenant tenant, std::string group,
+            std::string stream)
+      : logs_(logs),
+        clock_(clock),
+        tenant_(std::move(tenant)),
+        group_(std::move(group)),
+        stream_(std::move(stream)) {}
 
   const std::string& stream() const { return stream_; }
   void start(std::string_view request_id, std::string_view version);
@@ -39,6 +44,7 @@ class WorkerLog {
 
   engine::Logs& logs_;
   const Clock& clock_;
+  const engine::Tenant tenant_;
   const std::string group_, stream_;
   std::string partial_[2];
   std::string tail_;

@@ -29,7 +29,7 @@ class LogsTest : public ::testing::Test {
     wire_.router.add(logs_service({*logs_, *groups_}));
     for (int i = 1; i <= 5; ++i) {
       const std::string text = i % 2 == 1 ? "odd " : "even ";
-      logs_->append(group, i < 4 ? "a" : "b", 1000 * i, text + std::to_string(i));
+      logs_->append({}, group, i < 4 ? "a" : "b", 1000 * i, text + std::to_string(i));
     }
   }
   ~LogsTest() override {
@@ -80,6 +80,19 @@ TEST_F(LogsTest, FilterPages) {
             "InvalidParameterException");
 }
 
+TEST_F(LogsTest, EveryAccountAndRegionHasItsOwn) {
+  logs_->append({"222222222222", "us-east-1"}, group, "a", 1, "of another account");
+  logs_->append({"000000000000", "eu-west-1"}, group, "a", 1, "of another region");
+  EXPECT_EQ(messages(call("FilterLogEvents", {{"logGroupName", group}, {"limit", 1}})), "odd 1;");
+  EXPECT_EQ(logs_->groups({"222222222222", "us-east-1"}), std::vector<std::string>{group});
+  const auto elsewhere = logs_->read({.tenant = {"222222222222", "us-east-1"}, .group = group});
+  ASSERT_EQ(elsewhere->size(), 1u);
+  EXPECT_EQ(elsewhere->front().message, "of another account");
+  EXPECT_TRUE(logs_->remove_group({"222222222222", "us-east-1"}, group));
+  EXPECT_EQ(logs_->read({.tenant = {"222222222222", "us-east-1"}, .group = group})->size(), 0u);
+  EXPECT_EQ(logs_->read({.group = group})->size(), 5u);
+}
+
 TEST_F(LogsTest, GetPagesBothWays) {
   const Json request = {{"logGroupName", group}, {"logStreamName", "a"}, {"limit", 2}};
   const Json newest = call("GetLogEvents", request);
@@ -90,12 +103,12 @@ TEST_F(LogsTest, GetPagesBothWays) {
   Json newer = request;
   newer["nextToken"] = newest.at("nextForwardToken");
   EXPECT_EQ(messages(call("GetLogEvents", newer)), "");
-  logs_->append(group, "a", 9000, "more");
+  logs_->append({}, group, "a", 9000, "more");
   EXPECT_EQ(messages(call("GetLogEvents", newer)), "more;");
 }
 
 TEST_F(LogsTest, DescribesGroupsAndStreams) {
-  logs_->append("/aws/lambda/g", "s", 1, "x");
+  logs_->append({}, "/aws/lambda/g", "s", 1, "x");
   const Json groups = call("DescribeLogGroups", {{"logGroupNamePrefix", "/aws"}, {"limit", 1}});
   EXPECT_EQ(groups["logGroups"][0]["logGroupName"], group);
   EXPECT_TRUE(groups.contains("nextToken"));

@@ -142,7 +142,7 @@ Result<InvokeResult> RuntimeTest::invoke(const std::string& name, const std::str
 
 std::vector<std::string> RuntimeTest::log_of(const std::string& name) {
   std::vector<std::string> lines;
-  auto read = logs_->read({.group = "/aws/lambda/" + name, .limit = 100'000});
+  auto read = logs_->read({.tenant = tenant_, .group = "/aws/lambda/" + name, .limit = 100'000});
   if (!read) return lines;
   for (const auto& line : *read) lines.push_back(line.message);
   return lines;
