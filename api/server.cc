@@ -102,6 +102,7 @@ class LiveServer final : public Server {
   Result<> make_functions();
   Result<> make_activities();
   void add_services();
+  std::optional<Router::FunctionSession> function_session(std::string_view access_key) const;
   void drain(int64_t deadline_ms);
 
   // In the order in which each needs those before it.
@@ -195,10 +196,20 @@ Result<> LiveServer::make_activities() {
   return {};
 }
 
+// The name of the role is the last part of its ARN.
+std::optional<Router::FunctionSession> LiveServer::function_session(
+    std::string_view access_key) const {
+  auto owner = functions_->owner_of_key(access_key);
+  if (!owner) return std::nullopt;
+  const std::string role = owner->role.substr(owner->role.rfind('/') + 1);
+  return Router::FunctionSession{owner->tenant, "arn:aws:sts::" + owner->tenant.account +
+                                                    ":assumed-role/" + role + "/" + owner->name};
+}
+
 void LiveServer::add_services() {
   engine::Engine& engine = assembly_->engine();
   const int64_t max_input = options_.engine.execution.max_payload_bytes;
-  router_.set_key_owner([this](std::string_view key) { return functions_->tenant_of_worker(key); });
+  router_.set_key_owner([this](std::string_view key) { return function_session(key); });
   router_.add(states_service({engine, clock_, max_input, log_groups_.get(), activities_.get()}));
   router_.add(lambda_service({*functions_, [this](auto request, auto done) {
                                 assembly_->invocations().invoke_async(

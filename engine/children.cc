@@ -8,6 +8,7 @@
 #include "base/ids.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "engine/access.h"
 #include "engine/host.h"
 
 namespace perdure::engine {
@@ -42,8 +43,12 @@ Result<ChildParameters> child_parameters(std::string_view parameters) {
   return child;
 }
 
+// An error that the service's model does not have comes as the SDK's own.
 Error child_error(const Error& error, std::string_view request_id) {
-  return Error{error.kind, "StepFunctions." + error.name + "Exception",
+  const bool modelled = error.kind != ErrorKind::denied;
+  return Error{error.kind,
+               modelled ? "StepFunctions." + error.name + "Exception"
+                        : "StepFunctions.AWSStepFunctionsException",
                error.cause + " (Service: AWSStepFunctions; Status Code: 400; Error Code: " +
                    error.name + "; Request ID: " + std::string(request_id) + "; Proxy: null)"};
 }
@@ -107,8 +112,10 @@ namespace {
 
 constexpr std::string_view start_action = "startExecution";
 
-Result<StartOrder> order_for(const ChildParameters& child, const StateMachines& machines,
-                             Random& random) {
+Result<StartOrder> order_for(const Tenant& caller, const ChildParameters& child,
+                             const StateMachines& machines, Random& random) {
+  PD_CHECK(
+      check_own(caller, account_principal(caller), "states:StartExecution", child.machine_arn));
   const auto machine = machines.find(child.machine_arn);
   if (!machine) {
     return Error{ErrorKind::not_found, "StateMachineDoesNotExist",
@@ -147,7 +154,8 @@ bool Host::starts_child(const asl::State& state) {
 void Host::start_child(Actor& actor, const asl::Frame& frame, Work& work) {
   const int64_t attempt = frame.attempt.scheduled;
   const auto parameters = child_parameters(frame.attempt.schedule.text(asl::Field::parameters));
-  auto order = parameters ? order_for(*parameters, *core_.machines, random_)
+  auto order = parameters ? order_for(acting_tenant(actor, frame.attempt), *parameters,
+                                      *core_.machines, random_)
                           : Result<StartOrder>(parameters.error());
   const bool sync = frame.attempt.pattern == asl::TaskPattern::sync;
   if (order && sync && order->identity.type == asl::MachineType::express) {

@@ -6,6 +6,7 @@
 #include "asl/value/value.h"
 #include "base/hash.h"
 #include "base/ids.h"
+#include "engine/access.h"
 #include "engine/host.h"
 #include "engine/journal/page_reader.h"
 #include "engine/tokens.h"
@@ -61,6 +62,8 @@ Callback<Started> Facade::counted(Callback<Started> done) {
 
 Result<StartOrder> Facade::order_for(StartRequest request) {
   PD_CHECK(may_start());
+  PD_CHECK(check_own(request.tenant, account_principal(request.tenant), "states:StartExecution",
+                     request.state_machine_arn));
   const auto machine = machines_.find(request.state_machine_arn);
   if (!machine) {
     return Error{ErrorKind::not_found, "StateMachineDoesNotExist",

@@ -85,6 +85,7 @@ class Host final : private asl::Surroundings {
   void recover_attempt(Actor& actor, const asl::Frame& frame);
   void cancel(const ActorKey& key, int64_t scheduled);
   void tell_waiters(Actor& actor);
+  static Tenant acting_tenant(const Actor& actor, const asl::Attempt& attempt);
   TaskRequest task_request(const Actor& actor, const asl::Frame& frame) const;
   void fail_unserved(Actor& actor, const TaskRequest& request);
   static Closed describe_closed(const Actor& actor);

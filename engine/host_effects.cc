@@ -25,13 +25,21 @@ void Host::plan(Actor& actor, const asl::Effect& effect, Work& work) {
   }
 }
 
+// With Credentials a task acts in the account of the role that it assumes.
+Tenant Host::acting_tenant(const Actor& actor, const asl::Attempt& attempt) {
+  Tenant tenant = actor.tenant;
+  const Arn role = parse_arn(attempt.schedule.text(asl::Field::credentials_role));
+  if (role.service == "iam" && !role.account.empty()) tenant.account = role.account;
+  return tenant;
+}
+
 TaskRequest Host::task_request(const Actor& actor, const asl::Frame& frame) const {
   const asl::Attempt& attempt = frame.attempt;
   const auto& task = std::get<asl::TaskState>(frame.state->kind);
   const bool integration = task.resource.family == asl::TaskResource::Family::integration;
   TaskRequest request;
   request.attempt = {actor.key, attempt.scheduled};
-  request.tenant = actor.tenant;
+  request.tenant = acting_tenant(actor, attempt);
   request.execution_arn = actor.execution->identity().arn;
   request.state_machine_arn = actor.execution->identity().machine_arn;
   request.state_name = frame.state->name;

@@ -14,6 +14,7 @@ struct Caller {
   engine::Tenant tenant;
   std::string access_key;
   std::string request_id;
+  std::string function;  // the role session of a function that signs with what it was given
 };
 
 class Endpoint {

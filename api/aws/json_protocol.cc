@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "api/aws/access.h"
 #include "api/http/answers.h"
 
 namespace perdure::api {
@@ -23,12 +24,9 @@ Result<const Operation*> JsonEndpoint::find(std::string_view target) const {
 
 namespace {
 
-Result<std::shared_ptr<Call>> read_call(const Operation& operation, HttpRequest& request,
-                                        Caller& caller) {
+Result<std::shared_ptr<Call>> read_call(const Service& service, const Operation& operation,
+                                        HttpRequest& request, Caller& caller) {
   auto call = std::make_shared<Call>();
-  call->tenant = std::move(caller.tenant);
-  call->access_key = std::move(caller.access_key);
-  call->request_id = caller.request_id;
   call->json = Json::object();
   if (!request.body.empty()) {
     PD_TRY(json, parse_json(request.body));
@@ -38,6 +36,10 @@ Result<std::shared_ptr<Call>> read_call(const Operation& operation, HttpRequest&
     call->json = std::move(json);
   }
   PD_CHECK(check_input(operation.input, call->json));
+  PD_CHECK(check_access(service, operation, caller, call->json));
+  call->tenant = std::move(caller.tenant);
+  call->access_key = std::move(caller.access_key);
+  call->request_id = caller.request_id;
   return call;
 }
 
@@ -47,7 +49,7 @@ void JsonEndpoint::handle(HttpRequest request, Caller caller, Respond respond) c
   std::string id = caller.request_id;
   const auto operation = find(request.headers.get("x-amz-target"));
   if (!operation) return respond(error_response(operation.error(), id));
-  auto call = read_call(**operation, request, caller);
+  auto call = read_call(service_, **operation, request, caller);
   if (!call) return respond(error_response(call.error(), id));
   (*operation)
       ->handler(std::move(*call), [this, respond = std::move(respond),

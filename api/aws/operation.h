@@ -51,6 +51,7 @@ struct Operation {
   std::string path{};  // "/2015-03-31/functions/{FunctionName}/code"
   int status = 200;
   bool raw_body = false;
+  bool closed_to_functions = false;  // refused to those who sign with a function's credentials
 };
 
 // For operations that answer at once.

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "api/aws/access.h"
 #include "api/http/answers.h"
 
 namespace perdure::api {
@@ -149,6 +150,9 @@ void RestEndpoint::handle(HttpRequest request, Caller caller, Respond respond) c
   const Operation& operation = *route->operation;
   auto json = read_input(operation, {request, *query, route->parts, segments});
   if (!json) return respond(error_response(json.error(), id));
+  if (const auto access = check_access(service_, operation, caller, *json); !access) {
+    return respond(error_response(access.error(), id));
+  }
 
   auto call = std::make_shared<Call>();
   call->tenant = std::move(caller.tenant);

@@ -98,8 +98,9 @@ Caller Router::caller_of(const RequestHead& head) {
   caller.request_id = request_ids_.next();
   if (const auto scope = scope_of(head)) {
     caller.tenant = tenant_of(*scope);
-    if (const auto owner = key_owner_ ? key_owner_(scope->access_key) : std::nullopt) {
-      caller.tenant.account = owner->account;
+    if (auto owner = key_owner_ ? key_owner_(scope->access_key) : std::nullopt) {
+      caller.tenant.account = std::move(owner->tenant.account);
+      caller.function = std::move(owner->arn);
     }
     caller.access_key = scope->access_key;
   }

@@ -38,7 +38,11 @@ class Router final : public HttpHandler {
   Router(GuardSettings guard, BodyLimits limits, uint64_t seed);
 
   // Whose a key is that is no account: those that functions are given. Before the first request.
-  using KeyOwner = std::function<std::optional<engine::Tenant>(std::string_view access_key)>;
+  struct FunctionSession {
+    engine::Tenant tenant;
+    std::string arn;  // "arn:aws:sts::ACCOUNT:assumed-role/ROLE/FUNCTION"
+  };
+  using KeyOwner = std::function<std::optional<FunctionSession>(std::string_view access_key)>;
   void set_key_owner(KeyOwner owner) { key_owner_ = std::move(owner); }
 
   void add(Service service);

@@ -300,7 +300,7 @@ constexpr const char* configuration_path = "/2015-03-31/functions/{FunctionName}
 
 std::vector<Operation> function_operations(const LambdaParts& parts) {
   FunctionRuntime& runtime = parts.runtime;
-  return {
+  std::vector<Operation> rows = {
       {"CreateFunction", create_shape(),
        [&runtime](const auto& call, Done done) { create(runtime, *call, std::move(done)); }, "POST",
        functions_path, 201},
@@ -330,6 +330,9 @@ std::vector<Operation> function_operations(const LambdaParts& parts) {
        [&runtime](const auto& call, Done done) { remove(runtime, *call, std::move(done)); },
        "DELETE", function_path, 204},
   };
+  // Whoever can change code can become any other function.
+  for (Operation& row : rows) row.closed_to_functions = row.method != "GET";
+  return rows;
 }
 
 }  // namespace perdure::api

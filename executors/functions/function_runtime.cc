@@ -202,8 +202,10 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
             .cold_starts = counts.cold_starts};
   }
 
-  std::optional<engine::Tenant> tenant_of_worker(std::string_view access_key) const override {
-    return pools_.tenant_of(access_key);
+  std::optional<KeyOwner> owner_of_key(std::string_view access_key) const override {
+    const auto function = pools_.owner_of(access_key);
+    if (!function) return std::nullopt;
+    return KeyOwner{function->tenant, function->name, function->role};
   }
 
  private:

@@ -93,9 +93,14 @@ class FunctionRuntime {
   // durable.
   virtual void set_invocations(engine::Invocations& invocations) = 0;
 
-  // The account and region of the worker whose access key this is, while the worker lives: requests
-  // of functions to our own API belong there.
-  virtual std::optional<engine::Tenant> tenant_of_worker(std::string_view access_key) const = 0;
+  // The function whose worker has this access key, while the worker lives: its requests to our own
+  // API belong to its account, and some are refused to it.
+  struct KeyOwner {
+    engine::Tenant tenant;
+    std::string name;
+    std::string role;
+  };
+  virtual std::optional<KeyOwner> owner_of_key(std::string_view access_key) const = 0;
 
   // For doctor and the console.
   struct Statistics {

@@ -198,7 +198,7 @@ TaskAnswer lambda_answer(const LambdaCall& call, const InvokeResult& result, con
 
 TaskAnswer lambda_refusal(const Error& error, std::string_view request_id) {
   return engine::answer::Failed{
-      "Lambda." + error.name,
+      error.kind == ErrorKind::denied ? "Lambda.AWSLambdaException" : "Lambda." + error.name,
       fmt::format("{} (Service: AWSLambda; Status Code: {}; Error Code: {}; Request ID: {}; Proxy: "
                   "null)",
                   error.cause, status_of(error.kind), error.name, request_id)};

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "engine/access.h"
+
 namespace perdure::executors {
 namespace {
 
@@ -57,6 +59,10 @@ Result<FunctionName> parse_function_name(const engine::Tenant& tenant, std::stri
   if (!shape || !is_name(parts[at]) || (parts.size() == at + 2 && !is_name(parts[at + 1], "$"))) {
     return invalid("InvalidParameterValueException",
                    "'" + std::string(text.substr(0, 200)) + "' does not name a function");
+  }
+  if (at > 0) {
+    PD_CHECK(engine::check_own(tenant, engine::account_principal(tenant), "lambda:InvokeFunction",
+                               function_arn(result.tenant, parts[at])));
   }
   result.name = parts[at];
   if (parts.size() == at + 2) result.qualifier = parts[at + 1];

@@ -17,7 +17,8 @@ struct FunctionName {
   std::string arn() const;  // without qualifier
 };
 
-// InvalidParameterValueException for anything else.
+// InvalidParameterValueException for anything else; AccessDeniedException for a function of another
+// account than the caller's, ResourceNotFoundException for one of another region.
 Result<FunctionName> parse_function_name(const engine::Tenant& tenant, std::string_view text);
 
 std::string function_arn(const engine::Tenant& tenant, std::string_view name);

@@ -475,12 +475,12 @@ Pools::Counts Pools::counts() const {
           cold_starts_};
 }
 
-std::optional<engine::Tenant> Pools::tenant_of(std::string_view access_key) const {
+std::shared_ptr<const FunctionConfiguration> Pools::owner_of(std::string_view access_key) const {
   std::lock_guard lock(mutex_);
   for (const auto& [id, worker] : workers_) {
-    if (worker->access_key == access_key) return worker->pool->function->tenant;
+    if (worker->access_key == access_key) return worker->pool->function;
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 }  // namespace perdure::executors

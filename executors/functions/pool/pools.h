@@ -85,7 +85,7 @@ class Pools final : public RuntimeHandler {
   };
   Counts counts() const;
   // Whose credentials these are, while the worker lives.
-  std::optional<engine::Tenant> tenant_of(std::string_view access_key) const;
+  std::shared_ptr<const FunctionConfiguration> owner_of(std::string_view access_key) const;
 
   // ---- (reactor) from the spawner
   void on_ready(const std::vector<spawn::WorkerState>& workers);

@@ -64,7 +64,8 @@ TEST_F(RouterTest, ErrorsAreAwsErrors) {
 
 TEST_F(RouterTest, TheSignatureNamesTheTenant) {
   states(
-      "StartExecution", R"({"stateMachineArn":")" + machine_arn + "\"}",
+      "StartExecution",
+      R"({"stateMachineArn":"arn:aws:states:eu-west-1:222222222222:stateMachine:m"})",
       {{"Authorization",
         "AWS4-HMAC-SHA256 Credential=222222222222/20261121/eu-west-1/states/aws4_request, S=x"}});
   ASSERT_EQ(engine_.starts.size(), 1u);
@@ -72,11 +73,13 @@ TEST_F(RouterTest, TheSignatureNamesTheTenant) {
 }
 
 TEST_F(RouterTest, FunctionsCallInTheNameOfTheirAccount) {
-  wire_.router.set_key_owner([](std::string_view key) -> std::optional<engine::Tenant> {
+  wire_.router.set_key_owner([](std::string_view key) -> std::optional<Router::FunctionSession> {
     if (key != "PDW1") return std::nullopt;
-    return engine::Tenant{"333333333333", "us-east-1"};
+    return Router::FunctionSession{{"333333333333", "us-east-1"}, "arn:of:f"};
   });
-  states("StartExecution", R"({"stateMachineArn":")" + machine_arn + "\"}",
+  states("StartExecution",
+         R"({"stateMachineArn":"arn:aws:states:us-east-1:333333333333:)"
+         R"(stateMachine:m"})",
          {{"Authorization",
            "AWS4-HMAC-SHA256 Credential=PDW1/20261121/us-east-1/states/aws4_request, S=x"}});
   ASSERT_EQ(engine_.starts.size(), 1u);
@@ -112,9 +115,8 @@ TEST_F(RouterTest, ListsWhatIsQuarantined) {
   engine_.quarantine.push_back({"arn:of:one", "A row of its journal is missing."});
   const HttpResponse response = wire_.get("/executions?quarantined=true");
   EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(response.body,
-            R"({"quarantined":[{"execution":"arn:of:one",)"
-            R"("reason":"A row of its journal is missing."}]})");
+  EXPECT_EQ(response.body, R"({"quarantined":[{"execution":"arn:of:one",)"
+                           R"("reason":"A row of its journal is missing."}]})");
 }
 
 TEST_F(RouterTest, Health) {

@@ -71,7 +71,7 @@ class FakeRuntime final : public executors::FunctionRuntime, public engine::Func
     if (functions.contains(request.function)) return {};
     return find({}, request.function).error();
   }
-  std::optional<engine::Tenant> tenant_of_worker(std::string_view) const override { return {}; }
+  std::optional<KeyOwner> owner_of_key(std::string_view) const override { return {}; }
   Statistics statistics() const override { return {}; }
 
   std::map<std::string, FunctionConfiguration> functions;

@@ -66,10 +66,10 @@ TEST_F(PythonTest, TheContextTellsWhatAwsTells) {
   EXPECT_EQ(member(result, "tz"), ":UTC");
   EXPECT_EQ(member(result, "url"), "http://127.0.0.1:4566");
   EXPECT_EQ(member(result, "secret"), "null");
-  auto tenant = runtime().tenant_of_worker(member(result, "key"));
+  auto tenant = runtime().owner_of_key(member(result, "key"));
   ASSERT_TRUE(tenant);
   EXPECT_EQ(tenant->account, "111111111111");
-  EXPECT_FALSE(runtime().tenant_of_worker("ASIA0000000000000000"));
+  EXPECT_FALSE(runtime().owner_of_key("ASIA0000000000000000"));
 }
 
 TEST_F(PythonTest, FaultsOfThePackageAreNamed) {
