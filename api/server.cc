@@ -111,7 +111,8 @@ class LiveServer final : public Server {
   SystemRandom random_;           // the engine's, once it is made
   SystemRandom function_random_;  // the function runtime's
   std::vector<std::unique_ptr<ThreadRunner>> shards_;
-  std::unique_ptr<ThreadRunner> committer_, timers_, log_copier_, log_runner_, backup_runner_;
+  std::unique_ptr<ThreadRunner> committer_, timers_, log_copier_, log_runner_, compute_;
+  std::unique_ptr<ThreadRunner> backup_runner_;
   ReactorThread reactor_;
   std::unique_ptr<engine::Store> store_;
   std::unique_ptr<engine::Blobs> blobs_;
@@ -163,8 +164,9 @@ Result<> LiveServer::make_engine() {
   }
   committer_ = std::make_unique<ThreadRunner>("committer");
   timers_ = std::make_unique<ThreadRunner>("timers");
+  compute_ = std::make_unique<ThreadRunner>("compute");
   PD_TRY(assembly, engine::make_engine({clock_, random_, std::move(shards), *committer_, *timers_,
-                                        *store_, *blobs_, options_.engine}));
+                                        *store_, *blobs_, options_.engine, compute_.get()}));
   assembly_ = std::move(assembly);
   log_groups_ = std::make_unique<engine::LogGroups>(*logs_, assembly_->document_writer(), clock_);
   PD_CHECK(log_groups_->load(*store_));
@@ -254,6 +256,7 @@ void LiveServer::stop(int grace_ms) {
   if (functions_) functions_->stop();
   reactor_.stop();
   if (timers_) timers_->stop();
+  if (compute_) compute_->stop();
   for (const auto& shard : shards_) shard->stop();
   if (committer_) committer_->stop();
   if (log_copier_) log_copier_->stop();

@@ -1,6 +1,8 @@
 #pragma once
 // What an expression of a state may look at, and what it may use up.
 
+#include <atomic>
+
 #include "asl/value/value.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -11,7 +13,17 @@ namespace perdure::asl {
 // value visited or something of that order, some tens of nanoseconds.
 struct Budget {
   int64_t steps = 5'000'000;  // left; an expression that would take it below zero fails
-  bool spend(int64_t n = 1) { return (steps -= n) >= 0; }
+  // May be set by another thread, for reasons of its own: then no step is left. Looked at about
+  // every thousand steps.
+  const std::atomic<bool>* stop = nullptr;
+
+  bool spend(int64_t n = 1) {
+    const int64_t before = steps;
+    steps -= n;
+    const bool look = stop != nullptr && before >> 10 != steps >> 10;
+    if (look && stop->load(std::memory_order_relaxed)) steps = -1;
+    return steps >= 0;
+  }
   // The failure says nothing about the expression: with a larger budget it may end well.
   bool exhausted() const { return steps < 0; }
 };

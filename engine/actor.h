@@ -68,6 +68,12 @@ struct Work {
   int64_t bytes = 0;
 };
 
+// What became of an input whose evaluation was too much for a shard.
+struct Computed {
+  asl::Burst burst;
+  std::unique_ptr<asl::Execution> execution;  // after the burst
+};
+
 struct Actor {
   explicit Actor(const ActorKey& key_) : key(key_) {}
 
@@ -91,7 +97,12 @@ struct Actor {
   std::deque<Mail> mailbox;
   std::vector<Mail> in_flight;  // dealt with in the append under way; again, should it conflict
   bool committing = false;
-  int failures = 0;  // exceptions and broken loads in a row
+  bool computing = false;  // the front of the mailbox is with the compute runner; nothing else goes
+  size_t alone = 0;        // so many pieces of mail get a turn each
+  std::optional<asl::Input> heavy;   // set while a turn is undone: what was too much for it
+  std::optional<Computed> computed;  // for the mail at the front
+  std::vector<asl::Entry> past;      // of an EXPRESS execution, whose journal is nowhere else
+  int failures = 0;                  // exceptions and broken loads in a row
   int64_t last_used_ms = 0;
   int64_t bytes = 0;  // about what it holds in memory
 };

@@ -40,6 +40,8 @@ struct EngineParts {
   Store& store;
   Blobs& blobs;
   EngineLimits limits;
+  // Where expressions are evaluated that would hold up a shard; null: they hold it up.
+  Runner* compute = nullptr;
   Mutant mutant = Mutant::none;
 };
 

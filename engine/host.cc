@@ -61,7 +61,7 @@ Actor* Host::find(const ActorKey& key) {
 
 // An exception is a bug: the actor's memory is suspect, so it is dropped and read again.
 void Host::turn(Actor& actor) {
-  if (actor.committing || actor.mailbox.empty()) return;
+  if (actor.committing || actor.computing || actor.mailbox.empty()) return;
   actor.last_used_ms = core_.now_ms();
   try {
     process(actor);
@@ -76,6 +76,8 @@ void Host::process(Actor& actor) {
   current_ = &actor;
   const bool whole = take_burst(actor, work);
   current_ = nullptr;
+  actor.computed.reset();
+  if (actor.heavy) return undo_turn(actor);
   if (whole) commit(actor, std::move(work));
 }
 
@@ -92,6 +94,11 @@ bool Host::take_burst(Actor& actor, Work& work) {
     actor.in_flight.push_back(std::move(actor.mailbox.front()));
     actor.mailbox.pop_front();
     handle(actor, actor.in_flight.back(), work);
+    if (actor.heavy) return false;
+    if (actor.alone > 0) {
+      --actor.alone;
+      break;
+    }
     // A creation may conflict: nothing else shares its append, so that all of it can be undone.
     if (work.create) break;
   }
@@ -144,6 +151,9 @@ void Host::finish(Actor& actor, Work& work) {
   if (actor.log_target && !work.entries.empty()) {
     run_guarded([&] { core_.sink->committed(*actor.log_target, *actor.execution, work.entries); });
   }
+  if (actor.kind == ActorKind::express && !has_patience()) {
+    std::move(work.entries.begin(), work.entries.end(), std::back_inserter(actor.past));
+  }
   for (const auto& act : work.after) run_guarded(act);
   if (work.more) actor.mailbox.push_front(mail::Continue{});
   settle(actor);
@@ -151,6 +161,7 @@ void Host::finish(Actor& actor, Work& work) {
 
 // More mail is handled; an actor that has ended, or that sleeps for long, leaves memory.
 void Host::settle(Actor& actor) {
+  if (actor.computing) return;
   if (!actor.mailbox.empty()) {
     runner_.post([this, key = actor.key] {
       if (Actor* again = find(key)) turn(*again);
@@ -242,8 +253,9 @@ void Host::sweep() {
   std::vector<Actor*> idle;
   bool others = false;
   for (const auto& [key, actor] : actors_) {
-    bool keep = actor->committing || !actor->mailbox.empty() || actor->last_used_ms > idle_since ||
-                actor->kind == ActorKind::express || !actor->execution;
+    bool keep = actor->committing || actor->computing || !actor->mailbox.empty() ||
+                actor->last_used_ms > idle_since || actor->kind == ActorKind::express ||
+                !actor->execution;
     if (!keep) {
       for (const auto& [id, frame] : actor->execution->frames()) {
         keep |= frame.attempt.heartbeat_ms > 0;

@@ -35,6 +35,8 @@ class Host final : private asl::Surroundings {
 
   // The state is a Task that the engine does itself.
   static bool starts_child(const asl::State& state);
+  // An attempt that needs no worker: starting it is our own act.
+  static bool needs_no_worker(const Core& core, const asl::Frame& frame);
 
  private:
   // host.cc: the life of an actor
@@ -54,6 +56,15 @@ class Host final : private asl::Surroundings {
   void sweep_later();
   void sweep();
   Actor* find(const ActorKey& key);
+
+  // host_compute.cc: what a shard has no time for
+  bool has_patience() const { return core_.parts.compute == nullptr; }
+  bool take_computed(Actor& actor, asl::Burst& burst);
+  void set_aside(Actor& actor, const asl::Input& input);
+  void undo_turn(Actor& actor);
+  Result<> restore(Actor& actor);
+  void compute(Actor& actor, asl::Input input);
+  void finish_computed(const ActorKey& key, Computed computed);
 
   // host_load.cc
   Result<> look_up(Actor& actor);
@@ -113,6 +124,7 @@ class Host final : private asl::Surroundings {
   mutable std::mutex quarantine_mutex_;  // for the readers; this thread alone writes
   std::map<ActorKey, std::string> quarantined_;
   const Actor* current_ = nullptr;  // whose mail is being handled: for the Surroundings
+  std::vector<int64_t> reserved_;   // attempts of the burst that is being made
   bool sweeping_ = false;
 };
 

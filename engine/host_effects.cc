@@ -152,18 +152,23 @@ std::optional<std::string> Host::refusal(const asl::Execution&, const asl::TaskR
   return executor == nullptr ? std::nullopt : executor->refusal(resource);
 }
 
-// Starting a child, or failing what nothing serves, is our own act: it needs no worker.
+// Starting a child, or failing what nothing serves.
+bool Host::needs_no_worker(const Core& core, const asl::Frame& frame) {
+  return starts_child(*frame.state) ||
+         core.executor_for(std::get<asl::TaskState>(frame.state->kind).resource) == nullptr;
+}
+
 bool Host::reserve(const asl::Execution& execution, const asl::Entry& scheduled,
                    std::string& request_id) {
   const asl::Frame* frame = execution.frame_of_attempt(scheduled.id);
   PD_ASSERT(frame != nullptr);
-  if (starts_child(*frame->state)) return true;
+  if (needs_no_worker(core_, *frame)) return true;
   const TaskRequest request = task_request(*current_, *frame);
-  Executor* executor = core_.executor_for(request.resource);
-  if (executor == nullptr) return true;
-  auto reserved = executor->reserve(request);
-  if (reserved) request_id = std::move(*reserved);
-  return reserved.has_value();
+  auto reserved = core_.executor_for(request.resource)->reserve(request);
+  if (!reserved) return false;
+  reserved_.push_back(scheduled.id);
+  request_id = std::move(*reserved);
+  return true;
 }
 
 }  // namespace perdure::engine

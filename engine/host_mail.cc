@@ -43,12 +43,22 @@ void Host::handle(Actor& actor, Mail& mail, Work& work) {
 
 bool Host::advance(Actor& actor, const asl::Input& input, Work& work) {
   if (!actor.execution) return false;
-  int64_t now_ms = core_.now_ms();
-  if (core_.is(Mutant::timer_trusted) && std::holds_alternative<asl::input::Due>(input)) {
-    now_ms = std::max(now_ms, *actor.execution->next_due_ms());
+  asl::Burst burst;
+  if (!take_computed(actor, burst)) {
+    int64_t now_ms = core_.now_ms();
+    if (core_.is(Mutant::timer_trusted) && std::holds_alternative<asl::input::Due>(input)) {
+      now_ms = std::max(now_ms, *actor.execution->next_due_ms());
+    }
+    asl::Surrounding surrounding{now_ms, random_, *this, core_.parts.limits.execution};
+    // A state may take what a burst may, wherever in the burst it stands.
+    if (!has_patience()) surrounding.patience_steps = 2 * surrounding.limits.burst_steps;
+    reserved_.clear();
+    burst = asl::advance(*actor.execution, input, surrounding);
+    if (burst.abandoned) {
+      set_aside(actor, input);
+      return false;
+    }
   }
-  const asl::Surrounding surrounding{now_ms, random_, *this, core_.parts.limits.execution};
-  asl::Burst burst = asl::advance(*actor.execution, input, surrounding);
   work.more |= burst.more;
   for (const asl::Effect& effect : burst.effects) plan(actor, effect, work);
   const bool changed = !burst.entries.empty();

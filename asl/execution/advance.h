@@ -2,11 +2,14 @@
 // The decider: from one input to the next point where the execution must wait. Pure: clock, chance
 // and tokens are given; nothing is read or written but the execution.
 
+#include <atomic>
+#include <limits>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "asl/execution/execution.h"
+#include "asl/execution/inspector.h"
 #include "base/clock.h"
 
 namespace perdure::asl {
@@ -50,6 +53,12 @@ struct Surrounding {
   Random& random;
   Surroundings& outside;
   const Limits& limits;
+  // What the call's expressions may take before it is abandoned: the caller has work that must not
+  // wait for them. By default they may take all that the limits allow.
+  int64_t patience_steps = std::numeric_limits<int64_t>::max();
+  // Ends an expression, as if its steps were used up; null: nobody does.
+  const std::atomic<bool>* stop = nullptr;
+  Inspector* inspector = nullptr;  // null: nobody looks on
 };
 
 namespace input {
@@ -120,6 +129,9 @@ struct Burst {
   std::vector<Entry> entries;  // already applied to the execution; empty: the input was stale
   std::vector<Effect> effects;
   bool more = false;  // ended at the bound: call again with Continue
+  // The surrounding's patience was not enough. Nothing else is told; the execution is between two
+  // states of its own and must be thrown away. What `outside` was asked was asked in vain.
+  bool abandoned = false;
 };
 
 // Appends to `execution` what follows from `input`. An answer for an attempt that is no longer

@@ -67,6 +67,11 @@ Result<Value> Evaluation::map_item() {
 
 Result<Value> Evaluation::context() {
   if (context_) return *context_;
+  if (Data given{inspector_ != nullptr ? inspector_->context() : Payload()}; given.payload) {
+    PD_TRY(parsed, value(given));
+    context_ = parsed;
+    return parsed;
+  }
   const ExecutionIdentity& identity = execution_.identity();
   Data input{execution_.input()};
   PD_TRY(execution_input, value(input));

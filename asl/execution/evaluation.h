@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "asl/execution/execution.h"
+#include "asl/execution/inspector.h"
 #include "asl/scope.h"
 
 namespace perdure::asl {
@@ -21,11 +22,23 @@ struct Data {
 // object. Lives within one call of advance.
 class Evaluation {
  public:
-  Evaluation(const Execution& execution, const Frame& frame, Random& random, int64_t steps)
-      : execution_(execution), frame_(frame), random_(random), steps_(steps), budget_{steps} {}
+  // `inspector` may be null.
+  Evaluation(const Execution& execution, const Frame& frame, Random& random, Budget budget,
+             Inspector* inspector)
+      : execution_(execution),
+        frame_(frame),
+        random_(random),
+        steps_(budget.steps),
+        budget_(budget),
+        inspector_(inspector) {}
 
   Arena& arena() { return arena_; }
   int64_t steps_spent() const { return steps_ - budget_.steps; }
+  bool exhausted() const { return budget_.exhausted(); }
+  // Shows the data to whoever looks on.
+  void show(DataStage stage, const Data& data) {
+    if (inspector_ != nullptr) inspector_->saw(frame_, stage, payload(data));
+  }
   Result<Value> value(Data& data);    // parses once
   Payload payload(const Data& data);  // writes compact JSON if there is no text yet
 
@@ -47,6 +60,7 @@ class Evaluation {
   Random& random_;
   const int64_t steps_;
   Budget budget_;
+  Inspector* const inspector_;
   Arena arena_;
   std::optional<Value> context_;
   std::optional<Value> variables_;

@@ -87,6 +87,7 @@ void Run::fail(const Frame& frame, const Error& error, EventId at) {
 void Run::fail(const Frame& frame, const Failure& failure, EventId at) {
   if (closed()) return;
   forget_evaluation(frame.id);
+  if (burst_.abandoned) return;
   if (!failure.final) {
     if (retry(frame, failure, at)) return;
     if (const Catcher* catcher = catcher_of(frame, failure)) {

@@ -83,17 +83,24 @@ void Run::note(Entry entry, EventId previous) {
 }
 
 Evaluation& Run::evaluation(const Frame& frame) {
+  const int64_t steps = std::min(surrounding_.limits.expression_steps, room_steps());
   return evaluations_
       .try_emplace(frame.id, execution_, frame, surrounding_.random,
-                   surrounding_.limits.expression_steps)
+                   Budget{steps, surrounding_.stop}, surrounding_.inspector)
       .first->second;
 }
 
 void Run::forget_evaluation(FrameId frame) {
   const auto gone = evaluations_.find(frame);
   if (gone == evaluations_.end()) return;
-  steps_ += gone->second.steps_spent();
+  look_at(gone->second);
   evaluations_.erase(gone);
+}
+
+// An expression that had less than the limits allow, and too little, has not failed.
+void Run::look_at(const Evaluation& evaluation) {
+  burst_.abandoned |= evaluation.exhausted() && room_steps() < surrounding_.limits.expression_steps;
+  steps_ += evaluation.steps_spent();
 }
 
 void Run::leave(const Frame& frame, const Exit& exit, const std::string& next, EventId previous) {
@@ -149,7 +156,7 @@ bool Run::at_bound() const {
 }
 
 void Run::run_ready() {
-  while (!closed() && !execution_.ready().empty()) {
+  while (!closed() && !burst_.abandoned && !execution_.ready().empty()) {
     if (at_bound()) {
       burst_.more = true;
       return;
@@ -270,7 +277,13 @@ void Run::handle(const Input& input) {
   }
 }
 
-Burst Run::take() { return std::move(burst_); }
+Burst Run::take() {
+  for (const auto& [frame, evaluation] : evaluations_) look_at(evaluation);
+  if (!burst_.abandoned) return std::move(burst_);
+  Burst abandoned;
+  abandoned.abandoned = true;
+  return abandoned;
+}
 
 Burst advance(Execution& execution, const Input& input, const Surrounding& surrounding) {
   Run run(execution, surrounding);

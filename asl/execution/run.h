@@ -75,6 +75,8 @@ class Run {
   void abort_siblings(const Frame& container, FrameId failed, EventId at);
   void abort_running(const Frame& frame, EventId at);
   bool at_bound() const;
+  int64_t room_steps() const { return surrounding_.patience_steps - steps_; }
+  void look_at(const Evaluation& evaluation);
 
   Execution& execution_;
   const Surrounding& surrounding_;

@@ -172,6 +172,7 @@ void enter(const ChoiceState& choice, const Frame& frame, Run& run) {
   Evaluation& evaluation = run.evaluation(frame);
   auto input = through(evaluation, frame.state->common.input_path, Data{frame.input});
   if (!input) return run.fail(frame, input.error(), frame.entered_event);
+  evaluation.show(DataStage::after_input_path, *input);
   const auto way = chosen(choice, frame.state->common, *input, evaluation);
   if (!way) return run.fail(frame, way.error(), frame.entered_event);
   const auto exit = exit_with_input(evaluation, frame, way->assign, *input);

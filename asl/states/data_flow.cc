@@ -41,14 +41,18 @@ Result<Data> assigned_by(Evaluation& evaluation, const std::optional<Template>& 
                          Data document) {
   if (!assign) return Data();
   PD_TRY(assigned, filled_in(evaluation, assign, std::move(document)));
+  evaluation.show(DataStage::variables, assigned);
   return assigned.value.size() == 0 ? Data() : assigned;
 }
 
 Result<Exit> exit_with_result(Evaluation& evaluation, const Frame& frame,
                               const ResultFields& fields, Data result) {
   const StateCommon& common = frame.state->common;
+  evaluation.show(DataStage::result, result);
   PD_TRY(selected, filled_in(evaluation, fields.result_selector, result));
+  evaluation.show(DataStage::after_result_selector, selected);
   PD_TRY(placed, with_result(evaluation, fields.result_path, Data{frame.input}, selected));
+  evaluation.show(DataStage::after_result_path, placed);
   PD_TRY(output, through(evaluation, common.output_path, placed));
   PD_TRY(assigned, assigned_by(evaluation, common.assign, result));
   return Exit{output, assigned};
@@ -64,6 +68,7 @@ Result<Exit> exit_with_input(Evaluation& evaluation, const Frame& frame,
 Result<Exit> pass_through(const Frame& frame, Evaluation& evaluation) {
   const StateCommon& common = frame.state->common;
   PD_TRY(input, through(evaluation, common.input_path, Data{frame.input}));
+  evaluation.show(DataStage::after_input_path, input);
   return exit_with_input(evaluation, frame, common.assign, input);
 }
 

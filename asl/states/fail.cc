@@ -31,6 +31,7 @@ Result<std::optional<std::string>> text_of(const std::optional<std::string>& lit
 void enter(const FailState& fail, const Frame& frame, Run& run) {
   Evaluation& evaluation = run.evaluation(frame);
   Data input{frame.input};
+  evaluation.show(DataStage::after_input_path, input);
   const auto error = text_of(fail.error, fail.error_path, "ErrorPath", input, evaluation);
   if (!error) return run.fail(frame, error.error(), frame.entered_event);
   const auto cause = text_of(fail.cause, fail.cause_path, "CausePath", input, evaluation);

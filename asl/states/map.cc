@@ -51,6 +51,7 @@ bool start_iteration(const MapState& map, const Frame& frame, EventId previous, 
     evaluation.set_item(index, frame.items[static_cast<size_t>(index)]);
     const auto selected = filled_in(evaluation, map.item_selector, *input);
     if (!selected) return run.fail(frame, selected.error(), previous), false;
+    evaluation.show(DataStage::after_item_selector, *selected);
     entry.set(Field::child_input, evaluation.payload(*selected));
   }
   run.append(std::move(entry), previous);
@@ -66,10 +67,12 @@ void start_map(const MapState& map, const Frame& frame, EventId previous, Run& r
   Evaluation& evaluation = run.evaluation(frame);
   auto input = through(evaluation, frame.state->common.input_path, Data{frame.input});
   if (!input) return run.fail(frame, input.error(), previous);
+  evaluation.show(DataStage::after_input_path, *input);
   const auto max_concurrency = concurrency(map, *input, evaluation);
   if (!max_concurrency) return run.fail(frame, max_concurrency.error(), previous);
   const auto items = items_of(map, *input, evaluation);
   if (!items) return run.fail(frame, items.error(), previous);
+  evaluation.show(DataStage::after_items_path, *items);
   const auto length = static_cast<int64_t>(items->value.items().size());
   const EventId started = run.append(Entry(EntryType::MapStateStarted, frame.id)
                                          .set(Field::length, length)

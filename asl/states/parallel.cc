@@ -8,8 +8,10 @@ namespace {
 void start_branches(const ParallelState& parallel, const Frame& frame, EventId previous, Run& run) {
   Evaluation& evaluation = run.evaluation(frame);
   auto input = through(evaluation, frame.state->common.input_path, Data{frame.input});
+  if (input) evaluation.show(DataStage::after_input_path, *input);
   if (input) input = filled_in(evaluation, parallel.fields.parameters, *input);
   if (!input) return run.fail(frame, input.error(), previous);
+  evaluation.show(DataStage::after_parameters, *input);
   run.append(Entry(EntryType::ParallelStateStarted, frame.id)
                  .set(Field::first_frame, run.execution().next_frame_id())
                  .set(Field::child_input, evaluation.payload(*input)),

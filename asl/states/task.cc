@@ -65,10 +65,12 @@ Result<Entry> scheduled_entry(const TaskState& task, const Frame& frame, Run& ru
         run.surrounding().outside.task_token(run.execution(), run.next_event()));
   }
   PD_TRY(input, through(evaluation, frame.state->common.input_path, Data{frame.input}));
+  evaluation.show(DataStage::after_input_path, input);
   PD_TRY(timeout, seconds_of(evaluation, task.timeout, "TimeoutSecondsPath", input));
   PD_TRY(heartbeat, seconds_of(evaluation, task.heartbeat, "HeartbeatSecondsPath", input));
   PD_TRY(credentials, filled_in(evaluation, task.credentials, input));
   PD_TRY(parameters, filled_in(evaluation, task.fields.parameters, input));
+  evaluation.show(DataStage::after_parameters, parameters);
 
   Entry entry = event_of(events_of(resource).scheduled, frame);
   const bool integration = resource.family == TaskResource::Family::integration;

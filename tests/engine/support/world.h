@@ -194,8 +194,16 @@ class World {
   void boot() {
     faulty = std::make_unique<CrashingStore>(*store);
     runner = std::make_unique<ManualRunner>(clock);
-    auto made = make_engine(
-        {clock, random, {runner.get(), runner.get()}, *runner, *runner, *faulty, *blobs, limits});
+    compute = std::make_unique<ManualRunner>(clock);
+    auto made = make_engine({clock,
+                             random,
+                             {runner.get(), runner.get()},
+                             *runner,
+                             *runner,
+                             *faulty,
+                             *blobs,
+                             limits,
+                             compute.get()});
     if (!made) throw std::runtime_error(made.error().cause);
     assembly = std::move(*made);
     if (script) {
@@ -211,7 +219,7 @@ class World {
 
   // Until nothing is left to do at this moment, or the store crashes.
   void settle() {
-    while (!faulty->crashed && runner->step()) {
+    while (!faulty->crashed && (runner->step() || (!hold_compute && compute->step()))) {
     }
   }
   // Lets up to `ms` pass.
@@ -267,6 +275,8 @@ class World {
   std::unique_ptr<Blobs> blobs;
   std::unique_ptr<CrashingStore> faulty;
   std::unique_ptr<ManualRunner> runner;
+  std::unique_ptr<ManualRunner> compute;
+  bool hold_compute = false;  // what is too much for a shard is not dealt with yet
   std::unique_ptr<Assembly> assembly;
   std::shared_ptr<ScriptedExecutor> executor;
 };
