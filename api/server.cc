@@ -15,6 +15,7 @@
 #include "api/logs/logs.h"
 #include "api/scheduler/scheduler.h"
 #include "api/states/states.h"
+#include "api/states/task_trial.h"
 #include "api/sts/sts.h"
 #include "base/files.h"
 #include "base/thread_runner.h"
@@ -120,6 +121,7 @@ class LiveServer final : public Server {
   std::unique_ptr<engine::LogGroups> log_groups_;
   std::unique_ptr<engine::ExecutionLog> execution_log_;
   std::unique_ptr<engine::Assembly> assembly_;
+  TaskTrial task_trial_;
   std::unique_ptr<executors::FunctionRuntime> functions_;
   std::shared_ptr<executors::Activities> activities_;
   std::atomic<bool> ready_{false};
@@ -212,7 +214,11 @@ void LiveServer::add_services() {
   engine::Engine& engine = assembly_->engine();
   const int64_t max_input = options_.engine.execution.max_payload_bytes;
   router_.set_key_owner([this](std::string_view key) { return function_session(key); });
-  router_.add(states_service({engine, clock_, max_input, log_groups_.get(), activities_.get()}));
+  task_trial_.set_executor(functions_->executor(task_trial_));
+  router_.add(states_service({engine, clock_, max_input, log_groups_.get(), activities_.get(),
+                              [this](engine::TaskRequest request, auto done) {
+                                task_trial_.attempt(std::move(request), std::move(done));
+                              }}));
   router_.add(lambda_service({*functions_, [this](auto request, auto done) {
                                 assembly_->invocations().invoke_async(
                                     async_invocation(std::move(request)), std::move(done));

@@ -21,6 +21,11 @@ class AloneOutside final : public asl::Surroundings {
   std::string task_token(const asl::Execution& execution, asl::EventId scheduled) override {
     return mint_token({key_, scheduled, execution.redrive_count()}, core_.token_secret);
   }
+  std::optional<std::string> refusal(const asl::Execution&,
+                                     const asl::TaskResource& resource) override {
+    const Executor* executor = core_.executor_for(resource);
+    return executor == nullptr ? std::nullopt : executor->refusal(resource);
+  }
   bool reserve(const asl::Execution& execution, const asl::Entry& scheduled,
                std::string&) override {
     return Host::needs_no_worker(core_, *execution.frame_of_attempt(scheduled.id));

@@ -1,6 +1,7 @@
 #pragma once
 // Step Functions: what its operations need, and their tables.
 
+#include <functional>
 #include <vector>
 
 #include "api/aws/operation.h"
@@ -18,6 +19,9 @@ struct StatesParts {
   int64_t max_input_bytes = 262'144;
   const engine::LogGroups* log_groups = nullptr;  // null: destinations of logs are not looked up
   executors::Activities* activities = nullptr;    // null: there are none, and none can be made
+  // Does a task for TestState; empty: it needs mocks.
+  using TaskDone = std::function<void(engine::TaskAnswer)>;
+  std::function<void(engine::TaskRequest, TaskDone)> try_task{};
 };
 
 Service states_service(const StatesParts& parts);
@@ -29,6 +33,7 @@ std::vector<Operation> execution_operations(const StatesParts& parts);
 std::vector<Operation> task_operations(const StatesParts& parts);
 std::vector<Operation> activity_operations(const StatesParts& parts);
 std::vector<Operation> tag_operations(const StatesParts& parts);
+std::vector<Operation> test_state_operations(const StatesParts& parts);
 
 // Shapes that several groups use.
 Shape arn_shape();

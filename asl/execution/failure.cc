@@ -116,13 +116,18 @@ bool Run::retry(const Frame& frame, const Failure& failure, EventId at) {
   return true;
 }
 
-const Catcher* Run::catcher_of(const Frame& frame, const Failure& failure) const {
-  const ResultFields* fields = result_fields(*frame.state);
-  if (fields == nullptr) return nullptr;
-  for (const Catcher& catcher : fields->catchers) {
-    if (matches(catcher.error_equals, failure)) return &catcher;
+std::optional<int64_t> catcher_index(const State& state, const Failure& failure) {
+  const ResultFields* fields = result_fields(state);
+  if (fields == nullptr) return std::nullopt;
+  for (size_t i = 0; i < fields->catchers.size(); ++i) {
+    if (matches(fields->catchers[i].error_equals, failure)) return static_cast<int64_t>(i);
   }
-  return nullptr;
+  return std::nullopt;
+}
+
+const Catcher* Run::catcher_of(const Frame& frame, const Failure& failure) const {
+  const auto index = catcher_index(*frame.state, failure);
+  return index ? &result_fields(*frame.state)->catchers[static_cast<size_t>(*index)] : nullptr;
 }
 
 // MapStateFailed or ParallelStateFailed, where the frame is such a state; else nothing. What comes

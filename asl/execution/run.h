@@ -27,6 +27,9 @@ struct Exit {
   Data assigned;
 };
 
+// The catcher of the state that takes the failure, by its place; nothing if none does.
+std::optional<int64_t> catcher_index(const State& state, const Failure& failure);
+
 class Run {
  public:
   Run(Execution& execution, const Surrounding& surrounding)

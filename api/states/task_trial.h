@@ -1,0 +1,29 @@
+#pragma once
+// Lets a task be done for somebody who is no execution: for TestState.
+
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "engine/executor.h"
+
+namespace perdure::api {
+
+// Safe from any thread. The executors whose sink it is are given after it, and end before it.
+class TaskTrial final : public engine::AnswerSink {
+ public:
+  using Done = std::function<void(engine::TaskAnswer)>;
+
+  void set_executor(std::shared_ptr<engine::Executor> executor) { executor_ = std::move(executor); }
+  // `done` once, from any thread. Nothing serves the resource: the task fails.
+  void attempt(engine::TaskRequest request, Done done);
+
+  void answer(const engine::AttemptId& attempt, engine::TaskAnswer answer) override;
+
+ private:
+  std::shared_ptr<engine::Executor> executor_;
+  std::mutex mutex_;
+  std::map<engine::AttemptId, Done> waiting_;
+};
+
+}  // namespace perdure::api
