@@ -56,6 +56,10 @@ std::string_view service_of_path(std::string_view path) {
   return {};
 }
 
+bool is_invocation(std::string_view path) {
+  return service_of_path(path) == "lambda" && path.ends_with("/invocations");
+}
+
 bool is_form(const RequestHead& head) {
   return head.headers.get("content-type").starts_with("application/x-www-form-urlencoded");
 }
@@ -80,7 +84,7 @@ uint64_t Router::body_limit(const RequestHead& head) const {
   if (const PlainRoute* route = plain_route(head)) return route->body_limit();
   const std::string_view path = head.path();
   if (service_of_path(path) == "lambda") {
-    return path.ends_with("/invocations") ? limits_.invoke : limits_.code;
+    return is_invocation(path) ? limits_.invoke : limits_.code;
   }
   const bool states = head.headers.get("x-amz-target").starts_with("AWSStepFunctions");
   return states ? limits_.states : limits_.other;
@@ -129,6 +133,11 @@ HttpResponse Router::protocol_error(int status, std::string_view why, const Requ
   Error error{ErrorKind::invalid, "BadRequest", std::string(why)};
   if (status == 413) {
     error = {ErrorKind::too_large, "RequestEntityTooLargeException", std::string(why)};
+    if (head != nullptr && is_invocation(head->path())) {
+      error = {ErrorKind::too_large, "RequestTooLargeException",
+               "Request must be smaller than " + std::to_string(limits_.invoke) +
+                   " bytes for the InvokeFunction operation"};
+    }
   } else if (status >= 500) {
     error = {status == 503 ? ErrorKind::unavailable : ErrorKind::internal,
              status == 503 ? "ServiceUnavailable" : "InternalFailure", std::string(why)};

@@ -8,6 +8,7 @@
 #include "api/lambda/lambda.h"
 #include "api/states/names.h"
 #include "base/hash.h"
+#include "executors/functions/catalog/function_name.h"
 
 namespace perdure::api {
 
@@ -213,7 +214,17 @@ Result<Answer> get_configuration(const FunctionRuntime& runtime, const Call& cal
   return Answer(configuration_json(function));
 }
 
+// With a qualifier one version is meant, never the function. There are no versions but $LATEST.
+Result<> check_removed(const FunctionRuntime& runtime, const Call& call) {
+  PD_TRY(name, executors::parse_function_name(call.tenant, call.input().text("FunctionName")));
+  PD_CHECK(executors::add_qualifier(name, call.input().text("Qualifier")));
+  if (name.qualifier.empty()) return {};
+  PD_CHECK(runtime.find(call.tenant, name.name, name.qualifier));
+  return invalid_parameter("$LATEST version cannot be deleted without deleting the function.");
+}
+
 void remove(FunctionRuntime& runtime, const Call& call, Done done) {
+  if (const auto checked = check_removed(runtime, call); !checked) return done(checked.error());
   runtime.remove(call.tenant, call.input().text("FunctionName"),
                  [done = std::move(done)](Result<bool> removed) {
                    if (!removed) return done(removed.error());

@@ -39,6 +39,21 @@ engine::ScheduleTarget read_target(const Json& given) {
   return target;
 }
 
+// What the shape of the request cannot say.
+Result<> check_schedule(const Call& call) {
+  const Input window(call.json.at("FlexibleTimeWindow"));
+  if (window.text("Mode") == "FLEXIBLE" && !window.has("MaximumWindowInMinutes")) {
+    return invalid("ValidationException",
+                   "MaximumWindowInMinutes must be provided when Mode is FLEXIBLE.");
+  }
+  const auto start = maybe_moment(call.input(), "StartDate");
+  const auto end = maybe_moment(call.input(), "EndDate");
+  if (start && end && *end <= *start) {
+    return invalid("ValidationException", "The EndDate must be after the StartDate.");
+  }
+  return {};
+}
+
 Schedule read_schedule(const Call& call) {
   const Input input = call.input();
   Schedule schedule;
@@ -198,11 +213,13 @@ std::vector<Operation> schedule_operations(Schedules& schedules) {
   return {
       {"CreateSchedule", schedule_shape(),
        [&schedules](const auto& call, Done done) {
+         if (const auto checked = check_schedule(*call); !checked) return done(checked.error());
          schedules.create(read_schedule(*call), answer_arn(std::move(done)));
        },
        "POST", path},
       {"UpdateSchedule", schedule_shape(),
        [&schedules](const auto& call, Done done) {
+         if (const auto checked = check_schedule(*call); !checked) return done(checked.error());
          schedules.update(read_schedule(*call), answer_arn(std::move(done)));
        },
        "PUT", path},

@@ -49,9 +49,8 @@ std::optional<ScheduleExpression> parse_rate(std::string_view text) {
                             {"hour", "hours", 60 * minute_ms},
                             {"day", "days", 24 * 60 * minute_ms}};
   for (const Unit& unit : units) {
-    if (parts[1] == (*value == 1 ? unit.one : unit.many)) {
-      return RateExpression{*value * unit.ms};
-    }
+    // Unlike the rules of EventBridge, schedules take "1 minutes" too.
+    if (parts[1] == unit.one || parts[1] == unit.many) return RateExpression{*value * unit.ms};
   }
   return std::nullopt;
 }

@@ -142,7 +142,7 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
   Result<FunctionConfiguration> find(const engine::Tenant& tenant, std::string_view function,
                                      std::string_view qualifier) const override {
     PD_TRY(name, parse_function_name(tenant, function));
-    if (!qualifier.empty()) name.qualifier = qualifier;
+    PD_CHECK(add_qualifier(name, qualifier));
     PD_TRY(found, catalog_.find(name));
     return *found;
   }
@@ -244,7 +244,7 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
 
   Result<FunctionHandle> function_of(const InvokeRequest& request) const {
     PD_TRY(name, parse_function_name(request.tenant, request.function));
-    if (!request.qualifier.empty()) name.qualifier = request.qualifier;
+    PD_CHECK(add_qualifier(name, request.qualifier));
     // AWS's text names the version even where the caller did not.
     if (name.qualifier.empty()) name.qualifier = "$LATEST";
     return catalog_.find(name);

@@ -27,7 +27,7 @@ bool LambdaExecutor::serves(const asl::TaskResource& resource) const {
 Result<LambdaExecutor::Plan> LambdaExecutor::plan(const TaskRequest& request) {
   PD_TRY(call, read_lambda_call(request.resource, request.parameters.text()));
   PD_TRY(name, parse_function_name(request.tenant, call.function));
-  if (!call.qualifier.empty()) name.qualifier = call.qualifier;
+  PD_CHECK(add_qualifier(name, call.qualifier));
   if (name.qualifier.empty()) name.qualifier = "$LATEST";
   PD_TRY(function, catalog_.find(name));
   PD_TRY(root, catalog_.code_root(*function));

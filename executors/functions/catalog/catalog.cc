@@ -13,6 +13,7 @@ namespace perdure::executors {
 namespace {
 
 constexpr size_t max_environment_bytes = 4096;
+constexpr size_t max_created_name = 64;  // of a new function; ARNs may name longer ones
 
 // AWS refuses these in a function's own variables; what is listed is what AWS lists.
 constexpr std::string_view reserved_variables[] = {"_HANDLER",
@@ -171,6 +172,15 @@ void FunctionCatalog::create(CreateFunction request, Done<FunctionConfiguration>
 
 Result<FunctionConfiguration> FunctionCatalog::prepare(CreateFunction request) {
   PD_TRY(name, parse_function_name(request.tenant, request.name));
+  if (!name.qualifier.empty()) {
+    return invalid("InvalidParameterValueException", "A function is created without a qualifier.");
+  }
+  if (name.name.size() > max_created_name) {
+    return invalid("ValidationException",
+                   "1 validation error detected: Value '" + name.name +
+                       "' at 'functionName' failed to satisfy constraint: Member must have length "
+                       "less than or equal to 64");
+  }
   if (find(name)) {
     return Error{ErrorKind::conflict, "ResourceConflictException",
                  "Function already exist: " + name.name};

@@ -69,4 +69,15 @@ Result<FunctionName> parse_function_name(const engine::Tenant& tenant, std::stri
   return result;
 }
 
+Result<> add_qualifier(FunctionName& name, std::string_view qualifier) {
+  if (qualifier.empty()) return {};
+  if (!name.qualifier.empty() && name.qualifier != qualifier) {
+    return invalid("InvalidParameterValueException",
+                   "The derived qualifier from the function name does not match the specified "
+                   "qualifier.");
+  }
+  name.qualifier = qualifier;
+  return {};
+}
+
 }  // namespace perdure::executors

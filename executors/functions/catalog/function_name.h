@@ -21,6 +21,10 @@ struct FunctionName {
 // account than the caller's, ResourceNotFoundException for one of another region.
 Result<FunctionName> parse_function_name(const engine::Tenant& tenant, std::string_view text);
 
+// Adds a qualifier that was given beside the name. InvalidParameterValueException if the name has
+// another one already.
+Result<> add_qualifier(FunctionName& name, std::string_view qualifier);
+
 std::string function_arn(const engine::Tenant& tenant, std::string_view name);
 // ResourceNotFoundException, "Function not found: ARN".
 Error function_not_found(std::string_view arn);

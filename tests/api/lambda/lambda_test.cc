@@ -228,5 +228,27 @@ TEST_F(LambdaTest, Updates) {
   EXPECT_EQ(wire_.send("DELETE", "/2015-03-31/functions/f", "", {}).status, 204);
 }
 
+TEST_F(LambdaTest, AQualifierNeverDeletesTheFunction) {
+  runtime_.functions["f"].name = "f";
+  for (const char* path : {"f?Qualifier=3", "f?Qualifier=$LATEST", "f:3", "f:3?Qualifier=4"}) {
+    EXPECT_EQ(wire_.send("DELETE", std::string("/2015-03-31/functions/") + path, "", {}).status,
+              400)
+        << path;
+  }
+  EXPECT_TRUE(runtime_.functions.contains("f"));
+  EXPECT_EQ(wire_.send("DELETE", "/2015-03-31/functions/f", "", {}).status, 204);
+  EXPECT_FALSE(runtime_.functions.contains("f"));
+}
+
+TEST_F(LambdaTest, APayloadThatIsTooLargeIsRefusedInLambdasWords) {
+  const HttpResponse response =
+      wire_.post("/2015-03-31/functions/f/invocations", std::string((6 << 20) + 1, ' '));
+  EXPECT_EQ(response.status, 413);
+  EXPECT_EQ(response.headers.get("x-amzn-errortype"), "RequestTooLargeException");
+  EXPECT_NE(response.body.find("Request must be smaller than 6291456 bytes for the InvokeFunction "
+                               "operation"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace perdure::api

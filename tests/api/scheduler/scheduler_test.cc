@@ -111,6 +111,18 @@ TEST_F(SchedulerTest, ChecksInAwsWords) {
   EXPECT_TRUE(schedules_.schedules.empty());
 }
 
+TEST_F(SchedulerTest, ChecksWhatTheShapeCannotSay) {
+  Json json = body();
+  json["FlexibleTimeWindow"] = Json::object({{"Mode", "FLEXIBLE"}});
+  EXPECT_EQ(create("s", json).status, 400);
+  json["FlexibleTimeWindow"]["MaximumWindowInMinutes"] = 5;
+  json["StartDate"] = 2'000'000'000;
+  json["EndDate"] = 1'900'000'000;
+  EXPECT_EQ(message(create("s", json)), "The EndDate must be after the StartDate.");
+  json["EndDate"] = 2'100'000'000;
+  EXPECT_EQ(create("s", json).status, 200);
+}
+
 TEST_F(SchedulerTest, ListPages) {
   for (const char* name : {"a", "b", "c"}) create(name, body());
   const Json first = *parse_json(wire_.get("/schedules?MaxResults=2").body);

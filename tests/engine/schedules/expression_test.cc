@@ -17,6 +17,8 @@ Kind parsed(std::string_view text) {
 TEST(ScheduleExpressionTest, RateCountsMinutesHoursAndDaysOf24Hours) {
   EXPECT_EQ(parsed<RateExpression>("rate(1 minute)").every_ms, 60'000);
   EXPECT_EQ(parsed<RateExpression>("rate(5 minutes)").every_ms, 300'000);
+  EXPECT_EQ(parsed<RateExpression>("rate(1 minutes)").every_ms, 60'000);
+  EXPECT_EQ(parsed<RateExpression>("rate(5 minute)").every_ms, 300'000);
   EXPECT_EQ(parsed<RateExpression>("rate(1 hour)").every_ms, 3'600'000);
   EXPECT_EQ(parsed<RateExpression>("rate(36 hours)").every_ms, 129'600'000);
   EXPECT_EQ(parsed<RateExpression>("rate(1 day)").every_ms, 86'400'000);
@@ -92,9 +94,9 @@ INSTANTIATE_TEST_SUITE_P(
                     " rate(10 minutes)", "at(2021-12-31T23:59:59Z)", "at(2021-12-31)"));
 INSTANTIATE_TEST_SUITE_P(Rate, InvalidExpressionTest,
                          testing::Values("", "rate", "rate(5 min)", "rate(0 minutes)",
-                                         "rate(1 minutes)", "rate(5 minute)", "rate(1.5 hours)",
-                                         "rate(5minutes)", "rate(5 minutes", "rate(5 minutes) ",
-                                         "Rate(5 minutes)", "rate(99999999999999999999 days)"));
+                                         "rate(1.5 hours)", "rate(5minutes)", "rate(5 minutes",
+                                         "rate(5 minutes) ", "Rate(5 minutes)",
+                                         "rate(99999999999999999999 days)"));
 INSTANTIATE_TEST_SUITE_P(
     Cron, InvalidExpressionTest,
     testing::Values(
