@@ -119,7 +119,7 @@ TEST_F(ExecutionLogTest, OffAndNoGroupWriteNothing) {
   world_.settle();
   world_.start(logged, "one");
   EXPECT_EQ(world_.status(logged, "one"), "FAILED");
-  EXPECT_TRUE(logs_->groups().empty());
+  EXPECT_TRUE(logs_->groups({}).empty());
 }
 
 TEST_F(ExecutionLogTest, ExpressIsLoggedInBothWays) {

@@ -85,8 +85,9 @@ inline std::string text_of(const Document& document) {
   return document.kind + "|" + document.tenant.account + "|" + document.tenant.region + "|" +
          document.name + "|" + document.json + "|" + std::to_string(document.revision);
 }
+// Spelled out, because what Result<T> names does not say T.
 template <class Row>
-std::string text_of(const Result<std::vector<Row>>& rows) {
+std::string text_of(const boost::system::result<std::vector<Row>, Error>& rows) {
   if (!rows) return "error: " + rows.error().cause;
   std::string text;
   for (const Row& row : *rows) text += (text.empty() ? "" : " ") + text_of(row);
