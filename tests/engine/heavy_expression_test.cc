@@ -44,9 +44,8 @@ class HeavyExpressionTest : public ::testing::Test {
   std::vector<EntryType> types(const std::string& machine, const std::string& name) {
     std::vector<EntryType> types;
     const std::string arn = execution_arn({}, machine.substr(machine.rfind(':') + 1), name);
-    for (const asl::Entry& entry : world_.engine().history(arn, 0, false, 1'000)->events) {
-      types.push_back(entry.type);
-    }
+    const auto page = world_.engine().history(arn, 0, false, 1'000);
+    for (const asl::Entry& entry : page->events) types.push_back(entry.type);
     return types;
   }
 

@@ -133,7 +133,7 @@ TEST(Scheduler, DisabledChangedAndRemovedSchedulesDoNotFire) {
 
 TEST(Scheduler, RefusesWhatItCannotFire) {
   Setting setting;
-  EXPECT_EQ(setting.create("rate(1 minutes)").error().name, "ValidationException");
+  EXPECT_EQ(setting.create("rate(1.5 minutes)").error().name, "ValidationException");
   const auto zone = setting.create("rate(1 minute)", [](Schedule& s) { s.timezone = "Mars"; });
   EXPECT_EQ(zone.error().name, "ValidationException");
   const auto group = setting.create("rate(1 minute)", [](Schedule& s) { s.group = "none"; });
