@@ -55,6 +55,9 @@ struct RequestHead {
   // What listen_tcp or listen_unix was called with: "127.0.0.1:4566" or the socket's path.
   std::shared_ptr<const std::string> listener;
   std::optional<PeerCredentials> peer;  // of a Unix socket
+  // When the last byte of it came to this machine, UTC ms: at the earliest, for what it has waited
+  // before it was read is bounded, not known. Set once the request is complete.
+  int64_t arrived_ms = 0;
 
   std::string_view path() const;   // still percent-encoded, at least "/"
   std::string_view query() const;  // without the question mark, still encoded

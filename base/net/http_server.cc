@@ -25,6 +25,26 @@ using Acceptor =
 
 // After a failed accept (too many open files) the next try waits: the cause does not pass at once.
 constexpr auto accept_retry = std::chrono::milliseconds(100);
+// So many connections are taken at a time: one a turn of the loop would let a busy server look
+// unreachable, all of them would let its clients wait.
+constexpr int accepted_at_once = 64;
+
+// The bytes of the client's address; empty for a Unix socket.
+std::string address_of(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+  const auto bytes = [](const auto& of) {
+    return std::string(reinterpret_cast<const char*>(&of), sizeof of);
+  };
+  if (address.ss_family == AF_INET) {
+    return bytes(reinterpret_cast<const sockaddr_in&>(address).sin_addr);
+  }
+  if (address.ss_family == AF_INET6) {
+    return bytes(reinterpret_cast<const sockaddr_in6&>(address).sin6_addr);
+  }
+  return {};
+}
 
 int family_of(int fd) {
   int family = 0;
@@ -40,6 +60,7 @@ struct Listener {
         retry_timer(io),
         name(std::make_shared<const std::string>(std::move(listener_name))) {
     acceptor.assign(asio::generic::stream_protocol(family_of(fd), 0), fd);
+    acceptor.non_blocking(true);
     is_unix = family_of(fd) == AF_UNIX;
   }
 
@@ -113,8 +134,20 @@ class HttpServer::Impl {
                                      if (!listener.acceptor.is_open()) return;
                                      if (error) return accept_later(listener, error);
                                      begin(listener, thread, std::move(socket));
+                                     accept_waiting(listener);
                                      accept(listener);
                                    });
+  }
+
+  void accept_waiting(Listener& listener) {
+    for (int i = 1; i < accepted_at_once; ++i) {
+      auto& thread = threads_[next_thread_ % threads_.size()];
+      error_code error;
+      Socket socket = listener.acceptor.accept(thread->io(), error);
+      if (error) return;  // mostly: no more are waiting; the next accept tells what else
+      ++next_thread_;
+      begin(listener, thread, std::move(socket));
+    }
   }
 
   void accept_later(Listener& listener, error_code error) {
@@ -124,16 +157,14 @@ class HttpServer::Impl {
   }
 
   void begin(Listener& listener, const std::shared_ptr<IoThread>& thread, Socket socket) {
-    {
-      const std::lock_guard lock(context_->mutex);
-      if (context_->open_connections >= context_->options.max_connections) return;
-      ++context_->open_connections;
-    }
+    std::string address = address_of(socket.native_handle());
+    if (!context_->open_connection(address)) return;
     if (!listener.is_unix) {
       const int on = 1;
       setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
-    auto session = std::make_shared<Session>(thread, std::move(socket), listener.name);
+    auto session =
+        std::make_shared<Session>(thread, std::move(socket), listener.name, std::move(address));
     asio::post(thread->io(), [session = std::move(session)] { session->start(); });
   }
 

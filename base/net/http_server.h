@@ -66,12 +66,16 @@ class HttpHandler {
 
 struct HttpServerOptions {
   int threads = 1;
-  size_t head_limit_bytes = 8 * 1024;  // request line and fields; beyond: 431
-  size_t max_connections = 10'000;     // further ones are closed at once
-  int head_timeout_ms = 10'000;        // first byte to end of head, and accept to end of first head
-  int body_stall_ms = 30'000;          // without a byte of a body read, or of an answer taken
-  int idle_timeout_ms = 60'000;        // between requests
-  int linger_ms = 5'000;               // how long a closing connection may go on sending
+  size_t head_limit_bytes = 8 * 1024;          // request line and fields; beyond: 431
+  size_t max_connections = 10'000;             // further ones are closed at once
+  size_t max_connections_per_address = 8'000;  // likewise; Unix sockets have no address
+  // Bodies in memory, from the first byte until the answer; beyond: 503. A body over a MiB may only
+  // use the first half, so that small requests pass beside large ones.
+  uint64_t bodies_limit_bytes = 256 << 20;
+  int head_timeout_ms = 10'000;  // first byte to end of head, and accept to end of first head
+  int body_stall_ms = 30'000;    // without a byte of a body read, or of an answer taken
+  int idle_timeout_ms = 60'000;  // between requests
+  int linger_ms = 5'000;         // how long a closing connection may go on sending
 };
 
 class HttpServer {

@@ -38,6 +38,27 @@ std::string http_date(int64_t second) {
 
 }  // namespace
 
+bool ServerContext::open_connection(const std::string& address) {
+  const std::lock_guard lock(mutex);
+  if (open_connections >= options.max_connections) return false;
+  if (!address.empty()) {
+    size_t& of_address = connections_by_address[address];
+    if (of_address >= options.max_connections_per_address) return false;
+    ++of_address;
+  }
+  ++open_connections;
+  return true;
+}
+
+void ServerContext::close_connection(const std::string& address) {
+  const std::lock_guard lock(mutex);
+  const auto of_address = connections_by_address.find(address);
+  if (of_address != connections_by_address.end() && --of_address->second == 0) {
+    connections_by_address.erase(of_address);
+  }
+  if (--open_connections == 0) none_open.notify_all();
+}
+
 IoThread::IoThread(std::shared_ptr<ServerContext> context)
     : context_(std::move(context)),
       sweep_interval_(sweep_interval_of(context_->options)),
@@ -113,8 +134,26 @@ void IoThread::remove(Session& session) {
   std::swap(sessions_[index], sessions_.back());
   sessions_[index]->index_in_thread = index;
   sessions_.pop_back();
-  const std::lock_guard lock(context_->mutex);
-  if (--context_->open_connections == 0) context_->none_open.notify_all();
+  context_->close_connection(session.address());
+}
+
+// Asio asks for news when it comes to the end of its queue, so what is posted runs with the first
+// of the next news.
+int64_t IoThread::arrival_ms() {
+  read_in_turn_ = true;
+  if (!turning_) {
+    turning_ = true;
+    last_turn_ms_ = turn_ms_ = context_->clock.now_ms();
+    asio::post(io_, [this] { turn(); });
+  }
+  return last_turn_ms_;
+}
+
+void IoThread::turn() {
+  turning_ = std::exchange(read_in_turn_, false);
+  if (!turning_) return;
+  last_turn_ms_ = std::exchange(turn_ms_, context_->clock.now_ms());
+  asio::post(io_, [this] { turn(); });
 }
 
 void IoThread::sweep_later() {

@@ -5,6 +5,7 @@
 #include <utility>  // before Asio: Boost 1.81 uses std::exchange without including it
 // clang-format on
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -37,7 +39,15 @@ struct ServerContext {
 
   std::mutex mutex;
   std::condition_variable none_open;
-  size_t open_connections = 0;  // guarded by mutex
+  // Guarded by mutex.
+  size_t open_connections = 0;
+  std::unordered_map<std::string, size_t> connections_by_address;
+
+  std::atomic<uint64_t> body_bytes{0};  // in memory, of requests without an answer
+
+  // False: there are too many. `address` is empty for a Unix socket.
+  bool open_connection(const std::string& address);
+  void close_connection(const std::string& address);
 };
 
 // Sessions are added, swept and removed on the thread itself. `post_*` come
@@ -61,6 +71,8 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
   bool is_current() const { return std::this_thread::get_id() == thread_.get_id(); }
   bool draining() const { return draining_; }
   const std::string& date();  // of now, as the Date field wants it
+  // Since when, at most, what is being read now has been there, UTC ms.
+  int64_t arrival_ms();
 
   ServerContext& context() { return *context_; }
   asio::io_context& io() { return io_; }
@@ -74,6 +86,7 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
 
   void put(Mail mail);
   void deliver_mail();
+  void turn();
   void sweep_later();
   void sweep();
 
@@ -87,6 +100,11 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
   std::vector<std::shared_ptr<Session>> sessions_;  // the open ones
   std::string date_;
   int64_t date_second_ = -1;
+  // A turn of the loop: it asks which sockets have news, then serves them one after the other. What
+  // is served in this turn came after the last one had asked.
+  bool turning_ = false;  // the next turn is being watched for
+  bool read_in_turn_ = false;
+  int64_t turn_ms_ = 0, last_turn_ms_ = 0;
   std::thread thread_;
 
   std::mutex mail_mutex_;  // guards the two below

@@ -22,6 +22,8 @@ constexpr size_t body_read_bytes = 64 * 1024;
 constexpr size_t ahead_limit_bytes = 64 * 1024;
 // Up to this size a body is copied behind its head and sent with it.
 constexpr size_t small_body_bytes = 16 * 1024;
+// A body over this is large; less is reserved for what is only declared.
+constexpr uint64_t large_body_bytes = 1024 * 1024;
 constexpr SteadyTime never = SteadyTime::max();
 
 std::optional<PeerCredentials> credentials_of(int fd) {
@@ -59,10 +61,11 @@ uint64_t number_in(std::string_view text) {
 }  // namespace
 
 Session::Session(std::shared_ptr<IoThread> thread, Socket socket,
-                 std::shared_ptr<const std::string> listener)
+                 std::shared_ptr<const std::string> listener, std::string address)
     : thread_(std::move(thread)),
       socket_(std::move(socket)),
       listener_(std::move(listener)),
+      address_(std::move(address)),
       parser_(make_request_parser(thread_->context().options.head_limit_bytes)) {}
 
 SteadyTime Session::in(int ms) const {
@@ -162,7 +165,7 @@ void Session::head_complete() {
   const uint64_t length = parser_->content_length().value_or(0);
   if (length > plan_.limit_bytes) return refuse(413, "request body too large");
   // A declared length is only a claim: it reserves little before the bytes come.
-  if (!plan_.sink) request_.body.reserve(std::min<uint64_t>(length, 1024 * 1024));
+  if (!plan_.sink) request_.body.reserve(std::min(length, large_body_bytes / 4));
   const bool waits = input_.size() == 0 && !parser_->is_http_1_0() &&
                      equals_ignoring_case(request_.headers.get("Expect"), "100-continue");
   if (waits) output_ += "HTTP/1.1 100 Continue\r\n\r\n";
@@ -176,6 +179,10 @@ bool Session::receive(std::string_view piece) {
     return false;
   }
   if (!plan_.sink) {
+    if (!hold(piece.size())) {
+      body_refused_.emplace(503, "too many request bodies are in memory");
+      return false;
+    }
     request_.body.append(piece);
     return true;
   }
@@ -184,8 +191,19 @@ bool Session::receive(std::string_view piece) {
   return written.has_value();
 }
 
+bool Session::hold(size_t bytes) {
+  ServerContext& context = thread_->context();
+  const uint64_t limit = context.options.bodies_limit_bytes;
+  held_bytes_ += bytes;
+  const uint64_t all = context.body_bytes.fetch_add(bytes) + bytes;
+  return all <= (held_bytes_ > large_body_bytes ? limit / 2 : limit);
+}
+
+void Session::let_go() { thread_->context().body_bytes -= std::exchange(held_bytes_, 0); }
+
 void Session::request_complete() {
   phase_ = Phase::running;
+  request_.arrived_ms = arrived_ms_;
   input_deadline_ = never;
   request_.sink = std::move(plan_.sink);
   run_handler();
@@ -267,6 +285,7 @@ AnswerFrame Session::frame() const {
 // Makes room for the next request, or for the end.
 void Session::request_over() {
   request_ = HttpRequest();
+  let_go();
   plan_ = BodyPlan();
   body_bytes_ = 0;
   body_refused_.reset();
@@ -372,6 +391,8 @@ void Session::on_read(error_code error, size_t count) {
   reading_ = false;
   if (phase_ == Phase::closed) return;
   if (error) return on_input_end(error);
+  const bool in_request = phase_ == Phase::head || phase_ == Phase::body;
+  if (in_request || input_.size() == 0) arrived_ms_ = thread_->arrival_ms();
   input_.filled(count);
   if (phase_ == Phase::head && !head_is_timed_) {
     head_is_timed_ = true;
@@ -446,6 +467,7 @@ void Session::close() {
   error_code ignored;
   socket_.close(ignored);
   thread_->remove(*this);
+  let_go();
   plan_.sink.reset();
   if (const auto running = exchange_.lock()) running->client_gone();
   if (stream_) std::exchange(stream_, nullptr)->detach();

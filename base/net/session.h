@@ -20,8 +20,9 @@ class SessionExchange;
 // input buffer. Lives on one io thread; only `deliver` and `wake` may be called elsewhere.
 class Session final : public std::enable_shared_from_this<Session>, private BodyReceiver {
  public:
+  // `address` is the client's, empty for a Unix socket.
   Session(std::shared_ptr<IoThread> thread, Socket socket,
-          std::shared_ptr<const std::string> listener);
+          std::shared_ptr<const std::string> listener, std::string address);
 
   void start();
   // Any thread: the answer to the request that runs, or nothing where the handler dropped it.
@@ -33,6 +34,8 @@ class Session final : public std::enable_shared_from_this<Session>, private Body
   void check_deadlines(SteadyTime now);
   void close_when_idle();
   void close();
+
+  const std::string& address() const { return address_; }
 
   size_t index_in_thread = 0;  // kept by IoThread
 
@@ -60,6 +63,8 @@ class Session final : public std::enable_shared_from_this<Session>, private Body
   void begin_stream(const HttpResponse& answer);
   AnswerFrame frame() const;
   void request_over();
+  bool hold(size_t bytes);  // false: too much is in memory
+  void let_go();
 
   bool pump_stream();  // false: waits
   void put_piece(std::string_view piece);
@@ -78,6 +83,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Body
   const std::shared_ptr<IoThread> thread_;
   Socket socket_;
   const std::shared_ptr<const std::string> listener_;
+  const std::string address_;
   std::optional<PeerCredentials> peer_;
   Phase phase_ = Phase::head;
 
@@ -88,11 +94,13 @@ class Session final : public std::enable_shared_from_this<Session>, private Body
   bool input_ended_ = false;   // the client sends no more
   bool head_is_timed_ = true;  // head_timeout_ms counts, not idle_timeout_ms
   SteadyTime input_deadline_ = SteadyTime::max();
+  int64_t arrived_ms_ = 0;  // of the newest input; of the oldest that waits behind a request
 
   // The request.
   HttpRequest request_;
   BodyPlan plan_;
   uint64_t body_bytes_ = 0;
+  uint64_t held_bytes_ = 0;  // of the body in memory, counted in the server's context
   std::optional<std::pair<int, std::string>> body_refused_;
   bool is_head_request_ = false;
   std::weak_ptr<SessionExchange> exchange_;

@@ -300,6 +300,66 @@ TEST_F(HttpServerLimitsTest, connections_past_the_limit_are_closed) {
   EXPECT_EQ(one.receive().status(), 200);
 }
 
+TEST_F(HttpServerLimitsTest, connections_past_the_limit_of_an_address_are_closed) {
+  options_.max_connections_per_address = 2;
+  start();
+  RawClient one(port_);
+  {
+    RawClient two(port_);
+    for (RawClient* client : {&one, &two}) {
+      client->send(get("/"));
+      EXPECT_EQ(client->receive().status(), 200);
+    }
+    RawClient three(port_);
+    EXPECT_TRUE(three.closed_by_server());
+  }
+  // The server learns of the departure on its own thread: until then there is no room.
+  for (int i = 0; i < 500; ++i) {
+    RawClient four(port_);
+    if (four.send(get("/", "Connection: close\r\n")) &&
+        four.receive_all().starts_with("HTTP/1.1 200"))
+      return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  FAIL() << "the address stays full";
+}
+
+TEST_F(HttpServerLimitsTest, bodies_in_memory_are_bounded_until_they_are_answered) {
+  options_.bodies_limit_bytes = 3'000;
+  handler_.plan = [](const RequestHead&) { return BodyPlan{1 << 20, nullptr, std::nullopt}; };
+  std::optional<Respond> parked;
+  Signal has_parked;
+  handler_.routes["/park"] = [&](HttpRequest, Respond respond) {
+    parked = std::move(respond);
+    has_parked.set();
+  };
+  start();
+  RawClient first(port_);
+  first.send(post("/park", std::string(2'000, 'x')));
+  ASSERT_TRUE(has_parked.wait());
+  RawClient second(port_);
+  second.send(post("/", std::string(2'000, 'x')));
+  EXPECT_EQ(second.receive().status(), 503);
+  expect_alive();
+  (*parked)(HttpResponse{});
+  EXPECT_EQ(first.receive().status(), 200);
+  RawClient third(port_);
+  third.send(post("/", std::string(2'000, 'x')));
+  EXPECT_EQ(third.receive().status(), 200);
+}
+
+TEST_F(HttpServerLimitsTest, a_body_that_breaks_off_makes_room) {
+  options_.bodies_limit_bytes = 3'000;
+  handler_.plan = [](const RequestHead&) { return BodyPlan{1 << 20, nullptr, std::nullopt}; };
+  start();
+  for (int i = 0; i < 5; ++i) {
+    RawClient client(port_);
+    client.send("POST / HTTP/1.1\r\nContent-Length: 3000\r\n\r\n" + std::string(2'000, 'x'));
+    client.shut_sending();
+    EXPECT_EQ(client.receive().status(), 400);
+  }
+}
+
 TEST_F(HttpServerLimitsTest, listens_on_loopback_only) {
   start();
   for (const char* host : {"0.0.0.0", "10.0.0.1", "::", "8.8.8.8"}) {

@@ -323,6 +323,33 @@ TEST_F(HttpServerTest, serves_a_unix_socket_and_names_its_peer) {
   EXPECT_TRUE(remove_directory(folder));
 }
 
+// While the thread serves others, a request waits in its socket: that belongs to its age.
+TEST_F(HttpServerTest, knows_how_long_a_request_may_have_waited) {
+  Signal held, release;
+  std::atomic<int64_t> age_ms{-1};
+  handler_.routes["/hold"] = [&](HttpRequest, Respond respond) {
+    held.set();
+    release.wait();
+    respond({});
+  };
+  handler_.routes["/age"] = [&](HttpRequest request, Respond respond) {
+    age_ms = clock_.now_ms() - request.arrived_ms;
+    respond({});
+  };
+  start();
+  RawClient holder(port_), asker(port_);
+  asker.send(get("/age"));
+  asker.receive();
+  EXPECT_GE(age_ms, 0);
+  holder.send(get("/hold"));
+  ASSERT_TRUE(held.wait());
+  asker.send(get("/age"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  release.set();
+  EXPECT_EQ(asker.receive().status(), 200);
+  EXPECT_GE(age_ms, 100);
+}
+
 TEST_F(HttpServerTest, respond_works_without_a_connection) {
   std::vector<int> taken;
   const Respond respond = Respond::with([&](HttpResponse r) { taken.push_back(r.status); });
