@@ -22,7 +22,7 @@ namespace mail {
 struct Start {
   StartOrder order;
   bool synchronous = false;  // EXPRESS: nothing durable
-  Callback<Started> done;    // may be empty
+  Callback<Started> done;    // may be empty; of a synchronous one: it is taken up
   Callback<Closed> closed;   // may be empty: told of its end
 };
 struct Answer {  // of an executor

@@ -27,6 +27,7 @@ struct StartRequest {
   std::string name;               // empty: a UUID
   std::string input = "{}";       // JSON text, kept as it is
   std::string trace_header;
+  int64_t arrived_ms = 0;  // when its request came in, before any queue of ours; 0: just now
 };
 struct Started {
   std::string execution_arn;

@@ -19,12 +19,32 @@ Error no_execution(const std::string& arn) {
                "Execution Does Not Exist: '" + arn + "'"};
 }
 
+Error throttled() { return Error{ErrorKind::throttled, "ThrottlingException", "Rate exceeded"}; }
+
+AdmissionLimits admission_limits(const EngineLimits& limits) {
+  AdmissionLimits admission;
+  admission.target_ms = limits.start_target_ms;
+  admission.largest_window = limits.max_starting;
+  return admission;
+}
+
+// The state machine, without the version or alias: "arn:aws:states:R:A:stateMachine:NAME".
+std::string_view flow_of(std::string_view machine_arn) {
+  size_t end = 0;
+  for (int colons = 0; end < machine_arn.size(); ++end) {
+    if (machine_arn[end] == ':' && ++colons == 7) break;
+  }
+  return machine_arn.substr(0, end);
+}
+
 Error invalid_token() { return invalid("InvalidToken", "Invalid Token: 'Invalid token'"); }
 
 }  // namespace
 
 Facade::Facade(Core& core)
-    : core_(core), machines_(core.committer, core.parts.clock, [this] { return new_id(); }) {
+    : core_(core),
+      machines_(core.committer, core.parts.clock, [this] { return new_id(); }),
+      admission_(admission_limits(core.parts.limits)) {
   core.machines = &machines_;
 }
 
@@ -35,8 +55,8 @@ std::string Facade::new_id() {
   return make_uuid(core_.parts.random);
 }
 
-// New work is refused while the disk is full or too much is on its way; results, timers and
-// callbacks never are.
+// New work is refused while the disk is full or too much is on its way; results, timers, callbacks,
+// stops and reads never are.
 Result<> Facade::may_start() const {
   const EngineLimits& limits = core_.parts.limits;
   if (!open_ || core_.committer.disk_full()) {
@@ -44,24 +64,36 @@ Result<> Facade::may_start() const {
                  open_ ? "The disk is full." : "The server is starting or stopping."};
   }
   if (core_.committer.delay_ms() > limits.queue_delay_ms ||
-      core_.live_bytes > limits.max_live_bytes || starting_ >= limits.max_starting) {
-    ++throttled_;
-    return Error{ErrorKind::throttled, "ThrottlingException", "Rate exceeded"};
+      core_.live_bytes > limits.max_live_bytes) {
+    return throttled();
   }
   return {};
 }
 
-// Counts a start until it is durable or refused.
-Callback<Started> Facade::counted(Callback<Started> done) {
-  ++starting_;
-  return [this, done = std::move(done)](Result<Started> started) {
-    --starting_;
+// Admits the start and makes `done` give its place back, once it is durable or has failed.
+Result<StartOrder> Facade::take_in(StartRequest request, Callback<Started>& done) {
+  PD_CHECK(may_start());
+  const int64_t now_ms = core_.now_ms();
+  const int64_t arrived_ms = request.arrived_ms > 0 ? request.arrived_ms : now_ms;
+  const auto ticket = admission_.admit(flow_of(request.state_machine_arn), arrived_ms, now_ms);
+  if (!ticket) return throttled();
+  auto order = order_for(std::move(request));
+  if (!order) {
+    admission_.withdraw(*ticket, now_ms);
+    return order;
+  }
+  done = [this, ticket = *ticket, done = std::move(done)](Result<Started> started) {
+    if (started) {
+      admission_.finish(ticket, core_.now_ms());
+    } else {
+      admission_.withdraw(ticket, core_.now_ms());
+    }
     if (done) done(std::move(started));
   };
+  return order;
 }
 
 Result<StartOrder> Facade::order_for(StartRequest request) {
-  PD_CHECK(may_start());
   PD_CHECK(check_own(request.tenant, account_principal(request.tenant), "states:StartExecution",
                      request.state_machine_arn));
   const auto machine = machines_.find(request.state_machine_arn);
@@ -87,30 +119,32 @@ Result<StartOrder> Facade::order_for(StartRequest request) {
 }
 
 void Facade::start_execution(StartRequest request, Callback<Started> done) {
-  auto order = order_for(std::move(request));
+  auto order = take_in(std::move(request), done);
   if (!order) return done(order.error());
   const ActorKey key = actor_key(order->identity.arn);
-  core_.post(key, mail::Start{std::move(*order), false, counted(std::move(done)), nullptr});
+  core_.post(key, mail::Start{std::move(*order), false, std::move(done), nullptr});
 }
 
 void Facade::start_sync_execution(StartRequest request, Callback<Closed> done) {
-  auto order = order_for(std::move(request));
+  Callback<Started> started;
+  auto order = take_in(std::move(request), started);
   if (!order) return done(order.error());
   if (order->identity.type != asl::MachineType::express) {
-    return done(invalid("StateMachineTypeNotSupported",
-                        "This operation is not supported by this type of state machine"));
+    Error wrong_type = invalid("StateMachineTypeNotSupported",
+                               "This operation is not supported by this type of state machine");
+    started(wrong_type);
+    return done(std::move(wrong_type));
   }
   const ActorKey key = actor_key(order->identity.arn);
-  core_.post(key, mail::Start{std::move(*order), true, nullptr, std::move(done)});
+  core_.post(key, mail::Start{std::move(*order), true, std::move(started), std::move(done)});
 }
 
 void Facade::start_and_wait(StartRequest request, Callback<Closed> done) {
-  auto order = order_for(std::move(request));
+  Callback<Started> started;
+  auto order = take_in(std::move(request), started);
   if (!order) return done(order.error());
   const bool express = order->identity.type == asl::MachineType::express;
   const ActorKey key = actor_key(order->identity.arn);
-  Callback<Started> started;
-  if (!express) started = counted(nullptr);
   core_.post(key, mail::Start{std::move(*order), express, std::move(started), std::move(done)});
 }
 

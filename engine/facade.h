@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "engine/admission.h"
 #include "engine/catalog/state_machine_catalog.h"
 #include "engine/core.h"
 #include "engine/engine.h"
@@ -43,7 +44,7 @@ class Facade final : public Engine {
 
  private:
   Result<> may_start() const;
-  Callback<Started> counted(Callback<Started> done);
+  Result<StartOrder> take_in(StartRequest request, Callback<Started>& done);
   Result<StartOrder> order_for(StartRequest request);
 
   Core& core_;
@@ -52,6 +53,7 @@ class Facade final : public Engine {
   std::atomic<bool> open_{false};
   std::atomic<int64_t> starting_{0};  // starts that are not durable yet
   mutable std::atomic<int64_t> throttled_{0};
+  Admission admission_;
 };
 
 }  // namespace perdure::engine

@@ -113,9 +113,10 @@ void Host::handle(Actor& actor, mail::Start& start, Work& work) {
     return answer_later<Closed>(work, start.closed, begun.error());
   }
   wait_later(actor, start, work, place);
-  if (start.synchronous) return;
-  work.create = true;
-  if (actor.kind == ActorKind::express) work.express_row = encode_order(start.order);
+  if (!start.synchronous) {
+    work.create = true;
+    if (actor.kind == ActorKind::express) work.express_row = encode_order(start.order);
+  }
   Started started{start.order.identity.arn, actor.execution->started_ms()};
   if (core_.is(Mutant::answer_before_commit) && start.done) return start.done(started);
   answer_later<Started>(work, start.done, std::move(started));

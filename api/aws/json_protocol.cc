@@ -27,6 +27,7 @@ namespace {
 Result<std::shared_ptr<Call>> read_call(const Service& service, const Operation& operation,
                                         HttpRequest& request, Caller& caller) {
   auto call = std::make_shared<Call>();
+  call->arrived_ms = request.arrived_ms;
   call->json = Json::object();
   if (!request.body.empty()) {
     PD_TRY(json, parse_json(request.body));

@@ -22,8 +22,9 @@ struct Call {
   engine::Tenant tenant;
   std::string access_key;
   std::string request_id;
-  Json json;         // has passed the operation's shape
-  std::string body;  // as it came: for operations whose body is not JSON to us (Invoke)
+  int64_t arrived_ms = 0;  // of the request, UTC
+  Json json;               // has passed the operation's shape
+  std::string body;        // as it came: for operations whose body is not JSON to us (Invoke)
 
   Input input() const { return Input(json); }
 };

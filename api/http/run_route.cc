@@ -78,6 +78,7 @@ Result<std::string> execution_name(const HttpRequest& request) {
 Result<engine::StartRequest> RunRoute::read(HttpRequest& request) const {
   engine::StartRequest start;
   start.tenant = tenant_of_request(request);
+  start.arrived_ms = request.arrived_ms;
   const auto machine = percent_decode(request.path().substr(std::string_view("/run/").size()));
   if (!machine || machine->empty()) return invalid("InvalidName", "POST /run/<state machine>");
   start.state_machine_arn =

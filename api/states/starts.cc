@@ -13,6 +13,7 @@ Result<engine::StartRequest> read_start(const Call& call, int64_t max_input_byte
   const Input input = call.input();
   engine::StartRequest request;
   request.tenant = call.tenant;
+  request.arrived_ms = call.arrived_ms;
   request.state_machine_arn = input.text("stateMachineArn");
   PD_TRY(arn, check_arn(request.state_machine_arn, "stateMachine"));
   if (arn.rest.find('/') != std::string::npos) {

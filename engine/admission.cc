@@ -1,0 +1,160 @@
+#include "engine/admission.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "base/result.h"
+
+namespace perdure::engine {
+namespace {
+
+constexpr int64_t floor_period_ms = 1'000;
+// A lone start's sojourn times this is no standing queue: it may meet a commit that is under way,
+// and a full batch takes longer than a small one.
+constexpr int64_t times_floor = 4;
+constexpr uint64_t shared_buckets = 64;
+
+AdmissionLimits consistent(AdmissionLimits limits) {
+  limits.smallest_window = std::min(limits.smallest_window, limits.largest_window);
+  limits.first_window =
+      std::clamp(limits.first_window, limits.smallest_window, limits.largest_window);
+  limits.longest_target_ms = std::max(limits.target_ms, limits.longest_target_ms);
+  return limits;
+}
+
+}  // namespace
+
+Admission::Admission(AdmissionLimits limits)
+    : limits_(consistent(limits)), window_(limits_.first_window), share_(window_) {}
+
+// Flows beyond the bound on memory share buckets by their hash.
+uint64_t Admission::flow_number(std::string_view flow) const {
+  const uint64_t hash = std::hash<std::string_view>()(flow);
+  if (flows_.size() < limits_.most_flows || flows_.contains(hash)) return hash;
+  return hash % shared_buckets;
+}
+
+std::optional<Admission::Ticket> Admission::admit(std::string_view flow_name, int64_t arrived_ms,
+                                                  int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  turn(now_ms);
+  const Ticket ticket{flow_number(flow_name), std::min(arrived_ms, now_ms),
+                      under_way_ < limits_.smallest_window};
+  Flow& flow = flows_[ticket.flow];
+  const bool below_share =
+      flow.under_way < share_ && under_way_ < std::min(2 * window_, limits_.largest_window);
+  if (under_way_ >= window_ && !below_share) {
+    ++flow.refused;
+    ++refused_;
+    return std::nullopt;
+  }
+  if (under_way_++ == 0) waiting_since_ms_ = now_ms;
+  peak_ = std::max(peak_, under_way_);
+  flow.peak = std::max(flow.peak, ++flow.under_way);
+  return ticket;
+}
+
+void Admission::finish(const Ticket& ticket, int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  leave(ticket);
+  const int64_t sojourn_ms = std::max<int64_t>(0, now_ms - ticket.arrived_ms);
+  smallest_ms_ = std::min(smallest_ms_.value_or(sojourn_ms), sojourn_ms);
+  waiting_since_ms_ = now_ms;
+  if (ticket.alone) learn_floor(sojourn_ms, now_ms);
+  turn(now_ms);
+}
+
+void Admission::withdraw(const Ticket& ticket, int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  leave(ticket);
+  turn(now_ms);
+}
+
+void Admission::leave(const Ticket& ticket) {
+  const auto flow = flows_.find(ticket.flow);
+  PD_ASSERT(flow != flows_.end() && flow->second.under_way > 0);
+  --flow->second.under_way;
+  --under_way_;
+}
+
+// Ends the interval, if its time has come.
+void Admission::turn(int64_t now_ms) {
+  if (now_ms < interval_began_ms_) interval_began_ms_ = now_ms;
+  if (now_ms - interval_began_ms_ < limits_.interval_ms) return;
+  judge(now_ms);
+  share_out();
+  // More than one interval has passed: nothing was refused in the last one.
+  refused_before_ = refused_ > 0 && now_ms - interval_began_ms_ < 2 * limits_.interval_ms;
+  refused_ = 0;
+  smallest_ms_.reset();
+  peak_ = under_way_;
+  interval_began_ms_ = now_ms;
+}
+
+void Admission::judge(int64_t now_ms) {
+  int64_t delay_ms = smallest_ms_.value_or(0);
+  if (!smallest_ms_ && under_way_ > 0) delay_ms = std::max<int64_t>(0, now_ms - waiting_since_ms_);
+  const int64_t target = target_ms();
+  if (delay_ms > target) {
+    // As much less as the delay is too long, but not by more than half at a time.
+    const int64_t used = std::min(window_, std::max(peak_, limits_.smallest_window));
+    const int64_t fit = std::clamp(used * target / delay_ms, used / 2, used * 9 / 10);
+    window_ = std::max(limits_.smallest_window, fit);
+  } else if (refused_ > 0) {
+    window_ = std::min(limits_.largest_window, window_ + std::max<int64_t>(1, window_ / 10));
+  }
+}
+
+// Max-min fairness, one step an interval: who was refused nothing keeps what it used, the rest of
+// the window is divided evenly among those that want more.
+void Admission::share_out() {
+  int64_t modest = 0;
+  int64_t hungry = 0;
+  for (auto flow = flows_.begin(); flow != flows_.end();) {
+    auto& [under_way, peak, refused] = flow->second;
+    refused > 0 ? ++hungry : modest += peak;
+    if (under_way == 0 && refused == 0) {
+      flow = flows_.erase(flow);
+      continue;
+    }
+    peak = under_way;
+    refused = 0;
+    ++flow;
+  }
+  share_ = std::max<int64_t>(1, (window_ - modest) / std::max<int64_t>(1, hungry));
+}
+
+void Admission::learn_floor(int64_t sojourn_ms, int64_t now_ms) {
+  if (now_ms - floor_.began_ms >= floor_period_ms || now_ms < floor_.began_ms) {
+    floor_.previous = floor_.current;
+    floor_.current.reset();
+    floor_.began_ms = now_ms;
+  }
+  floor_.current = std::min(floor_.current.value_or(sojourn_ms), sojourn_ms);
+}
+
+int64_t Admission::target_ms() const {
+  const int64_t known =
+      std::min(floor_.current.value_or(INT64_MAX), floor_.previous.value_or(INT64_MAX));
+  if (known == INT64_MAX) return limits_.target_ms;
+  const int64_t longest = limits_.longest_target_ms;
+  return std::clamp(std::min(known, longest) * times_floor, limits_.target_ms, longest);
+}
+
+int64_t Admission::window() const {
+  const std::lock_guard lock(mutex_);
+  return window_;
+}
+
+int64_t Admission::under_way() const {
+  const std::lock_guard lock(mutex_);
+  return under_way_;
+}
+
+bool Admission::overloaded(int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  turn(now_ms);
+  return refused_ > 0 || refused_before_;
+}
+
+}  // namespace perdure::engine

@@ -1,0 +1,92 @@
+#pragma once
+// Which new starts may come in while there is more to do than can be done.
+//
+// What is watched is the sojourn of a start: from the arrival of its request to the moment at which
+// it is durable (or, for a synchronous one, taken up). A burst makes a queue that drains by itself;
+// overload makes one that stays. So, as in CoDel (RFC 8289), the smallest sojourn of an interval
+// counts: if even the luckiest start had to wait for too long, the window of starts under way
+// shrinks; if starts were refused although nobody waits, it grows again. The window is not a
+// setting but what the machine has shown that it can take.
+//
+// Starts belong to flows, one for each state machine. While the window is full, a flow below its
+// share is still let in, so that the flood of one flow is refused instead of the others.
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+namespace perdure::engine {
+
+struct AdmissionLimits {
+  int64_t target_ms = 25;           // a smallest sojourn beyond this is a standing queue
+  int64_t longest_target_ms = 200;  // where the machine needs longer even for a lone start
+  int64_t interval_ms = 100;        // over which the smallest is taken
+  int64_t first_window = 256;       // starts under way before anything is known
+  int64_t smallest_window = 16;     // enough to learn from
+  int64_t largest_window = 20'000;  // the last resort
+  size_t most_flows = 4'096;        // beyond, flows share buckets
+};
+
+// Safe from any thread. Times are UTC milliseconds and are passed in; should they go back, an
+// interval lasts longer.
+class Admission {
+ public:
+  struct Ticket {
+    uint64_t flow = 0;
+    int64_t arrived_ms = 0;
+    bool alone = false;  // hardly anything else was under way
+  };
+
+  explicit Admission(AdmissionLimits limits);
+
+  // Empty: refused. A ticket is given back once, by finish() or withdraw().
+  std::optional<Ticket> admit(std::string_view flow, int64_t arrived_ms, int64_t now_ms);
+  // The start is durable (taken up).
+  void finish(const Ticket& ticket, int64_t now_ms);
+  // It came to nothing: its time says nothing.
+  void withdraw(const Ticket& ticket, int64_t now_ms);
+
+  int64_t window() const;
+  int64_t under_way() const;
+  // A start was refused in this interval or the one before.
+  bool overloaded(int64_t now_ms);
+
+ private:
+  struct Flow {
+    int64_t under_way = 0;
+    int64_t peak = 0;     // of under_way in this interval
+    int64_t refused = 0;  // in this interval
+  };
+  // The smallest sojourn of starts that were alone, of one or two periods back.
+  struct Floor {
+    int64_t began_ms = 0;
+    std::optional<int64_t> current, previous;
+  };
+
+  uint64_t flow_number(std::string_view flow) const;
+  void leave(const Ticket& ticket);
+  void turn(int64_t now_ms);
+  void judge(int64_t now_ms);
+  void share_out();
+  void learn_floor(int64_t sojourn_ms, int64_t now_ms);
+  int64_t target_ms() const;
+
+  const AdmissionLimits limits_;
+  mutable std::mutex mutex_;  // guards all below
+  int64_t window_;
+  int64_t share_;  // what a flow may have under way although the window is full
+  int64_t under_way_ = 0;
+  int64_t peak_ = 0;  // of under_way_ in this interval
+  std::unordered_map<uint64_t, Flow> flows_;
+  Floor floor_;
+
+  int64_t interval_began_ms_ = 0;
+  int64_t waiting_since_ms_ = 0;  // since when something is under way and nothing was finished
+  std::optional<int64_t> smallest_ms_;
+  int64_t refused_ = 0;
+  bool refused_before_ = false;  // in the interval before
+};
+
+}  // namespace perdure::engine

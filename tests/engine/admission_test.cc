@@ -1,0 +1,212 @@
+#include "engine/admission.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <map>
+#include <string>
+
+namespace perdure::engine {
+namespace {
+
+// A machine that finishes starts one after the other, in virtual time, after waiting at least
+// `floor_ms`.
+class Machine {
+ public:
+  Machine(AdmissionLimits limits, double starts_a_ms, int64_t floor_ms = 4)
+      : admission(limits), starts_a_ms_(starts_a_ms), floor_ms_(floor_ms) {}
+
+  bool arrive(const std::string& flow) {
+    const auto ticket = admission.admit(flow, now, now);
+    ++(ticket ? admitted : refused)[flow];
+    if (ticket) queue_.push_back({*ticket, flow});
+    return ticket.has_value();
+  }
+  // The next millisecond.
+  void tick() {
+    ++now;
+    credit_ = std::min(credit_ + starts_a_ms_, 50.0);
+    while (credit_ >= 1 && !queue_.empty() && now - queue_.front().first.arrived_ms >= floor_ms_) {
+      const auto& [ticket, flow] = queue_.front();
+      longest[flow] = std::max(longest[flow], now - ticket.arrived_ms);
+      admission.finish(ticket, now);
+      queue_.pop_front();
+      credit_ -= 1;
+      ++finished;
+    }
+  }
+  void forget() {
+    admitted.clear();
+    refused.clear();
+    longest.clear();
+    finished = 0;
+  }
+
+  Admission admission;
+  int64_t now = 1'000'000;
+  int64_t finished = 0;
+  std::map<std::string, int64_t> admitted, refused, longest;
+
+ private:
+  const double starts_a_ms_;
+  const int64_t floor_ms_;
+  double credit_ = 0;
+  std::deque<std::pair<Admission::Ticket, std::string>> queue_;
+};
+
+TEST(Admission, ABurstThatFitsIsLetIn) {
+  Machine machine({}, 1.0);
+  for (int i = 0; i < 200; ++i) EXPECT_TRUE(machine.arrive("a"));
+  for (int i = 0; i < 300; ++i) machine.tick();
+  EXPECT_EQ(machine.finished, 200);
+  EXPECT_EQ(machine.refused["a"], 0);
+}
+
+TEST(Admission, SustainableLoadIsNeverRefused) {
+  Machine machine({}, 2.0);
+  for (int i = 0; i < 10'000; ++i) {
+    if (i % 10 != 0) machine.arrive("a");
+    if (i % 2 == 0) machine.arrive("b");
+    machine.tick();
+  }
+  EXPECT_EQ(machine.refused["a"] + machine.refused["b"], 0);
+}
+
+TEST(Admission, UnderTenTimesTheLoadTheQueueStaysShortAndTheMachineBusy) {
+  Machine machine({}, 2.0);
+  const auto flood = [&](int ms) {
+    for (int i = 0; i < ms; ++i) {
+      for (int k = 0; k < 20; ++k) machine.arrive("flood");
+      machine.tick();
+    }
+  };
+  flood(2'000);
+  machine.forget();
+  flood(10'000);
+  EXPECT_GT(machine.finished, 19'000);  // of 20,000 that are possible
+  EXPECT_LT(machine.longest["flood"], 75);
+}
+
+TEST(Admission, ASlowDiskIsNotTakenForAQueue) {
+  Machine machine({}, 5.0, 40);  // 40 ms each, but many at a time: 200 must be under way
+  for (int i = 0; i < 20'000; ++i) {
+    if (i == 10'000) machine.forget();
+    for (int k = 0; k < 4; ++k) machine.arrive("a");
+    machine.tick();
+  }
+  EXPECT_GT(machine.finished, 39'000);
+}
+
+TEST(Admission, WhatIsModestIsLetInBesideAFlood) {
+  Machine machine({}, 5.0);
+  for (int i = 0; i < 10'000; ++i) {
+    if (i == 1'000) machine.forget();
+    for (int k = 0; k < 50; ++k) machine.arrive("flood");
+    if (i % 2 == 0) machine.arrive("modest");  // a hundredth of the flood
+    machine.tick();
+  }
+  EXPECT_EQ(machine.refused["modest"], 0);
+  EXPECT_LT(machine.longest["modest"], 75);
+  EXPECT_GT(machine.finished, 44'000);
+}
+
+TEST(Admission, TwoFloodsShareWhateverTheirRates) {
+  Machine machine({}, 2.0);
+  for (int i = 0; i < 20'000; ++i) {
+    if (i == 5'000) machine.forget();
+    for (int k = 0; k < 50; ++k) machine.arrive("larger");
+    for (int k = 0; k < 5; ++k) machine.arrive("smaller");
+    machine.tick();
+  }
+  EXPECT_GT(machine.admitted["smaller"], machine.admitted["larger"] / 2);
+  EXPECT_GT(machine.admitted["larger"], machine.admitted["smaller"] / 2);
+}
+
+TEST(Admission, AfterTheFloodEverythingIsLetInAgain) {
+  Machine machine({}, 2.0);
+  for (int i = 0; i < 5'000; ++i) {
+    for (int k = 0; k < 20; ++k) machine.arrive("a");
+    machine.tick();
+  }
+  for (int i = 0; i < 1'000; ++i) machine.tick();
+  machine.forget();
+  EXPECT_FALSE(machine.admission.overloaded(machine.now));
+  for (int i = 0; i < 2'000; ++i) {
+    machine.arrive("a");
+    machine.tick();
+  }
+  EXPECT_EQ(machine.refused["a"], 0);
+}
+
+TEST(Admission, AMachineThatStandsStillIsNoticed) {
+  AdmissionLimits limits;
+  Machine machine(limits, 0.0);
+  for (int i = 0; i < 3'000; ++i) {
+    machine.arrive("a");
+    machine.tick();
+  }
+  EXPECT_EQ(machine.admission.window(), limits.smallest_window);
+  EXPECT_LE(machine.admission.under_way(), limits.first_window);
+}
+
+TEST(Admission, WaitingBeforeAdmissionCounts) {
+  Admission admission({});
+  int64_t now = 1'000;
+  for (int i = 0; i < 50; ++i) {
+    std::vector<Admission::Ticket> tickets;
+    for (int k = 0; k < 100; ++k) {
+      // It waited for 150 ms in front of the engine, which needs 1 ms itself.
+      if (auto ticket = admission.admit("a", now - 150, now)) tickets.push_back(*ticket);
+    }
+    now += 1;
+    // The last ones first: those that found others under way are judged, too.
+    for (auto ticket = tickets.rbegin(); ticket != tickets.rend(); ++ticket) {
+      if (!ticket->alone) admission.finish(*ticket, now);
+      if (ticket->alone) admission.withdraw(*ticket, now);
+    }
+    now += 9;
+  }
+  EXPECT_LT(admission.window(), AdmissionLimits().first_window);
+}
+
+TEST(Admission, FailedStartsGiveTheirPlaceBack) {
+  AdmissionLimits limits;
+  limits.largest_window = 2;
+  Admission admission(limits);
+  const auto one = admission.admit("a", 1, 1);
+  const auto two = admission.admit("a", 1, 1);
+  ASSERT_TRUE(one && two);
+  EXPECT_FALSE(admission.admit("b", 1, 1));
+  admission.withdraw(*one, 2);
+  EXPECT_TRUE(admission.admit("b", 2, 2));
+}
+
+TEST(Admission, FlowsWithoutNumberTakeBoundedMemory) {
+  AdmissionLimits limits;
+  limits.most_flows = 100;
+  limits.first_window = limits.largest_window = 10'000;
+  Admission admission(limits);
+  std::vector<Admission::Ticket> tickets;
+  for (int i = 0; i < 5'000; ++i) {
+    const auto ticket = admission.admit("flow-" + std::to_string(i), 1, 1);
+    ASSERT_TRUE(ticket);
+    tickets.push_back(*ticket);
+  }
+  for (const auto& ticket : tickets) admission.finish(ticket, 2);
+  EXPECT_EQ(admission.under_way(), 0);
+}
+
+TEST(Admission, AClockThatGoesBackDoesNoHarm) {
+  Admission admission({});
+  const auto ticket = admission.admit("a", 1'000'000, 1'000'000);
+  ASSERT_TRUE(ticket);
+  admission.finish(*ticket, 500);
+  for (int64_t now = 500; now < 2'000; ++now) {
+    const auto again = admission.admit("a", now, now);
+    ASSERT_TRUE(again);
+    admission.finish(*again, now);
+  }
+}
+
+}  // namespace
+}  // namespace perdure::engine
