@@ -18,6 +18,9 @@ std::chrono::milliseconds sweep_interval_of(const HttpServerOptions& options) {
   return std::chrono::milliseconds(std::clamp(shortest_ms / 4, 5, 500));
 }
 
+constexpr auto release_interval = std::chrono::milliseconds(5);
+constexpr auto longest_hold = std::chrono::duration<double>(1);
+
 // RFC 9110 §5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
 std::string http_date(int64_t second) {
   static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -63,7 +66,8 @@ IoThread::IoThread(std::shared_ptr<ServerContext> context)
     : context_(std::move(context)),
       sweep_interval_(sweep_interval_of(context_->options)),
       work_(asio::make_work_guard(io_)),
-      sweep_timer_(io_) {}
+      sweep_timer_(io_),
+      release_timer_(io_) {}
 
 void IoThread::start() {
   thread_ = std::thread([this] { io_.run(); });
@@ -88,7 +92,9 @@ void IoThread::finish() {
     }
     const auto sessions = sessions_;
     for (const auto& session : sessions) session->close();
+    held_.clear();
     sweep_timer_.cancel();
+    release_timer_.cancel();
     work_.reset();
   });
 }
@@ -135,6 +141,37 @@ void IoThread::remove(Session& session) {
   sessions_[index]->index_in_thread = index;
   sessions_.pop_back();
   context_->close_connection(session.address());
+}
+
+void IoThread::hold(std::shared_ptr<Session> session) {
+  held_.push_back(std::move(session));
+  if (held_.size() > 1) return;
+  last_release_ = std::chrono::steady_clock::now();
+  release_later();
+}
+
+void IoThread::release_later() {
+  release_timer_.expires_after(release_interval);
+  release_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) release();
+  });
+}
+
+// A thread that comes late to this is busy: it does not catch up on all turns. Nobody waits for
+// much longer than `longest_hold`.
+void IoThread::release() {
+  const auto now = std::chrono::steady_clock::now();
+  const double passed_s =
+      std::min<std::chrono::duration<double>>(now - last_release_, 4 * release_interval).count();
+  last_release_ = now;
+  const double turns = std::max(passed_s * context_->options.refusals_per_s,
+                                passed_s * double(held_.size()) / longest_hold.count());
+  for (auto left = static_cast<int64_t>(turns) + 1; left > 0 && !held_.empty(); --left) {
+    const auto session = std::move(held_.front());
+    held_.pop_front();
+    session->release();
+  }
+  if (!held_.empty()) release_later();
 }
 
 // Asio asks for news when it comes to the end of its queue, so what is posted runs with the first

@@ -11,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -67,7 +68,8 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
 
   // On the thread itself.
   void add(std::shared_ptr<Session> session);
-  void remove(Session& session);  // the caller keeps it alive
+  void remove(Session& session);                // the caller keeps it alive
+  void hold(std::shared_ptr<Session> session);  // until its turn: calls release()
   bool is_current() const { return std::this_thread::get_id() == thread_.get_id(); }
   bool draining() const { return draining_; }
   const std::string& date();  // of now, as the Date field wants it
@@ -87,6 +89,8 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
   void put(Mail mail);
   void deliver_mail();
   void turn();
+  void release_later();
+  void release();
   void sweep_later();
   void sweep();
 
@@ -94,10 +98,12 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
   const std::chrono::milliseconds sweep_interval_;
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
-  asio::steady_timer sweep_timer_;
+  asio::steady_timer sweep_timer_, release_timer_;
   bool sweeping_ = false;
   bool draining_ = false;
   std::vector<std::shared_ptr<Session>> sessions_;  // the open ones
+  std::deque<std::shared_ptr<Session>> held_;       // in the order of their refusals
+  SteadyTime last_release_;
   std::string date_;
   int64_t date_second_ = -1;
   // A turn of the loop: it asks which sockets have news, then serves them one after the other. What

@@ -91,8 +91,8 @@ void Session::advance() {
     switch (phase_) {
       case Phase::head:
       case Phase::body:
-        if (output_.size() >= ahead_limit_bytes || !big_body_.empty()) {
-          if (!flush()) return;
+        if (held_ || output_.size() >= ahead_limit_bytes || !big_body_.empty()) {
+          if (!flush() || held_) return;
         }
         if (take_input()) break;
         if (!flush()) return;
@@ -258,6 +258,13 @@ void Session::take_answer_now(std::optional<HttpResponse> answer) {
   answer_request(std::move(*answer));
 }
 
+// What it was held for is no queue: its next request counts from now.
+void Session::release() {
+  held_ = false;
+  arrived_ms_ = thread_->arrival_ms();
+  if (phase_ == Phase::head) advance();
+}
+
 void Session::take_wake() {
   if (phase_ == Phase::streaming) advance();
 }
@@ -267,6 +274,10 @@ void Session::answer_request(HttpResponse answer) {
   close_after_answer_ = phase_ != Phase::running || !parser_->keep_alive() || thread_->draining() ||
                         equals_ignoring_case(answer.headers.get("Connection"), "close");
   if (answer.stream) return begin_stream(answer);
+  if (!close_after_answer_ && answer.headers.find("Retry-After")) {
+    held_ = true;
+    thread_->hold(shared_from_this());
+  }
   append_head(output_, answer, frame(), thread_->date());
   if (is_head_request_ || status_has_no_body(answer.status)) {
     // The head says it all.

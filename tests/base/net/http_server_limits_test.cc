@@ -360,6 +360,28 @@ TEST_F(HttpServerLimitsTest, a_body_that_breaks_off_makes_room) {
   }
 }
 
+// Whoever is told to come back later waits for a turn; whoever was not is served meanwhile.
+TEST_F(HttpServerLimitsTest, refused_clients_do_not_come_again_before_their_turn) {
+  options_.refusals_per_s = 200;
+  handler_.routes["/later"] = [](HttpRequest, Respond respond) {
+    HttpResponse refused;
+    refused.status = 429;
+    refused.headers = {{"Retry-After", "1"}};
+    respond(std::move(refused));
+  };
+  start();
+  std::vector<std::unique_ptr<RawClient>> refused;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 40; ++i) {
+    refused.push_back(std::make_unique<RawClient>(port_));
+    refused.back()->send(get("/later") + get("/"));
+    EXPECT_EQ(refused.back()->receive().status(), 429);
+  }
+  expect_alive();
+  for (const auto& client : refused) EXPECT_EQ(client->receive().status(), 200);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(100));
+}
+
 TEST_F(HttpServerLimitsTest, listens_on_loopback_only) {
   start();
   for (const char* host : {"0.0.0.0", "10.0.0.1", "::", "8.8.8.8"}) {
