@@ -101,7 +101,10 @@ void Admission::judge(int64_t now_ms) {
     const int64_t fit = std::clamp(used * target / delay_ms, used / 2, used * 9 / 10);
     window_ = std::max(limits_.smallest_window, fit);
   } else if (refused_ > 0) {
-    window_ = std::min(limits_.largest_window, window_ + std::max<int64_t>(1, window_ / 10));
+    // After a stall (of the disk, of the machine) there is much room, and nobody should wait for
+    // it.
+    const int64_t step = window_ / (delay_ms <= target / 2 ? 2 : 10);
+    window_ = std::min(limits_.largest_window, window_ + std::max<int64_t>(1, step));
   }
 }
 
@@ -121,7 +124,8 @@ void Admission::share_out() {
     refused = 0;
     ++flow;
   }
-  share_ = std::max<int64_t>(1, (window_ - modest) / std::max<int64_t>(1, hungry));
+  const int64_t even = (window_ - modest) / std::max<int64_t>(1, hungry);
+  share_ = std::max(std::max<int64_t>(1, limits_.smallest_window / 8), even);
 }
 
 void Admission::learn_floor(int64_t sojourn_ms, int64_t now_ms) {

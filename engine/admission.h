@@ -24,7 +24,7 @@ struct AdmissionLimits {
   int64_t longest_target_ms = 200;  // where the machine needs longer even for a lone start
   int64_t interval_ms = 100;        // over which the smallest is taken
   int64_t first_window = 256;       // starts under way before anything is known
-  int64_t smallest_window = 16;     // enough to learn from
+  int64_t smallest_window = 32;     // enough to learn from, and for a commit of many
   int64_t largest_window = 20'000;  // the last resort
   size_t most_flows = 4'096;        // beyond, flows share buckets
 };
