@@ -16,6 +16,7 @@
 #include "api/scheduler/scheduler.h"
 #include "api/states/states.h"
 #include "api/states/task_trial.h"
+#include "api/states/throttling.h"
 #include "api/sts/sts.h"
 #include "base/files.h"
 #include "base/thread_runner.h"
@@ -125,6 +126,7 @@ class LiveServer final : public Server {
   std::unique_ptr<executors::FunctionRuntime> functions_;
   std::shared_ptr<executors::Activities> activities_;
   std::atomic<bool> ready_{false};
+  Throttling throttling_{clock_};
   Router router_;
   Gate gate_;
   std::unique_ptr<HttpServer> http_;
@@ -215,10 +217,12 @@ void LiveServer::add_services() {
   const int64_t max_input = options_.engine.execution.max_payload_bytes;
   router_.set_key_owner([this](std::string_view key) { return function_session(key); });
   task_trial_.set_executor(functions_->executor(task_trial_));
+  Throttling* throttling = options_.aws_throttling ? &throttling_ : nullptr;
+  const auto try_task = [this](engine::TaskRequest request, auto done) {
+    task_trial_.attempt(std::move(request), std::move(done));
+  };
   router_.add(states_service({engine, clock_, max_input, log_groups_.get(), activities_.get(),
-                              [this](engine::TaskRequest request, auto done) {
-                                task_trial_.attempt(std::move(request), std::move(done));
-                              }}));
+                              throttling, try_task}));
   router_.add(lambda_service({*functions_, [this](auto request, auto done) {
                                 assembly_->invocations().invoke_async(
                                     async_invocation(std::move(request)), std::move(done));

@@ -136,6 +136,12 @@ void CommandLine::add_serve_limits(CLI::App* verb) {
                    "starts under way before ThrottlingException")
       ->check(positive)
       ->capture_default_str();
+  verb->add_option("--start-target-ms", serve_.start_target_ms,
+                   "how long starts may stand in a queue before some are refused")
+      ->check(positive)
+      ->capture_default_str();
+  verb->add_flag("--aws-throttling", serve_.aws_throttling,
+                 "throttle calls of Step Functions by AWS's default token buckets");
   verb->add_option("--concurrency", serve_.concurrency, "invocations at once; 0: 4 x cores")
       ->capture_default_str();
   verb->add_option("--idle-ttl-ms", serve_.idle_ttl_ms, "a worker without work ends after this")

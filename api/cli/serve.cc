@@ -39,6 +39,8 @@ ServerOptions server_options(const ServeOptions& options, const std::string& hos
   server.engine.execution.max_events = options.max_events;
   server.engine.retention_ms = options.retention_days * 24 * 3600 * 1000;
   server.engine.max_starting = options.max_starting;
+  server.engine.start_target_ms = options.start_target_ms;
+  server.aws_throttling = options.aws_throttling;
   server.functions.concurrency = options.concurrency;
   server.functions.idle_ttl_ms = options.idle_ttl_ms;
   server.functions.rerun_after_crash = options.after_crash == "rerun";

@@ -3,6 +3,8 @@
 #include <iterator>
 #include <utility>
 
+#include "api/states/throttling.h"
+
 namespace perdure::api {
 
 Shape arn_shape() { return text(1, 256); }
@@ -20,6 +22,9 @@ Service states_service(const StatesParts& parts) {
                       &test_state_operations}) {
     std::vector<Operation> rows = group(parts);
     std::move(rows.begin(), rows.end(), std::back_inserter(service.operations));
+  }
+  if (parts.throttling != nullptr) {
+    throttle(service.operations, *parts.throttling, parts.engine.state_machines());
   }
   return service;
 }

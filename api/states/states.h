@@ -12,6 +12,8 @@
 
 namespace perdure::api {
 
+class Throttling;
+
 // All outlive the service.
 struct StatesParts {
   engine::Engine& engine;
@@ -19,6 +21,7 @@ struct StatesParts {
   int64_t max_input_bytes = 262'144;
   const engine::LogGroups* log_groups = nullptr;  // null: destinations of logs are not looked up
   executors::Activities* activities = nullptr;    // null: there are none, and none can be made
+  Throttling* throttling = nullptr;               // null: calls are not throttled as AWS does
   // Does a task for TestState; empty: it needs mocks.
   using TaskDone = std::function<void(engine::TaskAnswer)>;
   std::function<void(engine::TaskRequest, TaskDone)> try_task{};
