@@ -38,8 +38,7 @@ std::optional<Admission::Ticket> Admission::admit(std::string_view flow_name, in
                                                   int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   turn(now_ms);
-  const Ticket ticket{flow_number(flow_name), std::min(arrived_ms, now_ms),
-                      under_way_ < limits_.smallest_window};
+  const Ticket ticket{flow_number(flow_name), std::min(arrived_ms, now_ms)};
   Flow& flow = flows_[ticket.flow];
   const bool below_share =
       flow.under_way < share_ && under_way_ < std::min(2 * window_, limits_.largest_window);
@@ -54,13 +53,13 @@ std::optional<Admission::Ticket> Admission::admit(std::string_view flow_name, in
   return ticket;
 }
 
-void Admission::finish(const Ticket& ticket, int64_t now_ms) {
+void Admission::finish(const Ticket& ticket, Kind kind, int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   leave(ticket);
   const int64_t sojourn_ms = std::max<int64_t>(0, now_ms - ticket.arrived_ms);
-  smallest_ms_ = std::min(smallest_ms_.value_or(sojourn_ms), sojourn_ms);
+  Delay& delay = delays_[static_cast<size_t>(kind)];
+  delay.smallest_ms = std::min(delay.smallest_ms.value_or(sojourn_ms), sojourn_ms);
   waiting_since_ms_ = now_ms;
-  if (ticket.alone) learn_floor(sojourn_ms, now_ms);
   turn(now_ms);
 }
 
@@ -81,29 +80,42 @@ void Admission::leave(const Ticket& ticket) {
 void Admission::turn(int64_t now_ms) {
   if (now_ms < interval_began_ms_) interval_began_ms_ = now_ms;
   if (now_ms - interval_began_ms_ < limits_.interval_ms) return;
+  learn_floors(now_ms);
   judge(now_ms);
   share_out();
   // More than one interval has passed: nothing was refused in the last one.
   refused_before_ = refused_ > 0 && now_ms - interval_began_ms_ < 2 * limits_.interval_ms;
   refused_ = 0;
-  smallest_ms_.reset();
+  for (Delay& delay : delays_) delay.smallest_ms.reset();
   peak_ = under_way_;
   interval_began_ms_ = now_ms;
 }
 
+// The smallest sojourn as a part of its target: beyond 1 a queue is standing.
+double Admission::excess(int64_t now_ms) const {
+  double most = 0;
+  bool any = false;
+  for (const Delay& delay : delays_) {
+    if (!delay.smallest_ms) continue;
+    any = true;
+    most = std::max(most, double(*delay.smallest_ms) / double(target_ms(delay.floor)));
+  }
+  if (any || under_way_ == 0) return most;
+  return double(now_ms - waiting_since_ms_) / double(limits_.longest_target_ms);
+}
+
 void Admission::judge(int64_t now_ms) {
-  int64_t delay_ms = smallest_ms_.value_or(0);
-  if (!smallest_ms_ && under_way_ > 0) delay_ms = std::max<int64_t>(0, now_ms - waiting_since_ms_);
-  const int64_t target = target_ms();
-  if (delay_ms > target) {
+  const double delay = excess(now_ms);
+  if (delay > 1) {
     // As much less as the delay is too long, but not by more than half at a time.
-    const int64_t used = std::min(window_, std::max(peak_, limits_.smallest_window));
-    const int64_t fit = std::clamp(used * target / delay_ms, used / 2, used * 9 / 10);
+    // A window that is hardly used is not the reason.
+    if (peak_ < window_ / 2) return;
+    const auto fit = static_cast<int64_t>(double(window_) * std::clamp(1 / delay, 0.5, 0.9));
     window_ = std::max(limits_.smallest_window, fit);
   } else if (refused_ > 0) {
     // After a stall (of the disk, of the machine) there is much room, and nobody should wait for
     // it.
-    const int64_t step = window_ / (delay_ms <= target / 2 ? 2 : 10);
+    const int64_t step = window_ / (delay <= 0.25 ? 2 : 10);
     window_ = std::min(limits_.largest_window, window_ + std::max<int64_t>(1, step));
   }
 }
@@ -128,18 +140,24 @@ void Admission::share_out() {
   share_ = std::max(std::max<int64_t>(1, limits_.smallest_window / 8), even);
 }
 
-void Admission::learn_floor(int64_t sojourn_ms, int64_t now_ms) {
-  if (now_ms - floor_.began_ms >= floor_period_ms || now_ms < floor_.began_ms) {
-    floor_.previous = floor_.current;
-    floor_.current.reset();
-    floor_.began_ms = now_ms;
+// Only from an interval in which the window was never used much: between two commits there is
+// little under way in a flood, too, and what comes then has still to wait for the next commit.
+void Admission::learn_floors(int64_t now_ms) {
+  if (peak_ > 2 * limits_.smallest_window) return;
+  for (auto& [smallest_ms, floor] : delays_) {
+    if (!smallest_ms) continue;
+    if (now_ms - floor.began_ms >= floor_period_ms || now_ms < floor.began_ms) {
+      floor.previous = floor.current;
+      floor.current.reset();
+      floor.began_ms = now_ms;
+    }
+    floor.current = std::min(floor.current.value_or(*smallest_ms), *smallest_ms);
   }
-  floor_.current = std::min(floor_.current.value_or(sojourn_ms), sojourn_ms);
 }
 
-int64_t Admission::target_ms() const {
+int64_t Admission::target_ms(const Floor& floor) const {
   const int64_t known =
-      std::min(floor_.current.value_or(INT64_MAX), floor_.previous.value_or(INT64_MAX));
+      std::min(floor.current.value_or(INT64_MAX), floor.previous.value_or(INT64_MAX));
   if (known == INT64_MAX) return limits_.target_ms;
   const int64_t longest = limits_.longest_target_ms;
   return std::clamp(std::min(known, longest) * times_floor, limits_.target_ms, longest);

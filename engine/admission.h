@@ -11,6 +11,7 @@
 // Starts belong to flows, one for each state machine. While the window is full, a flow below its
 // share is still let in, so that the flood of one flow is refused instead of the others.
 
+#include <array>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -20,7 +21,7 @@
 namespace perdure::engine {
 
 struct AdmissionLimits {
-  int64_t target_ms = 25;           // a smallest sojourn beyond this is a standing queue
+  int64_t target_ms = 15;           // a smallest sojourn beyond this is a standing queue
   int64_t longest_target_ms = 200;  // where the machine needs longer even for a lone start
   int64_t interval_ms = 100;        // over which the smallest is taken
   int64_t first_window = 256;       // starts under way before anything is known
@@ -33,18 +34,20 @@ struct AdmissionLimits {
 // interval lasts longer.
 class Admission {
  public:
+  // What an acknowledgement takes differs: a synchronous start is taken up, any other is durable.
+  // Each kind has its own smallest sojourn, lest the quick ones hide the queue of the others.
+  enum class Kind : uint8_t { durable, synchronous };
   struct Ticket {
     uint64_t flow = 0;
     int64_t arrived_ms = 0;
-    bool alone = false;  // hardly anything else was under way
   };
 
   explicit Admission(AdmissionLimits limits);
 
   // Empty: refused. A ticket is given back once, by finish() or withdraw().
   std::optional<Ticket> admit(std::string_view flow, int64_t arrived_ms, int64_t now_ms);
-  // The start is durable (taken up).
-  void finish(const Ticket& ticket, int64_t now_ms);
+  // The start is acknowledged.
+  void finish(const Ticket& ticket, Kind kind, int64_t now_ms);
   // It came to nothing: its time says nothing.
   void withdraw(const Ticket& ticket, int64_t now_ms);
 
@@ -59,10 +62,15 @@ class Admission {
     int64_t peak = 0;     // of under_way in this interval
     int64_t refused = 0;  // in this interval
   };
-  // The smallest sojourn of starts that were alone, of one or two periods back.
+  // The smallest sojourn while hardly anything was under way, of one or two periods back.
   struct Floor {
     int64_t began_ms = 0;
     std::optional<int64_t> current, previous;
+  };
+
+  struct Delay {
+    std::optional<int64_t> smallest_ms;  // of this interval
+    Floor floor;
   };
 
   uint64_t flow_number(std::string_view flow) const;
@@ -70,8 +78,9 @@ class Admission {
   void turn(int64_t now_ms);
   void judge(int64_t now_ms);
   void share_out();
-  void learn_floor(int64_t sojourn_ms, int64_t now_ms);
-  int64_t target_ms() const;
+  void learn_floors(int64_t now_ms);
+  int64_t target_ms(const Floor& floor) const;
+  double excess(int64_t now_ms) const;
 
   const AdmissionLimits limits_;
   mutable std::mutex mutex_;  // guards all below
@@ -80,11 +89,10 @@ class Admission {
   int64_t under_way_ = 0;
   int64_t peak_ = 0;  // of under_way_ in this interval
   std::unordered_map<uint64_t, Flow> flows_;
-  Floor floor_;
+  std::array<Delay, 2> delays_;  // by Kind
 
   int64_t interval_began_ms_ = 0;
   int64_t waiting_since_ms_ = 0;  // since when something is under way and nothing was finished
-  std::optional<int64_t> smallest_ms_;
   int64_t refused_ = 0;
   bool refused_before_ = false;  // in the interval before
 };

@@ -70,8 +70,9 @@ Result<> Facade::may_start() const {
   return {};
 }
 
-// Admits the start and makes `done` give its place back, once it is durable or has failed.
-Result<StartOrder> Facade::take_in(StartRequest request, Callback<Started>& done) {
+// Admits the start and makes `done` give its place back, once it is acknowledged or has failed.
+// `waits`: somebody waits for its end, so if it is EXPRESS it is synchronous.
+Result<StartOrder> Facade::take_in(StartRequest request, bool waits, Callback<Started>& done) {
   PD_CHECK(may_start());
   const int64_t now_ms = core_.now_ms();
   const int64_t arrived_ms = request.arrived_ms > 0 ? request.arrived_ms : now_ms;
@@ -82,9 +83,11 @@ Result<StartOrder> Facade::take_in(StartRequest request, Callback<Started>& done
     admission_.withdraw(*ticket, now_ms);
     return order;
   }
-  done = [this, ticket = *ticket, done = std::move(done)](Result<Started> started) {
+  const bool synchronous = waits && order->identity.type == asl::MachineType::express;
+  const auto kind = synchronous ? Admission::Kind::synchronous : Admission::Kind::durable;
+  done = [this, ticket = *ticket, kind, done = std::move(done)](Result<Started> started) {
     if (started) {
-      admission_.finish(ticket, core_.now_ms());
+      admission_.finish(ticket, kind, core_.now_ms());
     } else {
       admission_.withdraw(ticket, core_.now_ms());
     }
@@ -119,7 +122,7 @@ Result<StartOrder> Facade::order_for(StartRequest request) {
 }
 
 void Facade::start_execution(StartRequest request, Callback<Started> done) {
-  auto order = take_in(std::move(request), done);
+  auto order = take_in(std::move(request), false, done);
   if (!order) return done(order.error());
   const ActorKey key = actor_key(order->identity.arn);
   core_.post(key, mail::Start{std::move(*order), false, std::move(done), nullptr});
@@ -127,7 +130,7 @@ void Facade::start_execution(StartRequest request, Callback<Started> done) {
 
 void Facade::start_sync_execution(StartRequest request, Callback<Closed> done) {
   Callback<Started> started;
-  auto order = take_in(std::move(request), started);
+  auto order = take_in(std::move(request), true, started);
   if (!order) return done(order.error());
   if (order->identity.type != asl::MachineType::express) {
     Error wrong_type = invalid("StateMachineTypeNotSupported",
@@ -141,7 +144,7 @@ void Facade::start_sync_execution(StartRequest request, Callback<Closed> done) {
 
 void Facade::start_and_wait(StartRequest request, Callback<Closed> done) {
   Callback<Started> started;
-  auto order = take_in(std::move(request), started);
+  auto order = take_in(std::move(request), true, started);
   if (!order) return done(order.error());
   const bool express = order->identity.type == asl::MachineType::express;
   const ActorKey key = actor_key(order->identity.arn);

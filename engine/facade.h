@@ -44,7 +44,7 @@ class Facade final : public Engine {
 
  private:
   Result<> may_start() const;
-  Result<StartOrder> take_in(StartRequest request, Callback<Started>& done);
+  Result<StartOrder> take_in(StartRequest request, bool waits, Callback<Started>& done);
   Result<StartOrder> order_for(StartRequest request);
 
   Core& core_;
