@@ -51,6 +51,8 @@ LambdaExecutor::AttemptHandle LambdaExecutor::attempt_of(const AttemptId& id,
   auto attempt = std::make_shared<Attempt>();
   attempt->request_id = std::move(request_id);
   if (plan) attempt->call = plan->call;
+  attempt->call.payload.clear();  // is with the work; many may wait for a worker
+  attempt->call.payload.shrink_to_fit();
   std::lock_guard lock(mutex_);
   attempts_[id] = attempt;
   return attempt;
