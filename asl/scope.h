@@ -33,12 +33,15 @@ inline Error out_of_budget() {
 }
 
 struct Scope {
-  Value input;      // `$`
-  Value context;    // `$$`
-  Value variables;  // object of the variables in scope, `$name`; undefined where there are none
-  Arena& arena;     // results live here
-  Random& random;   // States.UUID, States.MathRandom
+  Value input;    // `$`
+  Value context;  // `$$`
+  // Object of the variables in scope, `$name`; undefined where there are none. For a JSONata field
+  // `$states` is among them.
+  Value variables;
+  Arena& arena;    // results live here
+  Random& random;  // States.UUID, States.MathRandom
   Budget& budget;
+  int64_t now_ms = 0;  // UTC: JSONata's $now and $millis
 };
 
 }  // namespace perdure::asl

@@ -156,8 +156,8 @@ bool is_shown(const asl::State& state, DataStage stage) {
 
 Json inspection(const StateTest& test, const TestOutcome& outcome, const std::string& input) {
   static constexpr const char* names[] = {
-      "afterInputPath", "afterParameters",     "afterItemsPath",  "afterItemSelector",
-      "result",         "afterResultSelector", "afterResultPath", "variables"};
+      "afterInputPath",      "afterParameters", "afterItemsPath", "afterItemSelector", "result",
+      "afterResultSelector", "afterResultPath", "variables",      "afterArguments"};
   Json data = Json::object({{"input", input}});
   for (const auto& [stage, payload] : test.stages()) {
     if (is_shown(test.state(), stage)) data[names[size_t(stage)]] = payload.text();

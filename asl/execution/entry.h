@@ -135,12 +135,12 @@ enum class Field : uint8_t {
   parent_actor = 76,  // ExecutionStarted of a child: who waits for it (engine's to read)
   parent_event = 77,  // number
   trace_header = 78,
-  child_arn = 79,      // TaskSubmitted of .sync: the child to stop when this attempt ends early
-  pattern = 80,        // Scheduled: number, TaskPattern
-  attempt = 81,        // number: TimedOut, Aborted: the Scheduled event of the attempt that ended
+  child_arn = 79,       // TaskSubmitted of .sync: the child to stop when this attempt ends early
+  pattern = 80,         // Scheduled: number, TaskPattern
+  attempt = 81,         // number: TimedOut, Aborted: the Scheduled event of the attempt that ended
   execution_name = 83,  // ExecutionStarted
-  child_input = 84,      // ParallelStateStarted, MapIterationStarted: what the children begin with
-  compact_input = 82,  // ExecutionStarted: the input without spaces, where it had some
+  child_input = 84,     // ParallelStateStarted, MapIterationStarted: what the children begin with
+  compact_input = 82,   // ExecutionStarted: the input without spaces, where it had some
 };
 
 class Entry {

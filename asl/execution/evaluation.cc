@@ -21,7 +21,24 @@ Result<Scope> Evaluation::scope(Data& input) {
   PD_TRY(root, value(input));
   PD_TRY(context_object, context());
   PD_TRY(assigned, variables());
-  return Scope{root, context_object, assigned, arena_, random_, budget_};
+  return Scope{root, context_object, assigned, arena_, random_, budget_, now_ms_};
+}
+
+Result<Scope> Evaluation::query_scope(Seen seen) {
+  Data raw{frame_.input};
+  PD_TRY(input, value(raw));
+  PD_TRY(context_object, context());
+  PD_TRY(assigned, variables());
+  std::vector<Member> states = {{"input", input}, {"context", context_object}};
+  if (!seen.as.empty()) {
+    PD_TRY(more, value(seen.data));
+    states.push_back({seen.as, more});
+  }
+  std::vector<Member> names;
+  if (assigned.defined()) names.assign(assigned.members().begin(), assigned.members().end());
+  names.push_back({"states", Value::object(states, arena_)});
+  return Scope{Value(), context_object, Value::object(names, arena_), arena_, random_,
+               budget_, now_ms_};
 }
 
 // As one object; undefined if there are none. An inner frame's variable hides the outer one's.

@@ -24,11 +24,12 @@ class Evaluation {
  public:
   // `inspector` may be null.
   Evaluation(const Execution& execution, const Frame& frame, Random& random, Budget budget,
-             Inspector* inspector)
+             int64_t now_ms, Inspector* inspector)
       : execution_(execution),
         frame_(frame),
         random_(random),
         steps_(budget.steps),
+        now_ms_(now_ms),
         budget_(budget),
         inspector_(inspector) {}
 
@@ -45,6 +46,15 @@ class Evaluation {
   // `$` is this value; `$$` the context object of the frame's state; `$name` the variables of the
   // frame and of those around it.
   Result<Scope> scope(Data& input);
+  // For JSONata: `$name` the variables, `$states` the state's input, its context object and, where
+  // the field may see it, one thing more: {"result", ...} or {"errorOutput", ...}.
+  struct Seen {
+    std::string_view as;
+    Data data;
+  };
+  Result<Scope> query_scope(Seen seen = {});
+  // Where the last query failed, "Output/a": for the EvaluationFailed event.
+  std::string failed_at;
   void set_task_token(std::string token) { token_ = std::move(token); }
   // The item of an iteration that is about to start: `$$.Map.Item` in an ItemSelector.
   void set_item(int64_t index, const Payload& item);
@@ -59,6 +69,7 @@ class Evaluation {
   const Frame& frame_;
   Random& random_;
   const int64_t steps_;
+  const int64_t now_ms_;
   Budget budget_;
   Inspector* const inspector_;
   Arena arena_;

@@ -243,6 +243,7 @@ void Execution::enter(const Entry& entry) {
   PD_ASSERT(frame.state != nullptr);
   frame.input = entry.payload(Field::input);
   frame.entered_event = entry.id;
+  frame.entered_after = entry.previous;
   frame.entered_ms = entry.timestamp_ms;
   frame.last_event = entry.id;
   frame.retrier_attempts.clear();

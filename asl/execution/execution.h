@@ -75,6 +75,7 @@ struct Frame {
   const State* state = nullptr;
   EventId last_event = 0;  // previousEventId of what comes next
   EventId entered_event = 0;
+  EventId entered_after = 0;  // its previousEventId
   int64_t entered_ms = 0;
   int64_t due_ms = 0;  // phases waiting and backoff
   std::vector<int64_t> retrier_attempts;

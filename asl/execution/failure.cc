@@ -64,24 +64,44 @@ Value error_output(const Failure& failure, Arena& arena) {
 
 Result<Exit> caught(Evaluation& evaluation, const Frame& frame, const Catcher& catcher,
                     Data error) {
+  if (is_jsonata(frame)) {
+    return queried_exit(evaluation, catcher.output, catcher.assign, error, {"errorOutput", error});
+  }
   PD_TRY(output, with_result(evaluation, catcher.result_path, Data{frame.input}, error));
   PD_TRY(assigned, assigned_by(evaluation, catcher.assign, error));
   return Exit{output, assigned};
 }
 
+Failure failure_of(const Frame& frame, const Error& error) {
+  Failure failure{error.name, error.cause};
+  if (error.kind != ErrorKind::runtime) return failure;
+  failure.cause = "An error occurred while executing the state '" + frame.state->name +
+                  "' (entered at the event id #" + std::to_string(frame.entered_event) + "). " +
+                  error.cause;
+  failure.final = error.name == "States.Runtime";
+  failure.evaluation = error.name == "States.QueryEvaluationError";
+  return failure;
+}
+
 }  // namespace
 
 void Run::fail(const Frame& frame, const Error& error, EventId at) {
-  Failure failure;
-  failure.error = error.name;
-  failure.cause = error.cause;
-  if (error.kind == ErrorKind::runtime) {
-    failure.cause = "An error occurred while executing the state '" + frame.state->name +
-                    "' (entered at the event id #" + std::to_string(frame.entered_event) + "). " +
-                    error.cause;
-    failure.final = error.name == "States.Runtime";
-  }
+  const Failure failure = failure_of(frame, error);
+  if (failure.evaluation) at = evaluation_failed(frame, failure, at);
   fail(frame, failure, at);
+}
+
+// Recorded: the event follows what was before the state, except in a Wait, which has been entered
+// for good by then.
+EventId Run::evaluation_failed(const Frame& frame, const Failure& failure, EventId at) {
+  const bool entering = at == frame.entered_event;
+  const bool wait = std::holds_alternative<WaitState>(frame.state->kind);
+  Entry entry(EntryType::EvaluationFailed, frame.id);
+  entry.set(Field::error, *failure.error).set(Field::cause, *failure.cause);
+  const std::string& place = evaluation(frame).failed_at;
+  if (!place.empty()) entry.set(Field::location, place);
+  entry.set(Field::state, frame.state->name);
+  return append(std::move(entry), entering && !wait ? frame.entered_after : at);
 }
 
 void Run::fail(const Frame& frame, const Failure& failure, EventId at) {
@@ -132,30 +152,35 @@ const Catcher* Run::catcher_of(const Frame& frame, const Failure& failure) const
 
 // MapStateFailed or ParallelStateFailed, where the frame is such a state; else nothing. What comes
 // next follows the returned event.
-EventId Run::close_container(const Frame& frame, EventId at) {
-  if (frame.phase != Phase::children) return at;
+EventId Run::close_container(const Frame& frame, const Failure& failure, EventId at) {
   const bool map = std::holds_alternative<MapState>(frame.state->kind);
+  const bool container = map || std::holds_alternative<ParallelState>(frame.state->kind);
+  // Recorded: one whose own fields could not be evaluated fails like one that ran.
+  if (!container || (frame.phase != Phase::children && !failure.evaluation)) return at;
   return append(Entry(map ? EntryType::MapStateFailed : EntryType::ParallelStateFailed, frame.id),
                 at);
 }
 
 void Run::catch_failure(const Frame& frame, const Catcher& catcher, const Failure& failure,
                         EventId at) {
-  at = close_container(frame, at);
+  at = close_container(frame, failure, at);
   if (closed()) return;
   Evaluation& evaluation = this->evaluation(frame);
   const auto exit =
       caught(evaluation, frame, catcher, Data{error_output(failure, evaluation.arena())});
-  if (!exit) {
-    Failure unplaceable{exit.error().name, exit.error().cause};
-    end_with(frame, unplaceable, at);
-    return;
-  }
+  if (!exit) return cannot_catch(frame, exit.error(), at);
   leave(frame, *exit, catcher.next, at);
 }
 
+// A catcher's own fields are past help.
+void Run::cannot_catch(const Frame& frame, const Error& error, EventId at) {
+  const Failure failure = failure_of(frame, error);
+  if (!failure.evaluation) return end_with(frame, Failure{error.name, error.cause}, at);
+  end_with(frame, failure, evaluation_failed(frame, failure, at));
+}
+
 void Run::end_with(const Frame& frame, const Failure& failure, EventId at) {
-  at = close_container(frame, at);
+  at = close_container(frame, failure, at);
   if (frame.id == 0) {
     Entry entry(EntryType::ExecutionFailed, 0);
     set_reason(entry, failure);

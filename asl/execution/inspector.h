@@ -20,6 +20,7 @@ enum class DataStage : uint8_t {
   after_result_selector,
   after_result_path,
   variables,  // what Assign gave
+  after_arguments,
 };
 
 class Inspector {

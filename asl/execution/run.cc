@@ -86,7 +86,7 @@ Evaluation& Run::evaluation(const Frame& frame) {
   const int64_t steps = std::min(surrounding_.limits.expression_steps, room_steps());
   return evaluations_
       .try_emplace(frame.id, execution_, frame, surrounding_.random,
-                   Budget{steps, surrounding_.stop}, surrounding_.inspector)
+                   Budget{steps, surrounding_.stop}, now_ms_, surrounding_.inspector)
       .first->second;
 }
 

@@ -16,9 +16,10 @@ namespace perdure::asl {
 struct Failure {
   std::optional<std::string> error;  // absent after SendTaskFailure without an error
   std::optional<std::string> cause;
-  bool from_task = false;  // States.TaskFailed matches it
-  bool heartbeat = false;  // a States.Timeout that States.HeartbeatTimeout matches too
-  bool final = false;      // States.Runtime: neither Retry nor Catch sees it
+  bool from_task = false;   // States.TaskFailed matches it
+  bool heartbeat = false;   // a States.Timeout that States.HeartbeatTimeout matches too
+  bool final = false;       // States.Runtime: neither Retry nor Catch sees it
+  bool evaluation = false;  // of a JSONata field: it has an event of its own
 };
 
 // What a state is left with: its output, and what its Assign gives (absent: nothing).
@@ -73,7 +74,9 @@ class Run {
   const Catcher* catcher_of(const Frame& frame, const Failure& failure) const;
   void catch_failure(const Frame& frame, const Catcher& catcher, const Failure& failure,
                      EventId at);
-  EventId close_container(const Frame& frame, EventId at);
+  void cannot_catch(const Frame& frame, const Error& error, EventId at);
+  EventId evaluation_failed(const Frame& frame, const Failure& failure, EventId at);
+  EventId close_container(const Frame& frame, const Failure& failure, EventId at);
   void end_with(const Frame& frame, const Failure& failure, EventId at);
   void abort_siblings(const Frame& container, FrameId failed, EventId at);
   void abort_running(const Frame& frame, EventId at);

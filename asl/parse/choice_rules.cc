@@ -116,6 +116,13 @@ ChoiceTest read_not(const ObjectReader& rule) {
   return {ChoiceTest::Not{std::make_unique<ChoiceTest>(std::move(inner))}};
 }
 
+// A boolean, or an expression that gives one.
+ChoiceTest read_condition(const ObjectReader& rule) {
+  if (!read_expression(rule, "Condition")) rule.boolean("Condition");
+  auto query = read_query(rule, "Condition");
+  return query ? ChoiceTest{std::move(*query)} : ChoiceTest{};
+}
+
 ChoiceTest read_test(const ObjectReader& rule, bool top) {
   rule.allow(rule_fields(rule, top));
   const auto present = std::count_if(selectors.begin(), selectors.end(),
@@ -125,7 +132,7 @@ ChoiceTest read_test(const ObjectReader& rule, bool top) {
         "The object must have only one of the following fields, " + bracketed(selectors),
         rule.location());
   }
-  if (rule.jsonata()) return {};
+  if (rule.jsonata()) return read_condition(rule);
   if (rule.has("And")) return {ChoiceTest::And{read_tests(rule, "And")}};
   if (rule.has("Or")) return {ChoiceTest::Or{read_tests(rule, "Or")}};
   if (rule.has("Not")) return read_not(rule);
@@ -144,10 +151,9 @@ void read_rules(StateScope& scope, std::span<const Value> items, ChoiceState& ch
       continue;
     }
     rule->require("Next");
-    read_later_features(*rule);
     ChoiceTest test = read_test(*rule, true);
-    choice.rules.push_back(
-        {std::move(test), read_transition(scope, *rule, "Next"), read_assign(*rule)});
+    choice.rules.push_back({std::move(test), read_transition(scope, *rule, "Next"),
+                            read_query(*rule, "Output"), read_assign(*rule)});
   }
 }
 

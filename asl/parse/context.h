@@ -21,7 +21,8 @@ struct ParseContext {
   QueryLanguage machine_language = QueryLanguage::jsonpath;
   std::unordered_set<std::string> state_names;  // in the whole machine
   std::unordered_set<std::string> labels;
-  std::string state;  // being read
+  std::string state;     // being read
+  std::string state_at;  // its location
   std::map<std::string, std::set<std::string>> variable_references;
   // The state reads the variables of this PathExpression or Template.
   template <class Expression>

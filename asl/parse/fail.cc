@@ -18,6 +18,8 @@ FailState read_fail(StateScope& scope) {
   fail.cause = state.text("Cause");
   fail.error_path = read_path(state, "ErrorPath", path_or_call);
   fail.cause_path = read_path(state, "CausePath", path_or_call);
+  fail.error_query = read_expression(state, "Error");
+  fail.cause_query = read_expression(state, "Cause");
   warn_of_missing_path(state, "Error");
   warn_of_missing_path(state, "Cause");
   return fail;

@@ -34,9 +34,9 @@ void read_processor(const ObjectReader& map, MapState& state) {
 void read_item_selector(const ObjectReader& map, MapState& state) {
   static constexpr std::array<std::string_view, 2> either = {"ItemSelector", "Parameters"};
   map.at_most_one_of(either);
-  state.item_selector = read_template(map, "ItemSelector");
+  state.item_selector = read_fillable(map, "ItemSelector");
   if (!state.item_selector && !map.jsonata()) {
-    state.item_selector = read_template(map, "Parameters");
+    state.item_selector = read_fillable(map, "Parameters");
   }
 }
 
@@ -46,6 +46,7 @@ void read_concurrency(const ObjectReader& map, MapState& state) {
   map.at_most_one_of(either);
   state.max_concurrency = map.integer("MaxConcurrency", {.min = 0}).value_or(0);
   state.max_concurrency_path = read_path(map, "MaxConcurrencyPath", reference_path);
+  state.max_concurrency_query = read_expression(map, "MaxConcurrency");
 }
 
 }  // namespace
@@ -58,6 +59,7 @@ MapState read_map(StateScope& scope) {
   read_concurrency(map, state);
   read_distributed_fields(map, state);
   read_retry_and_catch(scope, state.fields);
+  state.items = read_query(map, "Items");
   if (map.jsonata()) return state;
   state.items_path = read_path_or_null(map, "ItemsPath", reference_path_or_context);
   state.fields.result_selector = read_template(map, "ResultSelector");

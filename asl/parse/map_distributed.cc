@@ -86,6 +86,7 @@ void check_item_reader(const ObjectReader& map) {
         reader->location("Resource"));
   }
   if (!map.jsonata()) read_template(*reader, "Parameters");
+  read_query(*reader, "Arguments");
   check_reader_config(*reader);
   map.diagnostics().unsupported("ItemReader is not supported yet", map.location("ItemReader"));
 }
@@ -104,7 +105,7 @@ void check_item_batcher(const ObjectReader& map) {
     batcher->integer(pair[0], {.min = 0});
     read_path(*batcher, pair[1], reference_path);
   }
-  read_template(*batcher, "BatchInput");
+  read_fillable(*batcher, "BatchInput");
   map.diagnostics().unsupported("ItemBatcher is not supported yet", map.location("ItemBatcher"));
 }
 
@@ -117,6 +118,7 @@ void check_result_writer(const ObjectReader& map) {
   }
   writer->text("Resource");
   if (!map.jsonata()) read_template(*writer, "Parameters");
+  read_query(*writer, "Arguments");
   if (const auto config = writer->object("WriterConfig")) {
     config->allow(writer_config_fields);
     config->word("Transformation", transformations);
@@ -149,6 +151,7 @@ void read_tolerated_failures(const ObjectReader& map, MapState& state) {
   if (const auto percent = map.number(percentage[0], {0.0, 100.0})) {
     state.tolerated_failure_percentage.seconds = static_cast<int64_t>(*percent);
   }
+  state.tolerated_failure_percentage.query = read_expression(map, percentage[0]);
   state.tolerated_failure_percentage.path = read_path(map, percentage[1], reference_path);
   state.tolerated_failure_count =
       read_seconds(map, "ToleratedFailureCount", "ToleratedFailureCountPath", {.min = 0});

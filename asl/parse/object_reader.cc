@@ -1,12 +1,32 @@
 #include "asl/parse/object_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 #include <vector>
 
+#include "asl/template/query.h"
+
 namespace perdure::asl {
 namespace {
+
+// Beside those that hold whole JSON (Arguments, Output, Assign, ItemSelector): where an expression
+// may stand for the value.
+constexpr std::array<std::string_view, 14> queried_fields = {"TimeoutSeconds",
+                                                             "HeartbeatSeconds",
+                                                             "Seconds",
+                                                             "Timestamp",
+                                                             "Error",
+                                                             "Cause",
+                                                             "RoleArn",
+                                                             "Items",
+                                                             "MaxConcurrency",
+                                                             "ToleratedFailureCount",
+                                                             "ToleratedFailurePercentage",
+                                                             "MaxItems",
+                                                             "MaxItemsPerBatch",
+                                                             "MaxInputBytesPerBatch"};
 
 const char* name_of(QueryLanguage language) {
   return language == QueryLanguage::jsonata ? "JSONata" : "JSONPath";
@@ -48,10 +68,6 @@ std::optional<int64_t> whole(const Value& value) {
 
 }  // namespace
 
-bool is_jsonata_expression(std::string_view text) {
-  return text.size() >= 4 && text.starts_with("{%") && text.ends_with("%}");
-}
-
 std::string bracketed(std::span<const std::string_view> words) {
   std::string out = "[";
   for (const std::string_view word : words) {
@@ -83,10 +99,8 @@ void ObjectReader::wrong_type(std::string_view field, std::string_view expected)
 }
 
 bool ObjectReader::is_expression(std::string_view field, const Value& value) const {
-  if (!jsonata() || !value.is(Kind::string)) return false;
-  if (!is_jsonata_expression(value.as_string())) return false;
-  diagnostics().unsupported("JSONata expressions are not supported yet", location(field));
-  return true;
+  if (!jsonata() || !value.is(Kind::string) || !jsonata_expression(value.as_string())) return false;
+  return std::find(queried_fields.begin(), queried_fields.end(), field) != queried_fields.end();
 }
 
 std::optional<std::string> ObjectReader::text(std::string_view field) const {

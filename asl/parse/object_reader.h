@@ -28,9 +28,6 @@ struct Range {
   T max = std::numeric_limits<T>::max();
 };
 
-// Whether text is "{% ... %}".
-bool is_jsonata_expression(std::string_view text);
-
 class ObjectReader {
  public:
   // `object` must be of kind object.
@@ -74,7 +71,7 @@ class ObjectReader {
  private:
   // Reports a value of another type; `expected` is AWS's word for the type.
   void wrong_type(std::string_view field, std::string_view expected) const;
-  // Whether the value is an expression that stands for a value of any type; it is not run yet.
+  // Whether the value is an expression, which may stand for a value of any type.
   bool is_expression(std::string_view field, const Value& value) const;
   size_t count(std::span<const std::string_view> fields) const;
 

@@ -37,6 +37,7 @@ ParallelState read_parallel(StateScope& scope) {
     }
   }
   read_retry_and_catch(scope, parallel.fields);
+  parallel.fields.arguments = read_query(state, "Arguments");
   if (state.jsonata()) return parallel;
   parallel.fields.parameters = read_template(state, "Parameters");
   parallel.fields.result_selector = read_template(state, "ResultSelector");

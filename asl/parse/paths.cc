@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "asl/parse/queries.h"
+
 namespace perdure::asl {
 namespace {
 
@@ -67,7 +69,8 @@ SecondsField read_seconds(const ObjectReader& reader, std::string_view field,
                           std::string_view path_field, Range<int64_t> range) {
   reader.at_most_one_of(std::array{field, path_field});
   return {.seconds = reader.integer(field, range),
-          .path = read_path(reader, path_field, reference_path)};
+          .path = read_path(reader, path_field, reference_path),
+          .query = read_expression(reader, field)};
 }
 
 bool looks_like_path(std::string_view text) {

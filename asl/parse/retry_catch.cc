@@ -70,8 +70,8 @@ Catcher read_catcher(StateScope& scope, const ObjectReader& entry, bool last) {
   catcher.error_equals = read_error_names(entry, last);
   catcher.next = read_transition(scope, entry, "Next");
   catcher.result_path = read_path_or_null(entry, "ResultPath", reference_path_or_null);
-  catcher.assign = read_assign(entry);
-  read_later_features(entry);
+  catcher.output = read_query(entry, "Output", {.error_output = true});
+  catcher.assign = read_assign(entry, {.error_output = true});
   return catcher;
 }
 

@@ -76,8 +76,9 @@ StateCommon read_common(StateScope& scope, std::string_view type) {
     common.input_path = read_path_or_null(state, "InputPath", any_path_or_null);
     common.output_path = read_path_or_null(state, "OutputPath", any_path_or_null);
   }
-  if (type != "Succeed" && type != "Fail") common.assign = read_assign(state);
-  read_later_features(state);
+  const Visible visible{.result = type == "Task" || type == "Parallel" || type == "Map"};
+  if (type != "Fail") common.output = read_query(state, "Output", visible);
+  if (type != "Succeed" && type != "Fail") common.assign = read_assign(state, visible);
   common.next = read_next_or_end(scope, type);
   return common;
 }
@@ -142,9 +143,11 @@ std::optional<State> read_state(std::string_view name, const Value& value, const
     scope.fields.allow(allowed_fields(*type));
   }
   const std::string around = std::exchange(context.state, std::string(name));
+  const std::string around_at = std::exchange(context.state_at, at.text());
   State state{std::string(name), read_common(scope, *type), PassState{}};
   read_kind(scope, *type, state);
   context.state = around;
+  context.state_at = around_at;
   GraphOutline::Node node{std::string(name), at, std::move(scope.transitions), scope.terminal};
   outline.complete = outline.complete && scope.complete;
   outline.nodes.back() = std::move(node);

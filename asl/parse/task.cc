@@ -68,7 +68,7 @@ TaskResource read_resource(StateScope& scope) {
   return *resource;
 }
 
-std::optional<Template> read_credentials(const ObjectReader& state, const TaskResource& resource) {
+std::optional<Fillable> read_credentials(const ObjectReader& state, const TaskResource& resource) {
   const std::optional<ObjectReader> credentials = state.object("Credentials");
   if (!credentials) return std::nullopt;
   if (!credentials->has("RoleArn") && !credentials->has("RoleArn.$")) {
@@ -79,11 +79,8 @@ std::optional<Template> read_credentials(const ObjectReader& state, const TaskRe
     state.diagnostics().schema("The field 'Credentials' is not supported for activities",
                                credentials->location());
   }
-  if (state.jsonata()) {
-    credentials->text("RoleArn");
-    return std::nullopt;
-  }
-  return read_template(state, "Credentials");
+  if (state.jsonata()) credentials->text("RoleArn");
+  return read_fillable(state, "Credentials");
 }
 
 // Of two numbers written down; paths can only be compared when they are followed.
@@ -107,6 +104,7 @@ TaskState read_task(StateScope& scope) {
   task.credentials = read_credentials(state, task.resource);
   check_integration(task.resource, state);
   read_retry_and_catch(scope, task.fields);
+  task.fields.arguments = read_query(state, "Arguments");
   if (state.jsonata()) return task;
   task.fields.parameters = read_template(state, "Parameters");
   task.fields.result_selector = read_template(state, "ResultSelector");

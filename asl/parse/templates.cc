@@ -39,16 +39,6 @@ void warn_of_missing_dollar(const ObjectReader& reader, std::string_view field) 
                 });
 }
 
-void check_expressions(const ObjectReader& reader, std::string_view field) {
-  if (!reader.jsonata()) return;
-  for_each_text(reader.get(field), field, reader.location(field),
-                [&](std::string_view, std::string_view text, const Location& at) {
-                  if (!text.starts_with("{%") || is_jsonata_expression(text)) return;
-                  reader.diagnostics().schema("JSONata string must start with {% and end with %}",
-                                              at);
-                });
-}
-
 // "Passing data between states with variables": a Unicode identifier of at most 80 characters that
 // is not the reserved `states`.
 void check_variable_name(const ObjectReader& assign, std::string_view key) {
@@ -66,21 +56,11 @@ void check_variable_name(const ObjectReader& assign, std::string_view key) {
                               assign.location(key));
 }
 
-void refuse(const ObjectReader& reader, std::string_view field, std::string_view what) {
-  reader.diagnostics().unsupported(std::string(what) + " not supported yet",
-                                   reader.location(field));
-}
-
 }  // namespace
 
 std::optional<Template> read_template(const ObjectReader& reader, std::string_view field) {
   const Value value = reader.get(field);
-  if (!value.defined()) return std::nullopt;
-  if (reader.jsonata()) {
-    check_expressions(reader, field);
-    refuse(reader, field, "Fields that are evaluated by JSONata are");
-    return std::nullopt;
-  }
+  if (!value.defined() || reader.jsonata()) return std::nullopt;
   std::vector<Template::Problem> problems;
   Template compiled = Template::compile(value, problems);
   // AWS names the field of the state and, in the message, the key inside the template.
@@ -93,20 +73,18 @@ std::optional<Template> read_template(const ObjectReader& reader, std::string_vi
   return compiled;
 }
 
-std::optional<Template> read_assign(const ObjectReader& reader) {
+std::optional<Fillable> read_fillable(const ObjectReader& reader, std::string_view field,
+                                      Visible visible) {
+  if (auto query = read_query(reader, field, visible)) return Fillable(std::move(*query));
+  if (auto compiled = read_template(reader, field)) return Fillable(std::move(*compiled));
+  return std::nullopt;
+}
+
+std::optional<Fillable> read_assign(const ObjectReader& reader, Visible visible) {
   const std::optional<ObjectReader> assign = reader.object("Assign");
   if (!assign) return std::nullopt;
   for (const Member& member : assign->value().members()) check_variable_name(*assign, member.key);
-  return read_template(reader, "Assign");
-}
-
-void read_later_features(const ObjectReader& reader) {
-  if (!reader.jsonata()) return;
-  for (const std::string_view field : {"Arguments", "Output", "Items", "Condition"}) {
-    if (!reader.has(field)) continue;
-    check_expressions(reader, field);
-    refuse(reader, field, "Fields that are evaluated by JSONata are");
-  }
+  return read_fillable(reader, "Assign", visible);
 }
 
 void warn_of_static_result(const ObjectReader& reader, std::string_view field) {

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "asl/parse/paths.h"
+#include "asl/parse/queries.h"
 #include "asl/parse/state_readers.h"
 #include "base/time.h"
 
@@ -34,6 +35,10 @@ WaitState read_wait(StateScope& scope) {
   if (seconds.path) wait.until = WaitState::SecondsPath{*seconds.path};
   if (moment_ms) wait.until = WaitState::Timestamp{*moment_ms};
   if (moment_path) wait.until = WaitState::TimestampPath{*moment_path};
+  if (auto query = read_expression(state, "Seconds")) wait.until = WaitState::SecondsQuery{*query};
+  if (auto query = read_expression(state, "Timestamp")) {
+    wait.until = WaitState::TimestampQuery{*query};
+  }
   return wait;
 }
 

@@ -106,6 +106,10 @@ class Tester {
       PD_TRY(inner, holds(*no->test));
       return !inner;
     }
+    if (const auto* condition = std::get_if<Query>(&test.test)) {
+      PD_TRY(value, queried(evaluation_, *condition, Kind::boolean, "boolean"));
+      return value.as_boolean();
+    }
     return holds(std::get<ChoiceTest::Compare>(test.test));
   }
 
@@ -149,19 +153,21 @@ class Tester {
 // Where the way goes on.
 struct Chosen {
   const std::string& next;
-  const std::optional<Template>& assign;
+  const std::optional<Query>& output;
+  const std::optional<Fillable>& assign;
 };
 
-// The first rule that matches, or Default, which goes with the state's own Assign.
+// The first rule that matches, or Default, which goes with the state's own Output and Assign.
 Result<Chosen> chosen(const ChoiceState& choice, const StateCommon& common, Data& input,
                       Evaluation& evaluation) {
   PD_TRY(scope, evaluation.scope(input));
   Tester tester(evaluation, scope);
   for (const ChoiceRule& rule : choice.rules) {
     PD_TRY(matched, tester.holds(rule.test));
-    if (matched) return Chosen{rule.next, rule.assign};
+    if (matched) return Chosen{rule.next, rule.output, rule.assign};
   }
-  if (!choice.default_next.empty()) return Chosen{choice.default_next, common.assign};
+  if (!choice.default_next.empty())
+    return Chosen{choice.default_next, common.output, common.assign};
   return Error{ErrorKind::runtime, "States.NoChoiceMatched",
                "Failed to transition out of the state. The state does not point to a next state."};
 }
@@ -175,7 +181,8 @@ void enter(const ChoiceState& choice, const Frame& frame, Run& run) {
   evaluation.show(DataStage::after_input_path, *input);
   const auto way = chosen(choice, frame.state->common, *input, evaluation);
   if (!way) return run.fail(frame, way.error(), frame.entered_event);
-  const auto exit = exit_with_input(evaluation, frame, way->assign, *input);
+  const auto exit = is_jsonata(frame) ? queried_exit(evaluation, way->output, way->assign, *input)
+                                      : exit_with_input(evaluation, frame, way->assign, *input);
   if (!exit) return run.fail(frame, exit.error(), frame.entered_event);
   run.leave(frame, *exit, way->next, frame.entered_event);
 }

@@ -52,13 +52,14 @@ struct ChoiceTest {
   struct Not {
     std::unique_ptr<ChoiceTest> test;
   };
-  std::variant<Compare, And, Or, Not> test;
+  std::variant<Compare, And, Or, Not, Query> test;  // Query: the Condition of a JSONata rule
 };
 
 struct ChoiceRule {
   ChoiceTest test;
   std::string next;
-  std::optional<Template> assign;
+  std::optional<Query> output;  // JSONata
+  std::optional<Fillable> assign;
 };
 
 struct ChoiceState {

@@ -4,17 +4,20 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "asl/jsonpath/expression.h"
+#include "asl/template/query.h"
 #include "asl/template/template.h"
 
 namespace perdure::asl {
 
 struct StateGraph;
 
-// JSONata states are parsed by a later revision of the language; the field is kept so that nothing
-// that asks has to change.
+// A field that either query language fills in.
+using Fillable = std::variant<Template, Query>;
+
 enum class QueryLanguage : uint8_t { jsonpath, jsonata };
 
 // A path field that may also be null: "discard" for ResultPath, "{}" for InputPath and OutputPath.
@@ -27,7 +30,8 @@ struct StateCommon {
   QueryLanguage query_language = QueryLanguage::jsonpath;
   PathOrNull input_path;
   PathOrNull output_path;
-  std::optional<Template> assign;
+  std::optional<Query> output;  // JSONata
+  std::optional<Fillable> assign;
   std::string next;  // empty: End is true, or the type has no Next
 };
 
@@ -44,19 +48,21 @@ struct Catcher {
   std::vector<std::string> error_equals;
   std::string next;
   PathOrNull result_path;
-  std::optional<Template> assign;
+  std::optional<Query> output;  // JSONata
+  std::optional<Fillable> assign;
 };
 
-// A number of seconds written down, or a path to it; nothing: the default of the field.
+// A number of seconds written down, or a way to it; nothing: the default of the field.
 struct SecondsField {
   std::optional<int64_t> seconds;
   std::optional<PathExpression> path;
-  bool set() const { return seconds || path; }
+  std::optional<Query> query;
 };
 
 // What happens to the result of Task, Parallel, Map and Pass.
 struct ResultFields {
   std::optional<Template> parameters;
+  std::optional<Query> arguments;  // JSONata
   std::optional<Template> result_selector;
   PathOrNull result_path;
   std::vector<Retrier> retry;

@@ -1,3 +1,4 @@
+#include "asl/states/data_flow.h"
 #include "asl/states/states.h"
 
 namespace perdure::asl {
@@ -26,15 +27,24 @@ Result<std::optional<std::string>> text_of(const std::optional<std::string>& lit
   return std::optional<std::string>(std::string(found->as_string()));
 }
 
+Result<std::optional<std::string>> text_of(const Query& query, Evaluation& evaluation) {
+  PD_TRY(value, queried(evaluation, query, Kind::string, "string"));
+  return std::optional<std::string>(std::string(value.as_string()));
+}
+
 }  // namespace
 
 void enter(const FailState& fail, const Frame& frame, Run& run) {
   Evaluation& evaluation = run.evaluation(frame);
   Data input{frame.input};
   evaluation.show(DataStage::after_input_path, input);
-  const auto error = text_of(fail.error, fail.error_path, "ErrorPath", input, evaluation);
+  const auto error = fail.error_query
+                         ? text_of(*fail.error_query, evaluation)
+                         : text_of(fail.error, fail.error_path, "ErrorPath", input, evaluation);
   if (!error) return run.fail(frame, error.error(), frame.entered_event);
-  const auto cause = text_of(fail.cause, fail.cause_path, "CausePath", input, evaluation);
+  const auto cause = fail.cause_query
+                         ? text_of(*fail.cause_query, evaluation)
+                         : text_of(fail.cause, fail.cause_path, "CausePath", input, evaluation);
   if (!cause) return run.fail(frame, cause.error(), frame.entered_event);
   run.fail(frame, Failure{*error, *cause}, frame.entered_event);
 }

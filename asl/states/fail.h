@@ -11,6 +11,8 @@ struct FailState {
   std::optional<std::string> cause;
   std::optional<PathExpression> error_path;  // a path or an intrinsic call that returns a string
   std::optional<PathExpression> cause_path;
+  std::optional<Query> error_query;  // JSONata
+  std::optional<Query> cause_query;
 };
 
 }  // namespace perdure::asl

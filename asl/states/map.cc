@@ -12,6 +12,10 @@ Error runtime(std::string cause) {
 }
 
 Result<int64_t> concurrency(const MapState& map, Data& input, Evaluation& evaluation) {
+  if (map.max_concurrency_query) {
+    PD_TRY(value, queried(evaluation, *map.max_concurrency_query, Kind::integer, "number"));
+    return value.as_integer();
+  }
   if (!map.max_concurrency_path) return map.max_concurrency;
   PD_TRY(scope, evaluation.scope(input));
   const auto found = map.max_concurrency_path->evaluate(scope);
@@ -26,6 +30,14 @@ Result<int64_t> concurrency(const MapState& map, Data& input, Evaluation& evalua
   }
   return runtime("The MaxConcurrencyPath field refers to value " + to_json(*found) +
                  " which is not a valid integer: " + map.max_concurrency_path->text());
+}
+
+Result<Data> queried_items(const MapState& map, const Data& input, Evaluation& evaluation) {
+  PD_TRY(items, queried(evaluation, map.items, input));
+  PD_TRY(value, evaluation.value(items));
+  if (value.is(Kind::array)) return items;
+  if (map.items) return map.items->unexpected("array", value, evaluation.failed_at);
+  return query_error("Map state input must be an array but was: " + to_json(value));
 }
 
 Result<Data> items_of(const MapState& map, Data& input, Evaluation& evaluation) {
@@ -70,7 +82,8 @@ void start_map(const MapState& map, const Frame& frame, EventId previous, Run& r
   evaluation.show(DataStage::after_input_path, *input);
   const auto max_concurrency = concurrency(map, *input, evaluation);
   if (!max_concurrency) return run.fail(frame, max_concurrency.error(), previous);
-  const auto items = items_of(map, *input, evaluation);
+  const auto items = is_jsonata(frame) ? queried_items(map, *input, evaluation)
+                                       : items_of(map, *input, evaluation);
   if (!items) return run.fail(frame, items.error(), previous);
   evaluation.show(DataStage::after_items_path, *items);
   const auto length = static_cast<int64_t>(items->value.items().size());

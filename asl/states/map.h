@@ -12,9 +12,11 @@ struct MapState {
   Mode mode = Mode::inline_;
   std::shared_ptr<const StateGraph> processor;  // ItemProcessor, or the legacy Iterator
   PathOrNull items_path;
-  std::optional<Template> item_selector;  // ItemSelector, or the legacy Parameters
+  std::optional<Query> items;             // JSONata
+  std::optional<Fillable> item_selector;  // ItemSelector, or the legacy Parameters
   int64_t max_concurrency = 0;            // 0: as many as the limits allow
   std::optional<PathExpression> max_concurrency_path;
+  std::optional<Query> max_concurrency_query;
   // Failures an INLINE map tolerates are not part of the language; the fields are checked only.
   SecondsField tolerated_failure_count;
   SecondsField tolerated_failure_percentage;

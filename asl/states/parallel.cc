@@ -10,6 +10,7 @@ void start_branches(const ParallelState& parallel, const Frame& frame, EventId p
   auto input = through(evaluation, frame.state->common.input_path, Data{frame.input});
   if (input) evaluation.show(DataStage::after_input_path, *input);
   if (input) input = filled_in(evaluation, parallel.fields.parameters, *input);
+  if (input) input = queried(evaluation, parallel.fields.arguments, *input);
   if (!input) return run.fail(frame, input.error(), previous);
   evaluation.show(DataStage::after_parameters, *input);
   run.append(Entry(EntryType::ParallelStateStarted, frame.id)

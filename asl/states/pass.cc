@@ -27,7 +27,9 @@ Result<Exit> run_pass(const PassState& pass, const Frame& frame, Evaluation& eva
 }  // namespace
 
 void enter(const PassState& pass, const Frame& frame, Run& run) {
-  const auto exit = run_pass(pass, frame, run.evaluation(frame));
+  Evaluation& evaluation = run.evaluation(frame);
+  const auto exit =
+      is_jsonata(frame) ? pass_through(frame, evaluation) : run_pass(pass, frame, evaluation);
   if (!exit) return run.fail(frame, exit.error(), frame.entered_event);
   run.leave(frame, *exit, frame.state->common.next, frame.entered_event);
 }

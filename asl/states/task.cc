@@ -69,8 +69,10 @@ Result<Entry> scheduled_entry(const TaskState& task, const Frame& frame, Run& ru
   PD_TRY(timeout, seconds_of(evaluation, task.timeout, "TimeoutSecondsPath", input));
   PD_TRY(heartbeat, seconds_of(evaluation, task.heartbeat, "HeartbeatSecondsPath", input));
   PD_TRY(credentials, filled_in(evaluation, task.credentials, input));
-  PD_TRY(parameters, filled_in(evaluation, task.fields.parameters, input));
-  evaluation.show(DataStage::after_parameters, parameters);
+  PD_TRY(filled, filled_in(evaluation, task.fields.parameters, input));
+  evaluation.show(DataStage::after_parameters, filled);
+  PD_TRY(parameters, queried(evaluation, task.fields.arguments, filled));
+  if (task.fields.arguments) evaluation.show(DataStage::after_arguments, parameters);
 
   Entry entry = event_of(events_of(resource).scheduled, frame);
   const bool integration = resource.family == TaskResource::Family::integration;

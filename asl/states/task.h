@@ -30,7 +30,7 @@ struct TaskState {
   TaskResource resource;
   SecondsField timeout;  // default 99,999,999 s, not written to the history
   SecondsField heartbeat;
-  std::optional<Template> credentials;  // {"RoleArn": ...}
+  std::optional<Fillable> credentials;  // {"RoleArn": ...}
   ResultFields fields;
 };
 

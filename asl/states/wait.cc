@@ -59,6 +59,28 @@ Result<int64_t> due_time(const WaitState::TimestampPath& wait, Data& input, Eval
       wait.path.text() + " == " + shown(value));
 }
 
+Result<int64_t> due_time(const WaitState::SecondsQuery& wait, Data&, Evaluation& evaluation,
+                         int64_t now_ms) {
+  PD_TRY(value, queried(evaluation, wait.query, Kind::integer, "number"));
+  if (value.as_integer() < 0) {
+    evaluation.failed_at = wait.query.field();
+    return query_error("The Seconds field has a negative value: " + shown(value));
+  }
+  if (value.as_integer() > longest_wait_seconds) return runtime("Wait state delay is too long.");
+  return now_ms + value.as_integer() * 1000;
+}
+
+Result<int64_t> due_time(const WaitState::TimestampQuery& wait, Data&, Evaluation& evaluation,
+                         int64_t) {
+  PD_TRY(value, queried(evaluation, wait.query, Kind::string, "string"));
+  if (const auto moment = parse_iso8601(value.as_string())) return *moment;
+  evaluation.failed_at = wait.query.field();
+  return query_error(
+      "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format "
+      "string: " +
+      shown(value));
+}
+
 }  // namespace
 
 void enter(const WaitState& wait, const Frame& frame, Run& run) {

@@ -19,7 +19,13 @@ struct WaitState {
   struct TimestampPath {
     PathExpression path;
   };
-  std::variant<Seconds, SecondsPath, Timestamp, TimestampPath> until;
+  struct SecondsQuery {
+    Query query;
+  };
+  struct TimestampQuery {
+    Query query;
+  };
+  std::variant<Seconds, SecondsPath, Timestamp, TimestampPath, SecondsQuery, TimestampQuery> until;
 };
 
 }  // namespace perdure::asl

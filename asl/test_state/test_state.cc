@@ -84,7 +84,8 @@ void StateTest::retry_before(const std::string& error, int64_t attempts) {
 }
 
 void StateTest::give_result(const Payload& result) {
-  Run run(execution_, surrounding());
+  const Surrounding lent = surrounding();  // outlives the run
+  Run run(execution_, lent);
   const Frame& tested = *frame();
   const EventId at = tested.last_event;
   const auto exit =
@@ -105,7 +106,8 @@ void StateTest::give_failure(std::optional<std::string> error, std::optional<std
     return give(
         input::AttemptFailed{frame()->attempt.scheduled, std::move(error), std::move(cause)});
   }
-  Run run(execution_, surrounding());
+  const Surrounding lent = surrounding();  // outlives the run
+  Run run(execution_, lent);
   run.fail(*frame(), Failure{std::move(error), std::move(cause), true}, frame()->last_event);
   Burst burst = run.take();
   std::move(burst.entries.begin(), burst.entries.end(), std::back_inserter(entries_));

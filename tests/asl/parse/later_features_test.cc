@@ -11,12 +11,6 @@ std::string jsonata(const std::string& state) {
 }
 
 TEST(LaterFeaturesTest, SayWhatTheyAre) {
-  EXPECT_THAT(errors_of(jsonata(R"({"Type": "Pass", "Output": {"a": "{% 1 %}"}, "End": true})")),
-              ElementsAre("UNSUPPORTED_FEATURE: Fields that are evaluated by JSONata are not "
-                          "supported yet at /States/X/Output"));
-  EXPECT_THAT(errors_of(jsonata(R"({"Type": "Wait", "Seconds": "{% 1 %}", "End": true})")),
-              ElementsAre("UNSUPPORTED_FEATURE: JSONata expressions are not supported yet at "
-                          "/States/X/Seconds"));
   EXPECT_THAT(errors_of_state(R"({"Type": "Map", "End": true, "ItemProcessor": {
                 "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
                 "StartAt": "I", "States": {"I": {"Type": "Succeed"}}}})"),
