@@ -19,8 +19,6 @@ Error no_execution(const std::string& arn) {
                "Execution Does Not Exist: '" + arn + "'"};
 }
 
-Error throttled() { return Error{ErrorKind::throttled, "ThrottlingException", "Rate exceeded"}; }
-
 AdmissionLimits admission_limits(const EngineLimits& limits) {
   AdmissionLimits admission;
   admission.target_ms = limits.start_target_ms;
@@ -65,9 +63,14 @@ Result<> Facade::may_start() const {
   }
   if (core_.committer.delay_ms() > limits.queue_delay_ms ||
       core_.live_bytes > limits.max_live_bytes) {
-    return throttled();
+    return refuse();
   }
   return {};
+}
+
+Error Facade::refuse() const {
+  ++throttled_;
+  return Error{ErrorKind::throttled, "ThrottlingException", "Rate exceeded"};
 }
 
 // Admits the start and makes `done` give its place back, once it is acknowledged or has failed.
@@ -77,7 +80,7 @@ Result<StartOrder> Facade::take_in(StartRequest request, bool waits, Callback<St
   const int64_t now_ms = core_.now_ms();
   const int64_t arrived_ms = request.arrived_ms > 0 ? request.arrived_ms : now_ms;
   const auto ticket = admission_.admit(flow_of(request.state_machine_arn), arrived_ms, now_ms);
-  if (!ticket) return throttled();
+  if (!ticket) return refuse();
   auto order = order_for(std::move(request));
   if (!order) {
     admission_.withdraw(*ticket, now_ms);
@@ -85,7 +88,9 @@ Result<StartOrder> Facade::take_in(StartRequest request, bool waits, Callback<St
   }
   const bool synchronous = waits && order->identity.type == asl::MachineType::express;
   const auto kind = synchronous ? Admission::Kind::synchronous : Admission::Kind::durable;
+  ++starting_;
   done = [this, ticket = *ticket, kind, done = std::move(done)](Result<Started> started) {
+    --starting_;
     if (started) {
       admission_.finish(ticket, kind, core_.now_ms());
     } else {

@@ -44,6 +44,7 @@ class Facade final : public Engine {
 
  private:
   Result<> may_start() const;
+  Error refuse() const;  // counts it
   Result<StartOrder> take_in(StartRequest request, bool waits, Callback<Started>& done);
   Result<StartOrder> order_for(StartRequest request);
 

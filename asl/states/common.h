@@ -57,6 +57,7 @@ struct SecondsField {
   std::optional<int64_t> seconds;
   std::optional<PathExpression> path;
   std::optional<Query> query;
+  bool set() const { return seconds || path || query; }
 };
 
 // What happens to the result of Task, Parallel, Map and Pass.
