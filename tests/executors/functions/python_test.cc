@@ -66,9 +66,9 @@ TEST_F(PythonTest, TheContextTellsWhatAwsTells) {
   EXPECT_EQ(member(result, "tz"), ":UTC");
   EXPECT_EQ(member(result, "url"), "http://127.0.0.1:4566");
   EXPECT_EQ(member(result, "secret"), "null");
-  auto tenant = runtime().owner_of_key(member(result, "key"));
-  ASSERT_TRUE(tenant);
-  EXPECT_EQ(tenant->account, "111111111111");
+  auto owner = runtime().owner_of_key(member(result, "key"));
+  ASSERT_TRUE(owner);
+  EXPECT_EQ(owner->tenant.account, "111111111111");
   EXPECT_FALSE(runtime().owner_of_key("ASIA0000000000000000"));
 }
 

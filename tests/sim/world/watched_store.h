@@ -73,8 +73,8 @@ class WatchedStore final : public engine::Store {
 
  private:
   // On a dead disk a read may fail too; the machine is gone then.
-  template <class T>
-  Result<T> alive(Result<T> result) {
+  template <class Outcome>
+  Outcome alive(Outcome result) {
     if (!result && storage_.dead()) throw Crash{};
     if (!result) throw Violation{"the store can be read", result.error().cause};
     return result;

@@ -63,7 +63,8 @@ void Coverage::add(const Coverage& other) {
 World::Process::Process(Events& events)
     : shards{{events, "shard 0"}, {events, "shard 1"}},
       committer(events, "committer"),
-      timers(events, "timers") {}
+      timers(events, "timers"),
+      compute(events, "compute") {}
 
 // What waits in the lanes belongs to the engine, and the engine to the store.
 World::Process::~Process() {
@@ -146,10 +147,16 @@ void World::boot() {
   process.store =
       std::make_unique<WatchedStore>(**store, *storage_, ledger_, events_.clock, trace_, hooks());
   ledger_.compare(*process.store);
-  engine::EngineParts parts{
-      events_.clock,     engine_random_, {&process.shards[0], &process.shards[1]},
-      process.committer, process.timers, *process.store,
-      *blobs_,           limits_,        options_.bug.engine};
+  engine::EngineParts parts{events_.clock,
+                            engine_random_,
+                            {&process.shards[0], &process.shards[1]},
+                            process.committer,
+                            process.timers,
+                            *process.store,
+                            *blobs_,
+                            limits_,
+                            &process.compute,
+                            options_.bug.engine};
   auto made = engine::make_engine(parts);
   require(made.has_value(), "the engine starts", made ? "" : made.error().cause);
   process.assembly = std::move(*made);

@@ -94,7 +94,7 @@ class World {
   struct Process {
     explicit Process(Events& events);
     ~Process();
-    Lane shards[2], committer, timers;
+    Lane shards[2], committer, timers, compute;
     std::unique_ptr<WatchedStore> store;
     std::unique_ptr<engine::EntrySink> sink;
     std::unique_ptr<engine::Assembly> assembly;

@@ -15,7 +15,7 @@ class WorkerLogTest : public testing::Test {
     char name[] = "/tmp/perdure-test-XXXXXX";
     folder_ = mkdtemp(name);
     logs_ = std::make_unique<engine::Logs>(engine::LogOptions{.folder = folder_}, clock_, runner_);
-    log_ = std::make_unique<WorkerLog>(*logs_, clock_, "/aws/lambda/f", "stream");
+    log_ = std::make_unique<WorkerLog>(*logs_, clock_, engine::Tenant{}, "/aws/lambda/f", "stream");
   }
   ~WorkerLogTest() override {
     runner_.stop();
