@@ -1,4 +1,5 @@
 // The definition around the state that is tested.
+#include <algorithm>
 #include <set>
 
 #include "asl/parse/parse.h"
@@ -12,17 +13,22 @@ constexpr std::string_view assigning_name = "Variables of StateName";
 
 Error invalid_request(std::string text) { return invalid("ValidationException", std::move(text)); }
 
+// What is wrong with the definition otherwise is for the parser to say.
+Value member_of(const Value& value, std::string_view key) {
+  return value.is(Kind::object) ? value.get(key) : Value();
+}
+
 // The state with the name, here or in a state inside.
 Value find_state(const Value& graph, std::string_view name) {
-  const Value states = graph.get("States");
+  const Value states = member_of(graph, "States");
   if (!states.is(Kind::object)) return Value();
   if (const Value found = states.get(name); found.defined()) return found;
   for (const Member& member : states.members()) {
     for (const char* inside : {"ItemProcessor", "Iterator"}) {
-      const Value found = find_state(member.value.get(inside), name);
+      const Value found = find_state(member_of(member.value, inside), name);
       if (found.defined()) return found;
     }
-    const Value branches = member.value.get("Branches");
+    const Value branches = member_of(member.value, "Branches");
     if (!branches.is(Kind::array)) continue;
     for (const Value& branch : branches.items()) {
       const Value found = find_state(branch, name);
@@ -33,7 +39,7 @@ Value find_state(const Value& graph, std::string_view name) {
 }
 
 void add_target(const Value& from, const char* field, std::set<std::string>& targets) {
-  const Value name = from.get(field);
+  const Value name = member_of(from, field);
   if (name.is(Kind::string)) targets.emplace(name.as_string());
 }
 
@@ -42,7 +48,7 @@ std::set<std::string> targets_of(const Value& state) {
   add_target(state, "Next", targets);
   add_target(state, "Default", targets);
   for (const char* list : {"Choices", "Catch"}) {
-    const Value rules = state.get(list);
+    const Value rules = member_of(state, list);
     if (!rules.is(Kind::array)) continue;
     for (const Value& rule : rules.items()) add_target(rule, "Next", targets);
   }
@@ -75,6 +81,13 @@ std::string definition_around(const Value& state, std::string_view state_text,
 Result<std::shared_ptr<const StateMachine>> parsed(std::string_view definition) {
   ParseOutcome outcome = parse_definition(definition);
   if (outcome.ok()) return std::move(outcome.machine);
+  // Nothing outside the state is run here, so that what the engine cannot run is no obstacle.
+  const bool known = std::all_of(outcome.diagnostics.begin(), outcome.diagnostics.end(),
+                                 [](const Diagnostic& diagnostic) {
+                                   return diagnostic.severity == Diagnostic::Severity::warning ||
+                                          diagnostic.code == unsupported_feature;
+                                 });
+  if (known) return load_definition(definition);
   return invalid("InvalidDefinition", invalid_definition_message(outcome.diagnostics));
 }
 

@@ -1,6 +1,7 @@
 #include "asl/test_state/test_state.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "asl/execution/run.h"
 #include "asl/states/data_flow.h"
@@ -36,6 +37,8 @@ StateTest::StateTest(std::shared_ptr<const StateMachine> machine, Setting settin
     : setting_(std::move(setting)), random_(setting_.seed), execution_(std::move(machine)) {
   // A burst ends after each state, so that what would follow the tested one is not entered.
   limits_.burst_entries = 1;
+  // No time passes, however long the state waits.
+  limits_.express_execution_ms = std::numeric_limits<int64_t>::max() / 4;
 }
 
 const State& StateTest::state() const {

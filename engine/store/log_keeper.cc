@@ -12,7 +12,16 @@ constexpr int passes = 4;
 // A pass that had no more to copy than this leaves so little behind that commits do not feel it.
 constexpr int64_t little_pages = 128;
 
+constexpr int64_t page_bytes = 4'096;
+constexpr int64_t share_of_disk = 32;  // the log may take one part in so many of the free space
+constexpr int64_t fewest_pages = 64;
+
 }  // namespace
+
+LogBounds LogBounds::within(int64_t free_bytes) const {
+  const int64_t most = std::max(fewest_pages, free_bytes / share_of_disk / page_bytes);
+  return {std::min(copy_pages, most), std::min(most_pages, 4 * most)};
+}
 
 LogKeeper::LogKeeper(Database& writer, std::unique_ptr<Database> copier, Runner* runner,
                      LogBounds bounds)

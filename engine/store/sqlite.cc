@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <mutex>
 
 #include "base/files.h"
@@ -377,6 +378,9 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& folder, Stor
     PD_CHECK(make_directories(folder));
     PD_TRY(taken, FolderLock::take(folder));
     lock = std::move(taken);
+    std::error_code unknown;
+    const auto space = std::filesystem::space(folder, unknown);
+    if (!unknown) options.log_bounds = options.log_bounds.within(int64_t(space.available));
   }
   const std::string path = folder + "/perdure.db";
   PD_TRY(database, Database::open(path, {true, options.sync_commits, options.vfs}));

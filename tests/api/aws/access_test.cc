@@ -83,7 +83,7 @@ TEST_F(AccessTest, EveryOperationRefusesAForeignAccount) {
                       " on resource: " + arn + " because no resource-based policy allows the " +
                       action + " action");
       });
-  EXPECT_GE(asked, 25);
+  EXPECT_GE(asked, 24);
 }
 
 TEST_F(AccessTest, NothingOfAnotherRegionExists) {

@@ -65,6 +65,15 @@ class LogKeeperTest : public testing::Test {
   int64_t commits_ = 0;
 };
 
+TEST(LogBounds, are_smaller_on_a_small_disk) {
+  const LogBounds usual;
+  EXPECT_EQ(usual.within(1LL << 40).copy_pages, usual.copy_pages);
+  const LogBounds small = usual.within(64LL << 20);
+  EXPECT_EQ(small.copy_pages, 512);  // 2 MiB
+  EXPECT_EQ(small.most_pages, 2'048);
+  EXPECT_EQ(usual.within(0).copy_pages, 64);
+}
+
 TEST_F(LogKeeperTest, copies_between_commits_without_a_runner) {
   open(nullptr);
   while (commits_ < 1'000) commit();

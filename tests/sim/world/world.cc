@@ -240,8 +240,8 @@ void World::finish_everything() {
   for (int64_t steps = 0;; ++steps) {
     if (steps % 8 == 0 && settled()) return;
     const bool more = step(last_ms);
-    require(more || settled(), "everything finishes", unsettled());
-    require(events_.steps() < last_step, "everything finishes in time", unsettled());
+    if (!more && !settled()) throw Violation{"everything finishes", unsettled()};
+    if (events_.steps() >= last_step) throw Violation{"everything finishes in time", unsettled()};
   }
 }
 
