@@ -126,7 +126,8 @@ Result<Value> Query::Node::evaluate_expression(Scope& scope, std::string& failed
                                           jsonata::aws_limits(), scope.budget, scope.arena);
   if (!value) return about(what_happened(value.error()), failed_at);
   if (!value->defined()) return about("returned nothing (undefined).", failed_at);
-  if (value->is(asl::Kind::function)) return about("returned an unsupported result type.", failed_at);
+  if (value->is(asl::Kind::function))
+    return about("returned an unsupported result type.", failed_at);
   return *value;
 }
 

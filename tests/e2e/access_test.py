@@ -18,12 +18,14 @@ CODE = """
 import json, os, urllib.error, urllib.request
 
 def handler(event, context):
-    headers = {"Authorization": "AWS4-HMAC-SHA256 Credential=%s/20260101/us-east-1/%s/aws4_request, "
-               "SignedHeaders=host, Signature=x" % (os.environ["AWS_ACCESS_KEY_ID"], event["service"]),
+    scope = "%s/20260101/us-east-1/%s/aws4_request" % (os.environ["AWS_ACCESS_KEY_ID"],
+                                                       event["service"])
+    headers = {"Authorization": "AWS4-HMAC-SHA256 Credential=%s, SignedHeaders=host, Signature=x"
+                                % scope,
                "Content-Type": "application/json"}
     headers.update(event.get("headers", {}))
-    request = urllib.request.Request(os.environ["AWS_ENDPOINT_URL"] + event["path"],
-                                     json.dumps(event["body"]).encode() if "body" in event else None,
+    body = json.dumps(event["body"]).encode() if "body" in event else None
+    request = urllib.request.Request(os.environ["AWS_ENDPOINT_URL"] + event["path"], body,
                                      headers, method=event["method"])
     try:
         with urllib.request.urlopen(request) as response:

@@ -14,7 +14,8 @@ TEST(JsonataStates, a_pass_gives_its_output_or_passes_its_input_on) {
       "A": {"Type": "Pass", "Assign": {"n": "{% $states.input.n + 1 %}"}, "Next": "B"},
       "B": {"Type": "Pass", "Next": "C",
             "Output": {"was": "{% $states.input %}", "n": ["{% $n %}", "literal"]}},
-      "C": {"Type": "Succeed", "Output": "{% $states.input.n[0] & $states.context.State.Name %}"})"));
+      "C": {"Type": "Succeed",
+            "Output": "{% $states.input.n[0] & $states.context.State.Name %}"})"));
   world.start(R"({"n":1})");
   EXPECT_EQ(world.event(3).text(Field::output), R"({"n":1})");
   EXPECT_EQ(world.event(5).text(Field::output), R"({"was":{"n":1},"n":[2,"literal"]})");
