@@ -46,16 +46,13 @@ class Checker {
   // There is no context at the top level, and only some fields of $states.
   void check_references(const jsonata::Expression::References& references, const Location& at) {
     for (const std::string& name : references.top_level) {
-      const std::string where = name == "$$" ? "" : " at the top level";
-      report(unsupported_expression, "Reference to '" + name + "'" + where + " is not supported.",
-             at);
+      report(unsupported_expression, jsonata::unsupported_reference(name), at);
     }
     for (const std::string& field : references.states) {
       const bool known = field == "input" || field == "context" ||
                          (field == "result" && visible_.result) ||
                          (field == "errorOutput" && visible_.error_output);
-      if (known) continue;
-      report(unsupported_expression, "Field '$states." + field + "' does not exist.", at);
+      if (!known) report(unsupported_expression, jsonata::unknown_states_field(field), at);
     }
   }
 

@@ -56,10 +56,6 @@ class DiskStorage final : public Storage {
     if (disk_) disk_->fail_from(operation);
   }
   bool dead() const override { return disk_ && disk_->failed(); }
-  void leave_room(int64_t bytes) override {
-    if (!disk_) return;
-    disk_->set_capacity(bytes < 0 ? 0 : disk_->used_bytes() + static_cast<uint64_t>(bytes));
-  }
 
  private:
   const Bug& bug_;

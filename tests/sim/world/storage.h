@@ -22,8 +22,6 @@ class Storage {
   virtual uint64_t operations() const = 0;
   virtual void fail_from(uint64_t operation) = 0;
   virtual bool dead() const = 0;
-  // Room for so many more bytes; negative: as much as anybody wants.
-  virtual void leave_room(int64_t bytes) = 0;
 };
 
 // The embedded store on a disk in memory, its tables made already.
