@@ -1,5 +1,6 @@
 #include "api/server.h"
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <thread>
@@ -89,7 +90,10 @@ engine::AsyncInvocation async_invocation(executors::InvokeRequest request) {
 class LiveServer final : public Server {
  public:
   explicit LiveServer(ServerOptions options)
-      : options_(std::move(options)), router_(options_.guard, options_.bodies, random_.next()) {}
+      : options_(std::move(options)), router_(options_.guard, options_.bodies, random_.next()) {
+    int64_t& live_bytes = options_.engine.max_live_bytes;
+    live_bytes = std::min(live_bytes, options_.memory_bytes / 4);
+  }
   ~LiveServer() override { stop(0); }
 
   Result<> start();
@@ -152,6 +156,8 @@ Result<> LiveServer::open_storage() {
 Result<> LiveServer::listen() {
   HttpServerOptions http_options;
   http_options.threads = options_.http_threads;
+  http_options.bodies_limit_bytes =
+      std::min(http_options.bodies_limit_bytes, static_cast<uint64_t>(options_.memory_bytes / 8));
   http_ = std::make_unique<HttpServer>(http_options, gate_, clock_);
   PD_TRY(port, http_->listen_tcp(options_.host, options_.port));
   port_ = port;

@@ -2,6 +2,7 @@
 // Everything put together: store, engine, functions and faces of one server process. `main` makes
 // one; so do the tests, on port 0.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -22,7 +23,9 @@ struct ServerOptions {
   GuardSettings guard;
   BodyLimits bodies;
   engine::EngineLimits engine;
-  bool aws_throttling = false;  // AWS's token buckets for calls of Step Functions
+  // What the process may use; bodies and executions in memory are bounded by parts of it.
+  int64_t memory_bytes = INT64_MAX;
+  bool aws_throttling = false;           // AWS's token buckets for calls of Step Functions
   executors::FunctionOptions functions;  // data_folder and endpoint_url are filled in
 };
 

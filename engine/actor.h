@@ -30,11 +30,13 @@ struct Answer {  // of an executor
   TaskAnswer answer;
 };
 struct TokenAnswer {  // SendTaskSuccess or SendTaskFailure
+  Tenant caller;
   int64_t scheduled = 0;
   asl::Input input;
   Callback<bool> done;
 };
 struct Heartbeat {
+  Tenant caller;
   int64_t scheduled = 0;
   Callback<bool> done;
 };

@@ -18,6 +18,9 @@ namespace {
 
 constexpr std::string_view secret_name = "token_secret";
 constexpr int64_t open_actors_a_page = 500;
+// Where memory is short, an actor is brought into it this long after the one before, so that those
+// that are there can end; it still gets its turn, as nothing else may make room.
+constexpr int64_t pace_ms = 20;
 constexpr int64_t last_words_ms = 500;  // for answers to go out before the connections are cut
 
 class EngineAssembly final : public Assembly, private AnswerSink {
@@ -97,16 +100,33 @@ class EngineAssembly final : public Assembly, private AnswerSink {
 
   // `done` once every host has worked through its actors.
   template <class Kind>
-  static void deliver(std::map<Host*, std::vector<ActorKey>>& actors, Kind mail,
-                      std::function<void()> done) {
+  void deliver(std::map<Host*, std::vector<ActorKey>>& actors, Kind mail,
+               std::function<void()> done) {
     if (actors.empty()) return done();
     const auto left = std::make_shared<std::atomic<size_t>>(actors.size());
     for (auto& [to, keys] : actors) {
-      to->post([host = to, keys = std::move(keys), mail, left, done] {
-        for (const ActorKey& key : keys) host->deliver(key, mail);
-        if (--*left == 0) done();
+      const auto all = std::make_shared<const std::vector<ActorKey>>(std::move(keys));
+      to->post([this, host = to, all, mail, left, done] {
+        deliver_from(*host, 0, all, mail, [left, done] {
+          if (--*left == 0) done();
+        });
       });
     }
+  }
+
+  // On the host's thread.
+  template <class Kind>
+  void deliver_from(Host& host, size_t next, std::shared_ptr<const std::vector<ActorKey>> keys,
+                    Kind mail, std::function<void()> done) {
+    while (next < keys->size()) {
+      host.deliver((*keys)[next++], mail);
+      if (core_.memory_is_short() && next < keys->size()) {
+        return host.post_at(core_.now_ms() + pace_ms, [this, &host, next, keys, mail, done] {
+          deliver_from(host, next, keys, mail, done);
+        });
+      }
+    }
+    done();
   }
 
   void fire_other(const ActorDue& due) {

@@ -32,6 +32,8 @@ struct Core {
 
   bool is(Mutant mutant) const { return parts.mutant == mutant; }
   int64_t now_ms() const { return parts.clock.now_ms(); }
+  // What is in memory is as much as there should be.
+  bool memory_is_short() const { return live_bytes > parts.limits.max_live_bytes; }
   Host& host_of(const ActorKey& key) { return *hosts[key.shard() % hosts.size()]; }
   // Puts mail into an actor's box, from any thread.
   void post(const ActorKey& key, Mail mail);

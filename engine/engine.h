@@ -90,11 +90,13 @@ class Engine {
   virtual void stop_execution(std::string execution_arn, std::optional<std::string> error,
                               std::optional<std::string> cause, Callback<int64_t> done) = 0;
 
-  // Callbacks by token. Errors: InvalidToken, TaskDoesNotExist, TaskTimedOut, InvalidOutput.
-  virtual void task_succeeded(std::string token, std::string output, Callback<bool> done) = 0;
-  virtual void task_failed(std::string token, std::optional<std::string> error,
+  // Callbacks by token; one of another account or region is as invalid as one that was made up.
+  // Errors: InvalidToken, TaskDoesNotExist, TaskTimedOut, InvalidOutput.
+  virtual void task_succeeded(Tenant caller, std::string token, std::string output,
+                              Callback<bool> done) = 0;
+  virtual void task_failed(Tenant caller, std::string token, std::optional<std::string> error,
                            std::optional<std::string> cause, Callback<bool> done) = 0;
-  virtual void task_heartbeat(std::string token, Callback<bool> done) = 0;
+  virtual void task_heartbeat(Tenant caller, std::string token, Callback<bool> done) = 0;
 
   // Reads; they may block on the database for microseconds.
   virtual Result<ExecutionView> describe_execution(const std::string& execution_arn) = 0;

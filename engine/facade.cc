@@ -35,8 +35,6 @@ std::string_view flow_of(std::string_view machine_arn) {
   return machine_arn.substr(0, end);
 }
 
-Error invalid_token() { return invalid("InvalidToken", "Invalid Token: 'Invalid token'"); }
-
 }  // namespace
 
 Facade::Facade(Core& core)
@@ -61,8 +59,7 @@ Result<> Facade::may_start() const {
     return Error{ErrorKind::unavailable, "ServiceUnavailable",
                  open_ ? "The disk is full." : "The server is starting or stopping."};
   }
-  if (core_.committer.delay_ms() > limits.queue_delay_ms ||
-      core_.live_bytes > limits.max_live_bytes) {
+  if (core_.committer.delay_ms() > limits.queue_delay_ms || core_.memory_is_short()) {
     return refuse();
   }
   return {};
@@ -174,7 +171,8 @@ void Facade::stop_execution(std::string execution_arn, std::optional<std::string
   core_.post(key, mail::Stop{std::move(error), std::move(cause), std::move(named)});
 }
 
-void Facade::task_succeeded(std::string token, std::string output, Callback<bool> done) {
+void Facade::task_succeeded(Tenant caller, std::string token, std::string output,
+                            Callback<bool> done) {
   const auto attempt = verify_token(token, core_.token_secret);
   if (!attempt) return done(invalid_token());
   asl::Arena arena;
@@ -186,26 +184,27 @@ void Facade::task_succeeded(std::string token, std::string output, Callback<bool
   }
   asl::Payload compact(asl::to_json(*parsed));
   core_.post(attempt->execution,
-             mail::TokenAnswer{attempt->scheduled,
+             mail::TokenAnswer{std::move(caller), attempt->scheduled,
                                asl::input::AttemptCompleted{attempt->scheduled, compact},
                                std::move(done)});
 }
 
-void Facade::task_failed(std::string token, std::optional<std::string> error,
+void Facade::task_failed(Tenant caller, std::string token, std::optional<std::string> error,
                          std::optional<std::string> cause, Callback<bool> done) {
   const auto attempt = verify_token(token, core_.token_secret);
   if (!attempt) return done(invalid_token());
   core_.post(attempt->execution,
              mail::TokenAnswer{
-                 attempt->scheduled,
+                 std::move(caller), attempt->scheduled,
                  asl::input::AttemptFailed{attempt->scheduled, std::move(error), std::move(cause)},
                  std::move(done)});
 }
 
-void Facade::task_heartbeat(std::string token, Callback<bool> done) {
+void Facade::task_heartbeat(Tenant caller, std::string token, Callback<bool> done) {
   const auto attempt = verify_token(token, core_.token_secret);
   if (!attempt) return done(invalid_token());
-  core_.post(attempt->execution, mail::Heartbeat{attempt->scheduled, std::move(done)});
+  core_.post(attempt->execution,
+             mail::Heartbeat{std::move(caller), attempt->scheduled, std::move(done)});
 }
 
 // Of the journal, only the first event and, of a closed one, the last are read.

@@ -29,10 +29,11 @@ class Facade final : public Engine {
   void wait_closed(std::string execution_arn, Callback<Closed> done) override;
   void stop_execution(std::string execution_arn, std::optional<std::string> error,
                       std::optional<std::string> cause, Callback<int64_t> done) override;
-  void task_succeeded(std::string token, std::string output, Callback<bool> done) override;
-  void task_failed(std::string token, std::optional<std::string> error,
+  void task_succeeded(Tenant caller, std::string token, std::string output,
+                      Callback<bool> done) override;
+  void task_failed(Tenant caller, std::string token, std::optional<std::string> error,
                    std::optional<std::string> cause, Callback<bool> done) override;
-  void task_heartbeat(std::string token, Callback<bool> done) override;
+  void task_heartbeat(Tenant caller, std::string token, Callback<bool> done) override;
   Result<ExecutionView> describe_execution(const std::string& execution_arn) override;
   Result<std::vector<ExecutionRecord>> list_executions(const ExecutionFilter& filter,
                                                        const ExecutionPosition& after,

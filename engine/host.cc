@@ -300,7 +300,10 @@ Append Host::build_append(Actor& actor, Work& work, std::vector<journal::LargePa
     work.bytes += static_cast<int64_t>(encoded.data.size());
     append.row = JournalRow{actor.next_sequence, std::move(encoded.data)};
     large = std::move(encoded.large);
-    for (const journal::LargePayload& payload : large) append.blobs.push_back(payload.hash);
+    for (const journal::LargePayload& payload : large) {
+      append.blobs.push_back(payload.hash);
+      work.bytes += static_cast<int64_t>(payload.content->size());
+    }
   }
   if (work.create || closed) {
     actor.record->status = asl::status_name(actor.execution->status());

@@ -24,6 +24,9 @@ class Host final : private asl::Surroundings {
   // Any thread.
   void post(const ActorKey& key, Mail mail);
   void post(std::function<void()> work) { runner_.post(std::move(work)); }
+  void post_at(int64_t moment_ms, std::function<void()> work) {
+    runner_.run_at(moment_ms, std::move(work));
+  }
 
   // This host's thread.
   void deliver(const ActorKey& key, Mail mail);
@@ -79,6 +82,8 @@ class Host final : private asl::Surroundings {
   void handle(Actor& actor, mail::Answer& answer, Work& work);
   void handle(Actor& actor, mail::TokenAnswer& answer, Work& work);
   void handle(Actor& actor, mail::Heartbeat& heartbeat, Work& work);
+  bool refuse_foreign(const Actor& actor, const Tenant& caller, const Callback<bool>& done,
+                      Work& work);
   void handle(Actor& actor, mail::Stop& stop, Work& work);
   void handle(Actor& actor, mail::Inbox& inbox, Work& work);
   void handle(Actor& actor, mail::Due& due, Work& work);

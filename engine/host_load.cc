@@ -72,6 +72,8 @@ Result<> Host::load_execution(Actor& actor) {
       core_.live_bytes += static_cast<int64_t>(row.data.size());
     }
   }
+  actor.bytes += decoder.blob_bytes();
+  core_.live_bytes += decoder.blob_bytes();
   if (!execution) return internal_error("Its journal is empty.");
   actor.next_sequence = sequence + 1;
   actor.loaded_event = execution->last_event();

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "engine/host.h"
+#include "engine/tokens.h"
 
 namespace perdure::engine {
 namespace {
@@ -166,7 +167,17 @@ void Host::handle(Actor& actor, mail::Answer& mail, Work& work) {
   }
 }
 
+// Whose token it is, its execution knows.
+bool Host::refuse_foreign(const Actor& actor, const Tenant& caller, const Callback<bool>& done,
+                          Work& work) {
+  const bool known = actor.execution || actor.record;
+  if (!known || actor.tenant == caller) return false;
+  answer_later<bool>(work, done, invalid_token());
+  return true;
+}
+
 void Host::handle(Actor& actor, mail::TokenAnswer& mail, Work& work) {
+  if (refuse_foreign(actor, mail.caller, mail.done, work)) return;
   const bool known = actor.execution && actor.execution->frame_of_attempt(mail.scheduled) &&
                      advance(actor, mail.input, work);
   if (core_.is(Mutant::callback_before_commit) && known) return mail.done(true);
@@ -174,6 +185,7 @@ void Host::handle(Actor& actor, mail::TokenAnswer& mail, Work& work) {
 }
 
 void Host::handle(Actor& actor, mail::Heartbeat& mail, Work& work) {
+  if (refuse_foreign(actor, mail.caller, mail.done, work)) return;
   const bool known = actor.execution && actor.execution->frame_of_attempt(mail.scheduled);
   if (known) actor.execution->heartbeat(mail.scheduled, core_.now_ms());
   answer_later<bool>(work, mail.done, known ? Result<bool>(true) : Result<bool>(task_gone()));

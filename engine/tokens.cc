@@ -55,4 +55,6 @@ std::optional<TaskToken> verify_token(std::string_view text, std::string_view se
   return token;
 }
 
+Error invalid_token() { return invalid("InvalidToken", "Invalid Token: 'Invalid token'"); }
+
 }  // namespace perdure::engine

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "engine/keys.h"
 
 namespace perdure::engine {
@@ -23,5 +24,8 @@ struct TaskToken {
 std::string mint_token(const TaskToken& token, std::string_view secret);
 // Nothing for what was not minted with this secret.
 std::optional<TaskToken> verify_token(std::string_view text, std::string_view secret);
+
+// What the caller of a token that is not good is told.
+Error invalid_token();
 
 }  // namespace perdure::engine

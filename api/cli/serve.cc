@@ -8,6 +8,7 @@
 #include "api/cli/terminal.h"
 #include "api/server.h"
 #include "base/log.h"
+#include "base/memory_limit.h"
 
 namespace perdure::api::cli {
 
@@ -40,6 +41,7 @@ ServerOptions server_options(const ServeOptions& options, const std::string& hos
   server.engine.retention_ms = options.retention_days * 24 * 3600 * 1000;
   server.engine.max_starting = options.max_starting;
   server.engine.start_target_ms = options.start_target_ms;
+  server.memory_bytes = memory_limit_bytes();
   server.aws_throttling = options.aws_throttling;
   server.functions.concurrency = options.concurrency;
   server.functions.idle_ttl_ms = options.idle_ttl_ms;

@@ -22,7 +22,7 @@ Result<std::string> folder_in(const HttpRequest& request) {
 
 }  // namespace
 
-void BackupRoute::handle(HttpRequest request, Respond respond) {
+void BackupRoute::handle(HttpRequest request, const Caller&, Respond respond) {
   if (request.method != "POST") {
     return respond(error_response(invalid("MethodNotAllowed", "Use POST")));
   }

@@ -17,7 +17,8 @@ class BackupRoute final : public PlainRoute {
   BackupRoute(std::string data_folder, engine::Blobs& blobs, const Clock& clock, Runner& runner)
       : data_folder_(std::move(data_folder)), blobs_(blobs), clock_(clock), runner_(runner) {}
   bool serves(std::string_view path) const override { return path == "/admin/backup"; }
-  void handle(HttpRequest request, Respond respond) override;
+  bool closed_to_functions(const RequestHead&) const override { return true; }
+  void handle(HttpRequest request, const Caller& caller, Respond respond) override;
 
  private:
   const std::string data_folder_;

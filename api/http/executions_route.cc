@@ -4,12 +4,13 @@
 #include <charconv>
 #include <utility>
 
+#include "api/aws/access.h"
 #include "api/http/answers.h"
-#include "api/http/run_route.h"
 #include "api/states/execution_json.h"
 #include "api/states/history_json.h"
 #include "api/states/names.h"
 #include "base/time.h"
+#include "engine/access.h"
 
 namespace perdure::api {
 
@@ -18,7 +19,7 @@ namespace {
 constexpr std::string_view root = "/executions";
 constexpr int64_t max_page = 1000;
 
-std::string parameter(const HttpRequest& request, std::string_view name) {
+std::string parameter(const RequestHead& request, std::string_view name) {
   const auto query = request.query_parameters();
   if (!query) return {};
   for (const auto& [key, value] : *query) {
@@ -38,6 +39,10 @@ int64_t limit_of(const HttpRequest& request) {
   return std::clamp<int64_t>(number_parameter(request, "limit", 100), 1, max_page);
 }
 
+bool wants_quarantined(const RequestHead& request) {
+  return parameter(request, "quarantined") == "true";
+}
+
 // Adds a member whose value is JSON text already.
 void splice(std::string& object, std::string_view name, std::string_view json_text) {
   object.pop_back();
@@ -54,37 +59,46 @@ bool newer(const engine::ExecutionRecord& a, const engine::ExecutionRecord& b) {
 
 }  // namespace
 
+// Those of all accounts.
+bool ExecutionsRoute::closed_to_functions(const RequestHead& head) const {
+  return wants_quarantined(head);
+}
+
 bool ExecutionsRoute::serves(std::string_view path) const {
   return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
 }
 
-void ExecutionsRoute::handle(HttpRequest request, Respond respond) {
+void ExecutionsRoute::handle(HttpRequest request, const Caller& caller, Respond respond) {
   if (request.method != "GET") {
     HttpResponse refused = error_response(invalid("MethodNotAllowed", "Use GET"));
     refused.status = 405;
     add_header(refused, "Allow", "GET");
     return respond(std::move(refused));
   }
-  auto response = answer(request);
+  auto response = answer(request, caller);
   respond(response ? std::move(*response) : error_response(response.error()));
 }
 
-Result<HttpResponse> ExecutionsRoute::answer(const HttpRequest& request) {
+Result<HttpResponse> ExecutionsRoute::answer(const HttpRequest& request, const Caller& caller) {
   std::string_view path = request.path().substr(root.size());
   while (path.starts_with('/')) path.remove_prefix(1);
-  if (path.empty()) return list(request);
+  if (path.empty()) return list(request, caller.tenant);
   constexpr std::string_view suffix = "/history";
   const bool wants_history = path.ends_with(suffix);
   if (wants_history) path.remove_suffix(suffix.size());
   const auto id = percent_decode(path);
   if (!id) return invalid("InvalidName", "The path is not well encoded");
-  PD_TRY(arn, arn_of(*id, tenant_of_request(request)));
+  PD_TRY(arn, arn_of(*id, caller,
+                     wants_history ? "states:GetExecutionHistory" : "states:DescribeExecution"));
   return wants_history ? history(arn, request) : show(arn);
 }
 
-Result<std::string> ExecutionsRoute::arn_of(const std::string& id, const engine::Tenant& tenant) {
+Result<std::string> ExecutionsRoute::arn_of(const std::string& id, const Caller& caller,
+                                            std::string_view action) {
+  const engine::Tenant& tenant = caller.tenant;
   if (id.starts_with("arn:")) {
     PD_CHECK(check_arn(id, "execution"));
+    PD_CHECK(engine::check_own(tenant, principal_of(caller), action, id));
     return id;
   }
   for (const engine::StateMachineRecord& machine : engine_.state_machines().list(tenant)) {
@@ -128,9 +142,9 @@ HttpResponse ExecutionsRoute::quarantined() {
   return json_response(200, {{"quarantined", std::move(found)}});
 }
 
-Result<HttpResponse> ExecutionsRoute::list(const HttpRequest& request) {
-  if (parameter(request, "quarantined") == "true") return quarantined();
-  const engine::Tenant tenant = tenant_of_request(request);
+Result<HttpResponse> ExecutionsRoute::list(const HttpRequest& request,
+                                           const engine::Tenant& tenant) {
+  if (wants_quarantined(request)) return quarantined();
   const std::string machine = parameter(request, "machine");
   const std::string status = parameter(request, "status");
   const std::string question =

@@ -13,16 +13,17 @@ class ExecutionsRoute final : public PlainRoute {
  public:
   explicit ExecutionsRoute(engine::Engine& engine) : engine_(engine) {}  // outlives the route
   bool serves(std::string_view path) const override;
-  void handle(HttpRequest request, Respond respond) override;
+  bool closed_to_functions(const RequestHead& head) const override;
+  void handle(HttpRequest request, const Caller& caller, Respond respond) override;
 
  private:
-  Result<HttpResponse> answer(const HttpRequest& request);
-  Result<HttpResponse> list(const HttpRequest& request);
+  Result<HttpResponse> answer(const HttpRequest& request, const Caller& caller);
+  Result<HttpResponse> list(const HttpRequest& request, const engine::Tenant& tenant);
   HttpResponse quarantined();
   Result<HttpResponse> show(const std::string& arn);
   Result<HttpResponse> history(const std::string& arn, const HttpRequest& request);
   // A bare name is looked for in every state machine of the tenant.
-  Result<std::string> arn_of(const std::string& id, const engine::Tenant& tenant);
+  Result<std::string> arn_of(const std::string& id, const Caller& caller, std::string_view action);
 
   engine::Engine& engine_;
 };

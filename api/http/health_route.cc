@@ -8,7 +8,7 @@ bool HealthRoute::serves(std::string_view path) const {
   return path == "/health/live" || path == "/health/ready" || path == "/_localstack/health";
 }
 
-void HealthRoute::handle(HttpRequest request, Respond respond) {
+void HealthRoute::handle(HttpRequest request, const Caller&, Respond respond) {
   if (request.method != "GET" && request.method != "HEAD") {
     return respond(error_response(invalid("MethodNotAllowed", "Use GET")));
   }

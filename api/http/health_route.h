@@ -11,7 +11,8 @@ class HealthRoute final : public PlainRoute {
  public:
   explicit HealthRoute(const std::atomic<bool>& ready) : ready_(ready) {}
   bool serves(std::string_view path) const override;
-  void handle(HttpRequest request, Respond respond) override;
+  bool closed_to_functions(const RequestHead&) const override { return false; }
+  void handle(HttpRequest request, const Caller& caller, Respond respond) override;
 
  private:
   const std::atomic<bool>& ready_;

@@ -60,6 +60,12 @@ bool is_invocation(std::string_view path) {
   return service_of_path(path) == "lambda" && path.ends_with("/invocations");
 }
 
+Error closed(const Caller& caller, const RequestHead& head) {
+  return {ErrorKind::denied, "AccessDeniedException",
+          "User: " + caller.function + " is not authorized to perform: " + head.method + " " +
+              std::string(head.path())};
+}
+
 bool is_form(const RequestHead& head) {
   return head.headers.get("content-type").starts_with("application/x-www-form-urlencoded");
 }
@@ -114,7 +120,11 @@ Caller Router::caller_of(const RequestHead& head) {
 void Router::handle(HttpRequest request, Respond respond) {
   if (auto refusal = refuse_foreign(request, guard_)) return respond(std::move(*refusal));
   if (PlainRoute* route = plain_route(request)) {
-    return route->handle(std::move(request), std::move(respond));
+    const Caller caller = caller_of(request);
+    if (!caller.function.empty() && route->closed_to_functions(request)) {
+      return respond(error_response(closed(caller, request)));
+    }
+    return route->handle(std::move(request), caller, std::move(respond));
   }
   if (const Endpoint* endpoint = this->endpoint(request)) {
     Caller caller = caller_of(request);

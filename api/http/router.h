@@ -22,7 +22,10 @@ class PlainRoute {
   virtual ~PlainRoute() = default;
   // True if the path is this route's.
   virtual bool serves(std::string_view path) const = 0;
-  virtual void handle(HttpRequest request, Respond respond) = 0;
+  // Whether a caller with the credentials of a function is refused: where people look after the
+  // server, or what is shown is not one account's.
+  virtual bool closed_to_functions(const RequestHead& head) const = 0;
+  virtual void handle(HttpRequest request, const Caller& caller, Respond respond) = 0;
   virtual uint64_t body_limit() const { return 64 << 10; }
 };
 

@@ -2,18 +2,11 @@
 
 #include <utility>
 
-#include "api/aws/signature.h"
 #include "api/http/answers.h"
 #include "api/states/names.h"
 #include "base/time.h"
 
 namespace perdure::api {
-
-engine::Tenant tenant_of_request(const RequestHead& head) {
-  const auto header = head.headers.find("authorization");
-  const auto scope = header ? scope_of_authorization(*header) : std::nullopt;
-  return scope ? tenant_of(*scope) : engine::Tenant{};
-}
 
 namespace {
 
@@ -75,9 +68,10 @@ Result<std::string> execution_name(const HttpRequest& request) {
 
 }  // namespace
 
-Result<engine::StartRequest> RunRoute::read(HttpRequest& request) const {
+Result<engine::StartRequest> RunRoute::read(HttpRequest& request,
+                                            const engine::Tenant& tenant) const {
   engine::StartRequest start;
-  start.tenant = tenant_of_request(request);
+  start.tenant = tenant;
   start.arrived_ms = request.arrived_ms;
   const auto machine = percent_decode(request.path().substr(std::string_view("/run/").size()));
   if (!machine || machine->empty()) return invalid("InvalidName", "POST /run/<state machine>");
@@ -90,14 +84,14 @@ Result<engine::StartRequest> RunRoute::read(HttpRequest& request) const {
   return start;
 }
 
-void RunRoute::handle(HttpRequest request, Respond respond) {
+void RunRoute::handle(HttpRequest request, const Caller& caller, Respond respond) {
   if (request.method != "POST") {
     HttpResponse refused = error_response(invalid("MethodNotAllowed", "Use POST"));
     refused.status = 405;
     add_header(refused, "Allow", "POST");
     return respond(std::move(refused));
   }
-  auto start = read(request);
+  auto start = read(request, caller.tenant);
   if (!start) return respond(error_response(start.error()));
   if (wants_wait(request.query())) {
     return engine_.start_and_wait(std::move(*start), answer_closed(std::move(respond)));

@@ -18,17 +18,15 @@ class RunRoute final : public PlainRoute {
   RunRoute(engine::Engine& engine, int64_t max_input_bytes)
       : engine_(engine), max_input_bytes_(max_input_bytes) {}
   bool serves(std::string_view path) const override { return path.starts_with("/run/"); }
-  void handle(HttpRequest request, Respond respond) override;
+  bool closed_to_functions(const RequestHead&) const override { return false; }
+  void handle(HttpRequest request, const Caller& caller, Respond respond) override;
   uint64_t body_limit() const override { return 4 << 20; }
 
  private:
-  Result<engine::StartRequest> read(HttpRequest& request) const;
+  Result<engine::StartRequest> read(HttpRequest& request, const engine::Tenant& tenant) const;
 
   engine::Engine& engine_;
   const int64_t max_input_bytes_;
 };
-
-// Of requests that name nobody: as without credentials.
-engine::Tenant tenant_of_request(const RequestHead& head);
 
 }  // namespace perdure::api

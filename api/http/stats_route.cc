@@ -53,7 +53,7 @@ HttpResponse StatsRoute::count() const {
   return json_response(200, body);
 }
 
-void StatsRoute::handle(HttpRequest request, Respond respond) {
+void StatsRoute::handle(HttpRequest request, const Caller&, Respond respond) {
   if (request.method != "GET") {
     HttpResponse refused = error_response(invalid("MethodNotAllowed", "Use GET"));
     refused.status = 405;

@@ -20,7 +20,8 @@ class StatsRoute final : public PlainRoute {
   };
   explicit StatsRoute(Parts parts) : parts_(std::move(parts)) {}
   bool serves(std::string_view path) const override { return path == "/stats"; }
-  void handle(HttpRequest request, Respond respond) override;
+  bool closed_to_functions(const RequestHead&) const override { return true; }
+  void handle(HttpRequest request, const Caller& caller, Respond respond) override;
 
  private:
   HttpResponse count() const;

@@ -26,20 +26,21 @@ std::vector<Operation> task_operations(const StatesParts& parts) {
        structure({required("taskToken", token_shape()),
                   required("output", text(0, parts.max_input_bytes))}),
        [&engine](const auto& call, Done done) {
-         engine.task_succeeded(call->input().text("taskToken"), call->input().text("output"),
-                               empty_answer(std::move(done)));
+         engine.task_succeeded(call->tenant, call->input().text("taskToken"),
+                               call->input().text("output"), empty_answer(std::move(done)));
        }},
       {"SendTaskFailure",
        structure({required("taskToken", token_shape()), optional("error", text(0, 256)),
                   optional("cause", text(0, 32'768))}),
        [&engine](const auto& call, Done done) {
          const Input input = call->input();
-         engine.task_failed(input.text("taskToken"), input.maybe_text("error"),
+         engine.task_failed(call->tenant, input.text("taskToken"), input.maybe_text("error"),
                             input.maybe_text("cause"), empty_answer(std::move(done)));
        }},
       {"SendTaskHeartbeat", structure({required("taskToken", token_shape())}),
        [&engine](const auto& call, Done done) {
-         engine.task_heartbeat(call->input().text("taskToken"), empty_answer(std::move(done)));
+         engine.task_heartbeat(call->tenant, call->input().text("taskToken"),
+                               empty_answer(std::move(done)));
        }},
   };
 }

@@ -216,6 +216,7 @@ Result<Payload> Decoder::payload(Row& row, uint64_t kind) {
     row.reader.varint();
     const std::string_view digest = row.reader.bytes(32);
     PD_TRY(content, blobs_.get(hex(digest)));
+    blob_bytes_ += static_cast<int64_t>(content.size());
     return Payload(std::move(content));
   }
   Payload inlined(std::string(row.reader.text()));

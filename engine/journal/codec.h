@@ -49,6 +49,7 @@ class Decoder {
 
   // Payloads of public events come with the origin (id, field). An error names what is broken.
   Result<std::vector<asl::Entry>> decode(std::string_view data);
+  int64_t blob_bytes() const { return blob_bytes_; }  // of the blobs that were read
 
  private:
   struct Row;
@@ -59,6 +60,7 @@ class Decoder {
   Blobs& blobs_;
   const Elsewhere elsewhere_;
   std::map<std::pair<int64_t, uint8_t>, asl::Payload> written_;
+  int64_t blob_bytes_ = 0;
 };
 
 }  // namespace perdure::engine::journal

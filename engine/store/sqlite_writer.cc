@@ -7,7 +7,7 @@ namespace perdure::engine {
 namespace {
 
 bool changes_actor(const Append& append) {
-  return append.row || append.record || append.due_ms || append.open || append.checkpoint;
+  return append.row || append.record || append.due_ms || append.open;
 }
 
 // The eight columns from `machine` on. What is not bound is NULL.
@@ -199,20 +199,12 @@ Result<> SqliteWriter::change(int64_t actor, const Append& append) {
 
 // What hangs on the actor beside its row.
 Result<> SqliteWriter::attach(int64_t actor, const Append& append) {
-  if (append.checkpoint) PD_CHECK(write_checkpoint(actor, *append.checkpoint));
   for (const std::string& hash : append.blobs) {
     PD_TRY(statement, database_->prepare("INSERT INTO blob_uses(actor,hash) VALUES(?,?)"));
     statement->bind(1, actor).bind_blob(2, hash);
     PD_CHECK(statement->run());
   }
   return {};
-}
-
-Result<> SqliteWriter::write_checkpoint(int64_t actor, const Checkpoint& checkpoint) {
-  PD_TRY(statement, database_->prepare("INSERT OR REPLACE INTO checkpoints(actor,sequence,data)"
-                                       " VALUES(?,?,?)"));
-  statement->bind(1, actor).bind(2, checkpoint.sequence).bind_blob(3, checkpoint.data);
-  return statement->run();
 }
 
 Result<> SqliteWriter::write_record(int64_t actor, const ExecutionRecord& record) {
@@ -226,9 +218,8 @@ Result<> SqliteWriter::write_record(int64_t actor, const ExecutionRecord& record
 
 Result<> SqliteWriter::remove_actor(int64_t actor) {
   if (actor == 0) return {};
-  for (const char* sql :
-       {"DELETE FROM journal WHERE actor=?", "DELETE FROM checkpoints WHERE actor=?",
-        "DELETE FROM blob_uses WHERE actor=?", "DELETE FROM actors WHERE id=?"}) {
+  for (const char* sql : {"DELETE FROM journal WHERE actor=?",
+                          "DELETE FROM blob_uses WHERE actor=?", "DELETE FROM actors WHERE id=?"}) {
     PD_TRY(statement, database_->prepare(sql));
     statement->bind(1, actor);
     PD_CHECK(statement->run());

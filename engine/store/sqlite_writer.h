@@ -33,7 +33,6 @@ class SqliteWriter {
   Result<> change(int64_t actor, const Append& append);
   Result<> attach(int64_t actor, const Append& append);
   Result<> write_record(int64_t actor, const ExecutionRecord& record);
-  Result<> write_checkpoint(int64_t actor, const Checkpoint& checkpoint);
   Result<> remove_actor(int64_t actor);
   Result<> post(const Append& append, std::vector<int64_t>& ids);
   Result<int64_t> machine_id(const ExecutionRecord& record);

@@ -87,16 +87,17 @@ class FakeEngine final : public engine::Engine {
     stops.push_back({std::move(execution_arn), error.value_or("-"), cause.value_or("-")});
     done(1'763'702'870'500);
   }
-  void task_succeeded(std::string token, std::string output, engine::Callback<bool> done) override {
+  void task_succeeded(engine::Tenant, std::string token, std::string output,
+                      engine::Callback<bool> done) override {
     tasks.push_back({"success", std::move(token), std::move(output)});
     done(task_answer);
   }
-  void task_failed(std::string token, std::optional<std::string> error,
+  void task_failed(engine::Tenant, std::string token, std::optional<std::string> error,
                    std::optional<std::string> cause, engine::Callback<bool> done) override {
     tasks.push_back({"failure", std::move(token), error.value_or("-"), cause.value_or("-")});
     done(task_answer);
   }
-  void task_heartbeat(std::string token, engine::Callback<bool> done) override {
+  void task_heartbeat(engine::Tenant, std::string token, engine::Callback<bool> done) override {
     tasks.push_back({"heartbeat", std::move(token)});
     done(task_answer);
   }

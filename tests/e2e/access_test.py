@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+import time
 import unittest
 import zipfile
 
@@ -107,6 +108,84 @@ class AccessTest(unittest.TestCase):
             "X-Amz-Target": "AWSStepFunctions.StartExecution"})
         self.assertEqual(answer["status"], 400, answer)
         self.assertIn("is not authorized to perform: states:StartExecution", answer["message"])
+
+    def test_looking_after_the_server_is_closed_to_functions(self):
+        folder = os.path.join(self.server.folder, "copy")
+        attempts = {"/admin/backup": ("POST", {"to": folder}), "/stats": ("GET", None),
+                    "/executions?quarantined=true": ("GET", None)}
+        for path, (method, body) in attempts.items():
+            with self.subTest(path):
+                answer = self.probe("states", method, path, body)
+                self.assertEqual(answer["status"], 403, answer)
+                self.assertIn("assumed-role/prober/prober is not authorized to perform: %s %s"
+                              % (method, path.split("?")[0]), answer["message"])
+        self.assertFalse(os.path.exists(folder))
+        self.assertEqual(self.probe("states", "GET", "/health/live")["status"], 200)
+
+    def test_plain_routes_are_of_the_own_account(self):
+        machine = self.machine("plain", {"Type": "Pass", "End": True})
+        arn = self.server.states("StartExecution", {"stateMachineArn": machine})[1]["executionArn"]
+        self.assertEqual(self.probe("states", "GET", "/executions/" + arn)["status"], 200)
+        self.assertEqual(self.probe("states", "POST", "/run/plain?wait", {})["status"], 200)
+        other = arn.replace(ACCOUNT, "222222222222")
+        for path in ("/executions/" + other, "/executions/%s/history" % other):
+            answer = self.probe("states", "GET", path)
+            self.assertEqual(answer["status"], 403, answer)
+        answer = self.probe("states", "POST", "/run/" + machine.replace(ACCOUNT, "222222222222"),
+                            {})
+        self.assertEqual(answer["status"], 403, answer)
+
+    def test_task_tokens_are_of_the_own_account_and_region(self):
+        machine = self.machine("asks", {
+            "Type": "Task", "End": True,
+            "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+            "Parameters": {"FunctionName": "prober", "Payload": {
+                "service": "sts", "method": "GET", "path": "/health/live",
+                "token.$": "$$.Task.Token"}}})
+        arn = self.server.states("StartExecution", {"stateMachineArn": machine})[1]["executionArn"]
+        token = self.wait_for(lambda: self.token_of(arn))
+        attempts = {"SendTaskSuccess": {"taskToken": token, "output": '"stolen"'},
+                    "SendTaskFailure": {"taskToken": token, "error": "Stolen"},
+                    "SendTaskHeartbeat": {"taskToken": token}}
+        for account, region in (("222222222222", "us-east-1"), (ACCOUNT, "eu-west-1")):
+            scope = "AWS4-HMAC-SHA256 Credential=%s/20260101/%s/states/aws4_request, " \
+                    "SignedHeaders=host, Signature=x" % (account, region)
+            for operation, parameters in attempts.items():
+                with self.subTest(operation, account=account, region=region):
+                    status, answer = self.server.states(operation, parameters, Authorization=scope)
+                    self.assertEqual((status, answer), (400, {
+                        "__type": "InvalidToken", "message": "Invalid Token: 'Invalid token'"}))
+        # A function answers with the credentials that it was given.
+        answer = self.probe("states", "POST", "/", {"taskToken": token, "output": '"own"'}, **{
+            "X-Amz-Target": "AWSStepFunctions.SendTaskSuccess"})
+        self.assertEqual(answer["status"], 200, answer)
+        view = self.wait_for(lambda: self.ended(arn))
+        self.assertEqual((view["status"], view["output"]), ("SUCCEEDED", '"own"'))
+
+    def machine(self, name, state):
+        status, answer = self.server.states("CreateStateMachine", {
+            "name": name, "roleArn": "arn:aws:iam::%s:role/r" % ACCOUNT,
+            "definition": json.dumps({"StartAt": "S", "States": {"S": state}})})
+        self.assertEqual(status, 200, answer)
+        return answer["stateMachineArn"]
+
+    def token_of(self, arn):
+        events = self.server.states("GetExecutionHistory", {"executionArn": arn})[1]["events"]
+        details = {event["type"]: event.get("taskScheduledEventDetails") for event in events}
+        if "TaskSubmitted" not in details:
+            return None
+        return json.loads(details["TaskScheduled"]["parameters"])["Payload"]["token"]
+
+    def ended(self, arn):
+        view = self.server.states("DescribeExecution", {"executionArn": arn})[1]
+        return view if view["status"] != "RUNNING" else None
+
+    def wait_for(self, find, seconds=20):
+        deadline = time.monotonic() + seconds
+        while not (found := find()):
+            self.assertLess(time.monotonic(), deadline, "it did not happen")
+            time.sleep(0.05)
+        return found
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/engine/support/world.h"
 
 namespace perdure::engine {
@@ -125,6 +127,37 @@ TEST(Assembly, MoreStartsThanTheLimitAreRefusedUntilSomeAreDurable) {
   EXPECT_EQ(outcomes.size(), 3u);
   const auto again = world.start(machine, "later");
   EXPECT_TRUE(again && *again);
+}
+
+TEST(Assembly, LargePayloadsCountAsMemory) {
+  World world;
+  const auto machine = world.machine("m", R"({"StartAt":"W","States":{
+    "W":{"Type":"Wait","Seconds":2,"End":true}}})");
+  constexpr int64_t size = 100'000;  // in a blob, not in the row
+  ASSERT_TRUE(*world.start(machine, "one", "\"" + std::string(size, 'x') + "\""));
+  EXPECT_GE(world.assembly->load().live_bytes, size);
+  world.crash();
+  EXPECT_EQ(world.assembly->load().live_bytes, 0);
+  world.pass(2'000);
+  EXPECT_EQ(world.status(machine, "one"), "SUCCEEDED");
+  EXPECT_EQ(world.assembly->load().live_bytes, 0);
+}
+
+TEST(Assembly, WhereMemoryIsShortTimersTakeTurns) {
+  World world;
+  const auto machine = world.machine("m", pass_wait);
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(*world.start(machine, std::to_string(i)));
+  world.limits.max_live_bytes = 1;
+  world.crash();
+  world.pass(60'000);
+  world.pass(1'000);
+  std::set<int64_t> ends;
+  for (int i = 0; i < 10; ++i) {
+    const auto view = world.describe(machine, std::to_string(i));
+    EXPECT_EQ(view->record.status, "SUCCEEDED");
+    ends.insert(view->record.stop_ms);
+  }
+  EXPECT_EQ(ends.size(), 10u);
 }
 
 }  // namespace

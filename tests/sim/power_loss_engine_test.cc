@@ -74,7 +74,7 @@ class Scene {
     const std::set<std::string> tokens = ledger.tokens;
     for (const std::string& token : tokens) {
       if (ledger.answered.contains(token)) continue;
-      world_.engine().task_succeeded(token, "42", [this, token](Result<bool> done) {
+      world_.engine().task_succeeded({}, token, "42", [this, token](Result<bool> done) {
         if (done) ledger.answered.insert(token);
       });
     }

@@ -172,6 +172,11 @@ TEST_F(RouterTest, ExecutionsAreShownByArnAndName) {
   EXPECT_EQ(wire_.get("/executions/n").body, response.body);
   EXPECT_EQ(wire_.get("/executions/none").status, 404);
   EXPECT_EQ(wire_.get("/executions/n/history").status, 200);
+  const HttpHeaders stranger{{"Authorization",
+                              "AWS4-HMAC-SHA256 Credential=222222222222/20260101/us-east-1/states/"
+                              "aws4_request, SignedHeaders=host, Signature=x"}};
+  EXPECT_EQ(wire_.get("/executions/" + arn, stranger).status, 403);
+  EXPECT_EQ(wire_.get("/executions/" + arn + "/history", stranger).status, 403);
 }
 
 }  // namespace

@@ -99,9 +99,6 @@ class CrashingStore final : public Store {
   Result<int64_t> last_sequence(const ActorKey& actor) override {
     return inner_.last_sequence(actor);
   }
-  Result<std::optional<Checkpoint>> load_checkpoint(const ActorKey& actor) override {
-    return inner_.load_checkpoint(actor);
-  }
   Result<bool> blob_is_named(std::string_view hash) override { return inner_.blob_is_named(hash); }
   Result<StoreStats> stats() override { return inner_.stats(); }
   Result<std::vector<ActorDue>> due_before(int64_t moment, const DuePosition& after,

@@ -21,7 +21,7 @@ class Callbacks final : public Feature {
   // Somebody comes with a token that was never given out, or brings what is brought already.
   void act(Chance& chance) override {
     if (errands_.empty() || chance.percent(20)) {
-      world_.engine()->task_succeeded("made-up", "{}", [this](Result<bool> done) {
+      world_.engine()->task_succeeded({}, "made-up", "{}", [this](Result<bool> done) {
         world_.require(!done && done.error().name == "InvalidToken", "made-up tokens are refused",
                        done ? "accepted" : done.error().name);
       });
@@ -75,7 +75,7 @@ class Callbacks final : public Feature {
   }
 
   void heartbeat(size_t errand) {
-    world_.engine()->task_heartbeat(errands_[errand].token, [this, errand](Result<bool> done) {
+    world_.engine()->task_heartbeat({}, errands_[errand].token, [this, errand](Result<bool> done) {
       if (!done) gone(errand, done.error());
     });
   }
@@ -87,9 +87,9 @@ class Callbacks final : public Feature {
       taken ? acknowledged(number) : gone(number, taken.error());
     };
     if (errand.script.succeeds) {
-      world_.engine()->task_succeeded(errand.token, errand.script.output, done);
+      world_.engine()->task_succeeded({}, errand.token, errand.script.output, done);
     } else {
-      world_.engine()->task_failed(errand.token, scripted_error, scripted_cause, done);
+      world_.engine()->task_failed({}, errand.token, scripted_error, scripted_cause, done);
     }
   }
 

@@ -59,6 +59,7 @@ class Schedules final : public Feature, public EntryObserver {
     std::string version;  // of the last change: the same time may fire again after one
     bool repeats = false;
     int64_t at_ms = 0;
+    int64_t creating_in = 0;  // the process that is asked to create it; 0: it has answered
     bool acknowledged = false;
     bool touched = false;
     bool removed = false;
@@ -91,12 +92,14 @@ class Schedules final : public Feature, public EntryObserver {
     planned.version = planned.name + ".0";
     planned.repeats = chance.percent(60);
     planned.at_ms = (world_.now_ms() / 1'000 + chance.between(5, 90)) * 1'000;
+    planned.creating_in = world_.incarnation();
     planned_.push_back(planned);
     const size_t number = planned_.size() - 1;
     world_.assembly()->schedules().create(
         schedule_of(planned), [this, number](Result<engine::Schedule> created) {
-          if (!created) return;
           Planned& planned = planned_[number];
+          planned.creating_in = 0;
+          if (!created) return;
           world_.note("schedule", number, "{} was acknowledged", planned.name);
           world_.require(durable(planned), "no schedule is acknowledged before it is durable",
                          planned.name);
@@ -119,9 +122,12 @@ class Schedules final : public Feature, public EntryObserver {
         {}, "default", planned_[number].name, [this, number](Result<bool> removed) {
           const bool unknown = !removed && removed.error().name == "ResourceNotFoundException";
           if (!removed && !unknown) return;
-          planned_[number].removed = true;
-          world_.require(!durable(planned_[number]),
-                         "no removal is acknowledged before it is durable", planned_[number].name);
+          Planned& planned = planned_[number];
+          // Unknown as yet: its creation is on its way, and may still become durable.
+          if (unknown && planned.creating_in == world_.incarnation()) return;
+          planned.removed = true;
+          world_.require(!durable(planned), "no removal is acknowledged before it is durable",
+                         planned.name);
         });
   }
 

@@ -13,7 +13,7 @@ using engine::DocumentWrite;
 using engine::Outcome;
 
 bool changes_actor(const Append& append) {
-  return append.row || append.record || append.due_ms || append.open || append.checkpoint;
+  return append.row || append.record || append.due_ms || append.open;
 }
 
 void require(bool held, const char* invariant, const std::string& detail) {
@@ -174,6 +174,7 @@ void Ledger::apply_doubt(engine::Store& store) {
 
 std::optional<std::string> Ledger::difference(engine::Store& store) const {
   if (auto different = actor_difference(store)) return different;
+  if (auto different = doubt_difference(store)) return different;
   return index_difference(store);
 }
 
@@ -198,6 +199,18 @@ std::optional<std::string> Ledger::actor_difference(engine::Store& store) const 
         (*record)->stop_ms != held.record->stop_ms) {
       return "the record of actor " + hex(key.bytes) + " is another one";
     }
+  }
+  return std::nullopt;
+}
+
+// An actor that nothing leads to (it has ended, and nobody has to wake it) is found by asking for
+// it.
+std::optional<std::string> Ledger::doubt_difference(engine::Store& store) const {
+  if (!doubt_) return std::nullopt;
+  for (const Append& append : doubt_->appends) {
+    if (!append.create || find(append.actor) != nullptr) continue;
+    const auto kind = store.actor_kind(append.actor);
+    if (!kind || *kind) return "actor " + hex(append.actor.bytes) + " is there";
   }
   return std::nullopt;
 }
@@ -236,6 +249,9 @@ std::optional<std::string> Ledger::index_difference(engine::Store& store) const 
 std::optional<std::string> Ledger::document_difference(engine::Store& store) const {
   std::set<std::string> kinds;
   for (const auto& [key, document] : documents_) kinds.insert(document.kind);
+  if (doubt_) {
+    for (const DocumentWrite& write : doubt_->documents) kinds.insert(write.document.kind);
+  }
   for (const std::string& kind : kinds) {
     const auto documents = store.documents(kind);
     if (!documents) return "documents cannot be read";

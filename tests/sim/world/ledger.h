@@ -84,6 +84,7 @@ class Ledger {
   void apply_doubt(engine::Store& store);
   std::optional<std::string> difference(engine::Store& store) const;
   std::optional<std::string> actor_difference(engine::Store& store) const;
+  std::optional<std::string> doubt_difference(engine::Store& store) const;
   std::optional<std::string> index_difference(engine::Store& store) const;
   std::optional<std::string> document_difference(engine::Store& store) const;
 

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -93,16 +92,8 @@ std::vector<uint64_t> range(uint64_t first, uint64_t count) {
   return seeds;
 }
 
-// Left out, but not in silence.
-std::vector<uint64_t> without_open(std::vector<uint64_t> seeds, const std::vector<uint64_t>& open) {
-  for (const uint64_t seed : open) {
-    if (std::erase(seeds, seed) > 0) fmt::print("note: seed {} is open, not run\n", seed);
-  }
-  return seeds;
-}
-
-void check_seeds(uint64_t count, const std::vector<uint64_t>& open, Totals& totals) {
-  const Sweep swept = sweep(without_open(range(1, count), open));
+void check_seeds(uint64_t count, Totals& totals) {
+  const Sweep swept = sweep(range(1, count));
   const Coverage& met = swept.coverage;
   const std::string what = fmt::format(
       "{} seeds: {} executions, {} compared with the fault-free run, {} commits, {} crashes, {} "
@@ -148,17 +139,14 @@ void check_fault(const PlantedBug& planted, Totals& totals) {
 
 int test(uint64_t count, const char* seeds_file) {
   Totals totals;
-  std::vector<uint64_t> open;
   if (seeds_file != nullptr) {
     const std::vector<uint64_t> seeds = read_seeds(seeds_file);
-    const auto folder = std::filesystem::path(seeds_file).parent_path();
-    open = read_seeds((folder / "open_seeds.txt").c_str());
     const Sweep swept = sweep(seeds);
     const std::string what = fmt::format("{} regression seeds", seeds.size());
     swept.broken == 0 && !seeds.empty() ? totals.pass(what) : totals.fail(what);
   }
   check_twice(totals);
-  check_seeds(count, open, totals);
+  check_seeds(count, totals);
   for (const PlantedBug& planted : planted_bugs()) check_fault(planted, totals);
   return totals.finish();
 }

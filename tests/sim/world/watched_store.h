@@ -50,10 +50,6 @@ class WatchedStore final : public engine::Store {
   Result<int64_t> last_sequence(const engine::ActorKey& actor) override {
     return alive(inner_.last_sequence(actor));
   }
-  Result<std::optional<engine::Checkpoint>> load_checkpoint(
-      const engine::ActorKey& actor) override {
-    return alive(inner_.load_checkpoint(actor));
-  }
   Result<bool> blob_is_named(std::string_view hash) override {
     return alive(inner_.blob_is_named(hash));
   }
