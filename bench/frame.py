@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -28,7 +29,9 @@ ROLE = "arn:aws:iam::000000000000:role/r"
 
 
 def arguments(description, *more):
-    """The parsed command line; `more` are (name, keyword arguments) of a benchmark's own."""
+    """The parsed command line; `more` are (name, keyword arguments) of a benchmark's own. From here
+    on SIGTERM ends the program in good order: servers and folders go with it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true", help="shorter runs")
     for name, options in more:
@@ -90,14 +93,21 @@ class Server:
         return self
 
     def __exit__(self, *_):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stop(self):
+        """In good order; the folder stays."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             try:
                 self.process.wait(timeout=30)
             except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+                self.kill()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
 
     def start(self):
         """Also after a kill: the folder stays, the port may change."""
@@ -108,7 +118,8 @@ class Server:
         log.close()
         line = self.process.stdout.readline().decode()
         if "listens on http://" not in line:
-            raise SystemExit("the server did not start: %r" % line)
+            with open(os.path.join(self.folder, "log"), errors="replace") as text:
+                raise SystemExit("the server did not start: %r\n%s" % (line, text.read()[-2000:]))
         self.endpoint = line.split("listens on ")[1].split(",")[0].strip()
         self.port = int(self.endpoint.rsplit(":", 1)[1])
 
@@ -139,6 +150,19 @@ class Server:
         return self.states("CreateStateMachine", {
             "name": name, "roleArn": ROLE, "type": type_,
             "definition": json.dumps(definition)})["stateMachineArn"]
+
+    def post(self, path, body):
+        """The status of one request on a connection of its own; 0 if there is no answer."""
+        connection = self.connection()
+        try:
+            connection.request("POST", path, body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            response.read()
+            return response.status
+        except (OSError, http.client.HTTPException):
+            return 0
+        finally:
+            connection.close()
 
     def cpu_s(self):
         return process_cpu_s(self.pid)
@@ -206,8 +230,8 @@ def median_of(loads, name):
     return statistics.median(getattr(one, name) for one in loads)
 
 
-def fdatasync_us(folder, count=300):
-    """What the disk needs for 4 KiB appended and synced, median."""
+def fdatasync_us(folder, count=1000):
+    """What the disk needs for 4 KiB appended and synced, sorted."""
     block, took = b"x" * 4096, []
     path = os.path.join(folder, "probe")
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)

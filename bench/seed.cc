@@ -1,10 +1,12 @@
 // Fills a data folder with executions: bench_seed FOLDER MACHINE COUNT [FROM_MS SPREAD_MS]
 //
-// The machine (default account and region) is in the folder already; no server holds it. Every
-// execution runs through the interpreter as the engine would run it, up to its first wait, and is
-// written through the Store in large batches. Its input says when it may go on, `{"until": ...}`:
-// at UTC moments spread evenly over SPREAD_MS from FROM_MS. One second's worth of starts lies
-// between a thousand executions, so that their times grow with their numbers.
+// The machine (default account and region) is in the folder already; no server holds it. Executions
+// run through the interpreter as the engine would run them, up to their first wait, and are written
+// through the Store in large batches; of a batch whose executions end at once only the first one is
+// run, the others have its journal with their own names and times. An input says when the execution
+// may go on, `{"until": ...}`: at UTC moments spread evenly over SPREAD_MS from FROM_MS. One
+// second's worth of starts lies between a thousand executions, so that their times grow with their
+// numbers.
 
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +18,7 @@
 #include "base/time.h"
 #include "engine/catalog/state_machine_catalog.h"
 #include "engine/journal/codec.h"
+#include "engine/journal/varint.h"
 #include "engine/store/sqlite.h"
 
 namespace perdure::engine {
@@ -57,14 +60,50 @@ class Seeder {
   Batch batch(int64_t first) {
     Batch made;
     const int64_t end = std::min(first + batch_size, plan_.count);
-    for (int64_t i = first; i < end; ++i) made.appends.push_back(execution(i));
+    for (int64_t i = first; i < end; ++i) {
+      const bool same = i > first && made.appends.front().record->stop_ms != 0;
+      made.appends.push_back(same ? likeness(made.appends.front(), i) : execution(i));
+    }
     return made;
   }
 
  private:
+  int64_t start_ms(int64_t number) const {
+    return first_start_ms_ + number * 1000 / starts_a_second;
+  }
+
+  // Names are equally long, and so are the varints of today's times.
+  Append likeness(const Append& model, int64_t number) {
+    const int64_t moved_ms = start_ms(number) - model.record->start_ms;
+    const std::string before = journal_head(model.record->start_ms);
+    PD_ASSERT(model.row->data.starts_with(before));
+    Append append = model;
+    ExecutionRecord& record = *append.record;
+    record.start_ms += moved_ms;
+    record.stop_ms += moved_ms;
+    record.name = make_timed_uuid(random_, record.start_ms);
+    record.arn = execution_arn(record_.tenant, record_.name, record.name);
+    append.actor = record.key = actor_key(record.arn);
+    std::string& data = append.row->data;
+    data.replace(0, before.size(), journal_head(record.start_ms));
+    for (size_t at = data.find(model.record->name); at != data.npos;
+         at = data.find(model.record->name, at)) {
+      data.replace(at, record.name.size(), record.name);
+    }
+    return append;
+  }
+
+  // How a row begins (docs/journal.md): version, first event id, time.
+  static std::string journal_head(int64_t time_ms) {
+    std::string head = "\1\1";
+    journal::put_signed(head, time_ms);
+    return head;
+  }
+
   Append execution(int64_t number) {
+    const int64_t now_ms = start_ms(number);
     asl::ExecutionIdentity identity;
-    identity.name = make_uuid(random_);
+    identity.name = make_timed_uuid(random_, now_ms);
     identity.arn = execution_arn(record_.tenant, record_.name, identity.name);
     identity.machine_arn = record_.arn;
     identity.machine_name = record_.name;
@@ -79,7 +118,6 @@ class Seeder {
                      R"(","order":"A-1001","customer":{"name":"Ada","city":"London"},"items":)"
                      R"([{"sku":"x1","quantity":2},{"sku":"y7","quantity":1}],"total":42.5})");
     asl::Execution execution(machine_);
-    const int64_t now_ms = first_start_ms_ + number * 1000 / starts_a_second;
     const asl::Burst burst =
         asl::advance(execution, start, asl::Surrounding{now_ms, random_, workers_, limits_});
     return append_of(execution, burst);
@@ -115,7 +153,9 @@ class Seeder {
 };
 
 Result<> seed(const Plan& plan) {
-  PD_TRY(store, open_sqlite_store(plan.folder));
+  // Nobody is told of a start: the disk needs to have it all at the end only.
+  PD_TRY(store,
+         open_sqlite_store(plan.folder, {.sync_commits = false, .log_bounds = {32'768, 65'536}}));
   NoWriter writer;
   SystemClock clock;
   StateMachineCatalog catalog(writer, clock, [] { return std::string(); });

@@ -113,7 +113,7 @@ namespace {
 constexpr std::string_view start_action = "startExecution";
 
 Result<StartOrder> order_for(const Tenant& caller, const ChildParameters& child,
-                             const StateMachines& machines, Random& random) {
+                             const StateMachines& machines, Random& random, int64_t now_ms) {
   PD_CHECK(
       check_own(caller, account_principal(caller), "states:StartExecution", child.machine_arn));
   const auto machine = machines.find(child.machine_arn);
@@ -126,16 +126,16 @@ Result<StartOrder> order_for(const Tenant& caller, const ChildParameters& child,
   order.tenant = machine->tenant;
   order.input = child.input;
   order.trace_header = child.trace_header;
-  order.identity.name = child.name.empty() ? make_uuid(random) : child.name;
+  order.identity.name = child.name.empty() ? make_timed_uuid(random, now_ms) : child.name;
   order.identity.machine_arn = machine->arn;
   order.identity.machine_name = machine->name;
   order.identity.role_arn = machine->role_arn;
   order.identity.definition_hash = machine->definition_hash;
   order.identity.type = machine->type;
-  order.identity.arn =
-      machine->type == asl::MachineType::express
-          ? express_arn(machine->tenant, machine->name, order.identity.name, make_uuid(random))
-          : execution_arn(machine->tenant, machine->name, order.identity.name);
+  order.identity.arn = machine->type == asl::MachineType::express
+                           ? express_arn(machine->tenant, machine->name, order.identity.name,
+                                         make_timed_uuid(random, now_ms))
+                           : execution_arn(machine->tenant, machine->name, order.identity.name);
   return order;
 }
 
@@ -155,7 +155,7 @@ void Host::start_child(Actor& actor, const asl::Frame& frame, Work& work) {
   const int64_t attempt = frame.attempt.scheduled;
   const auto parameters = child_parameters(frame.attempt.schedule.text(asl::Field::parameters));
   auto order = parameters ? order_for(acting_tenant(actor, frame.attempt), *parameters,
-                                      *core_.machines, random_)
+                                      *core_.machines, random_, core_.now_ms())
                           : Result<StartOrder>(parameters.error());
   const bool sync = frame.attempt.pattern == asl::TaskPattern::sync;
   if (order && sync && order->identity.type == asl::MachineType::express) {

@@ -48,7 +48,7 @@ Result<> Facade::load() { return machines_.load(core_.parts.store); }
 
 std::string Facade::new_id() {
   const std::lock_guard lock(random_mutex_);
-  return make_uuid(core_.parts.random);
+  return make_timed_uuid(core_.parts.random, core_.now_ms());
 }
 
 // New work is refused while the disk is full or too much is on its way; results, timers, callbacks,

@@ -3,13 +3,26 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "base/ids.h"
 
 namespace perdure::engine {
+namespace {
+
+constexpr size_t uuid_length = 36;
+constexpr size_t time_bytes = 6;
+
+}  // namespace
 
 ActorKey actor_key(std::string_view arn) {
   const Sha256 digest = sha256(arn);
   ActorKey key;
   std::copy_n(digest.begin(), key.bytes.size(), key.bytes.begin());
+  if (arn.size() < uuid_length) return key;
+  if (const auto moment_ms = time_of_uuid(arn.substr(arn.size() - uuid_length))) {
+    for (size_t i = 0; i < time_bytes; ++i) {
+      key.bytes[i] = static_cast<uint8_t>(*moment_ms >> (8 * (time_bytes - 1 - i)));
+    }
+  }
   return key;
 }
 

@@ -17,10 +17,13 @@ struct Tenant {
 
 using ShardId = uint8_t;  // for ever 256 shards, mapped onto threads
 
-// The first 16 bytes of SHA-256(ARN): names an actor in the store. Its first byte is its shard.
+// Names an actor in the store: the first 16 bytes of SHA-256(ARN). Where the ARN ends in a UUID
+// that tells its moment (base/ids.h), that takes the place of the first six: keys that grow with
+// time are written side by side, those that are hashes all over an index. The last byte is the
+// shard.
 struct ActorKey {
   std::array<uint8_t, 16> bytes{};
-  ShardId shard() const { return bytes[0]; }
+  ShardId shard() const { return bytes[15]; }
   auto operator<=>(const ActorKey&) const = default;
 };
 ActorKey actor_key(std::string_view arn);

@@ -26,7 +26,7 @@ bool same(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-// The key's first byte is its shard.
+// The key says the shard.
 std::string mint_token(const TaskToken& token, std::string_view secret) {
   std::string body(1, token_version);
   const auto& key = token.execution.bytes;

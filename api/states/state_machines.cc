@@ -79,9 +79,9 @@ void create(const StatesParts& parts, const Call& call, const Done& done) {
 
 Result<StateMachineRecord> find_machine(engine::Engine& engine, const std::string& arn) {
   PD_CHECK(check_arn(arn, "stateMachine"));
-  auto record = engine.state_machines().find(arn);
+  const auto record = engine.state_machines().find(arn);
   if (!record) return state_machine_does_not_exist(arn);
-  return std::move(*record);
+  return *record;
 }
 
 Result<engine::StateMachines::Update> read_update(const StatesParts& parts, const Call& call) {

@@ -24,21 +24,49 @@ Result<Scope> Evaluation::scope(Data& input) {
   return Scope{root, context_object, assigned, arena_, random_, budget_, now_ms_};
 }
 
-Result<Scope> Evaluation::query_scope(Seen seen) {
-  Data raw{frame_.input};
-  PD_TRY(input, value(raw));
-  PD_TRY(context_object, context());
-  PD_TRY(assigned, variables());
-  std::vector<Member> states = {{"input", input}, {"context", context_object}};
-  if (!seen.as.empty()) {
-    PD_TRY(more, value(seen.data));
-    states.push_back({seen.as, more});
-  }
+Result<Scope> Evaluation::query_scope(const Query& query, Seen seen) {
+  const Query::Reads& reads = query.reads();
   std::vector<Member> names;
-  if (assigned.defined()) names.assign(assigned.members().begin(), assigned.members().end());
-  names.push_back({"states", Value::object(states, arena_)});
-  return Scope{Value(), context_object, Value::object(names, arena_), arena_, random_,
-               budget_, now_ms_};
+  for (const std::string& name : reads.variables) {
+    auto read = name == "states" ? states(reads, std::move(seen)) : variable(name);
+    PD_TRY(found, std::move(read));
+    if (found.defined()) names.push_back({name, found});
+  }
+  return Scope{Value(), Value(), Value::object(names, arena_), arena_, random_, budget_, now_ms_};
+}
+
+Result<Value> Evaluation::states(const Query::Reads& reads, Seen seen) {
+  std::vector<Member> fields;
+  if (reads.of_states("input")) {
+    if (raw_input_.payload.shared() != frame_.input.shared()) raw_input_ = Data{frame_.input};
+    PD_TRY(input, value(raw_input_));
+    fields.push_back({"input", input});
+  }
+  if (reads.of_states("context")) {
+    PD_TRY(context_object, context());
+    fields.push_back({"context", context_object});
+  }
+  if (!seen.as.empty() && reads.of_states(seen.as)) {
+    PD_TRY(more, value(seen.data));
+    fields.push_back({seen.as, more});
+  }
+  return Value::object(fields, arena_);
+}
+
+// Parsed once. An inner frame's variable hides the outer one's.
+Result<Value> Evaluation::variable(std::string_view name) {
+  for (const Member& known : read_variables_) {
+    if (known.key == name) return known.value;
+  }
+  for (const Frame* frame = &frame_;; frame = execution_.frame(frame->parent)) {
+    if (const auto found = frame->variables.find(name); found != frame->variables.end()) {
+      Data data{found->second};
+      PD_TRY(parsed, value(data));
+      read_variables_.push_back({found->first, parsed});
+      return parsed;
+    }
+    if (frame->id == 0) return Value();
+  }
 }
 
 // As one object; undefined if there are none. An inner frame's variable hides the outer one's.

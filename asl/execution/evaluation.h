@@ -5,6 +5,7 @@
 #include "asl/execution/execution.h"
 #include "asl/execution/inspector.h"
 #include "asl/scope.h"
+#include "asl/template/query.h"
 
 namespace perdure::asl {
 
@@ -47,12 +48,13 @@ class Evaluation {
   // frame and of those around it.
   Result<Scope> scope(Data& input);
   // For JSONata: `$name` the variables, `$states` the state's input, its context object and, where
-  // the field may see it, one thing more: {"result", ...} or {"errorOutput", ...}.
+  // the field may see it, one thing more: {"result", ...} or {"errorOutput", ...}. Of all that, what
+  // the query reads.
   struct Seen {
     std::string_view as;
     Data data;
   };
-  Result<Scope> query_scope(Seen seen = {});
+  Result<Scope> query_scope(const Query& query, Seen seen = {});
   // Where the last query failed, "Output/a": for the EvaluationFailed event.
   std::string failed_at;
   void set_task_token(std::string token) { token_ = std::move(token); }
@@ -62,6 +64,8 @@ class Evaluation {
  private:
   Result<Value> context();
   Result<Value> variables();
+  Result<Value> variable(std::string_view name);  // undefined: there is none
+  Result<Value> states(const Query::Reads& reads, Seen seen);
   Result<Value> map_item();
   Value text(std::string_view s) { return Value::string(s, arena_); }
 
@@ -75,6 +79,8 @@ class Evaluation {
   Arena arena_;
   std::optional<Value> context_;
   std::optional<Value> variables_;
+  std::vector<Member> read_variables_;  // by queries so far
+  Data raw_input_;                      // as queries have read it
   std::optional<std::string> token_;
   int64_t item_index_ = -1;
   Payload item_;

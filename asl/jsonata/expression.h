@@ -51,12 +51,14 @@ class Expression {
 
   const std::string& text() const;
 
-  // What AWS checks when a definition is created.
+  // What AWS checks when a definition is created, and what an evaluation may ask for.
   struct References {
     // Names at the top level, "$" and "$$", which have nothing to refer to; each once, in order.
     std::vector<std::string> top_level;
     std::vector<std::string> states;     // fields of $states that are read, "input"
     std::vector<std::string> variables;  // without the $; those that the expression does not assign
+    std::vector<std::string> read;       // without the $; those that it assigns too
+    bool whole_states = false;           // $states is read in other ways than by the fields above
   };
   const References& references() const;
 

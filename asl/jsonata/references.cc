@@ -25,6 +25,9 @@ class Finder {
       case NodeType::variable:
         variable(node, top);
         break;
+      case NodeType::parent:
+        program_.references.whole_states = true;
+        break;
       case NodeType::bind:
         assigned_.insert(node.a->symbol);
         visit(*node.b, top);
@@ -51,6 +54,9 @@ class Finder {
   // Names of variables that nothing in the expression assigns.
   void finish() {
     for (const Symbol symbol : read_) {
+      if (!program_.globals[symbol].defined()) {
+        add(program_.references.read, program_.symbols.name(symbol));
+      }
       if (assigned_.contains(symbol) || program_.globals[symbol].defined()) continue;
       add(program_.references.variables, program_.symbols.name(symbol));
     }
@@ -63,13 +69,22 @@ class Finder {
 
   void path(const Node& node, bool top) {
     const Node& first = *node.items.front();
-    if (first.type == NodeType::variable && node.items.size() > 1) {
-      const Node& second = *node.items[1];
-      const bool states = program_.symbols.name(first.symbol) == "states";
-      if (states && second.type == NodeType::name) add(program_.references.states, second.text);
+    const Node* second = node.items.size() > 1 ? node.items[1] : nullptr;
+    if (is_states(first) && second != nullptr && second->type == NodeType::name) {
+      add(program_.references.states, second->text);
+      if (is_bare(first)) by_field_ = &first;
     }
     for (const Node* step : node.items) visit(*step, top && step == &first);
     behind(node);
+  }
+
+  bool is_states(const Node& node) const {
+    return node.type == NodeType::variable && program_.symbols.name(node.symbol) == "states";
+  }
+  // Nothing but the next step sees the value.
+  static bool is_bare(const Node& node) {
+    return node.predicates.empty() && node.stages.empty() && node.terms.empty() &&
+           !node.grouping && !node.focus && !node.index;
   }
 
   void behind(const Node& node) {
@@ -95,6 +110,7 @@ class Finder {
   }
 
   void variable(const Node& node, bool top) {
+    if (is_states(node) && &node != by_field_) program_.references.whole_states = true;
     if (node.symbol == root_symbol) {
       add(program_.references.top_level, "$$");
     } else if (node.symbol == context_symbol) {
@@ -105,6 +121,7 @@ class Finder {
   }
 
   Program& program_;
+  const Node* by_field_ = nullptr;  // the $states of the path that is visited
   std::vector<Symbol> read_;
   std::set<Symbol> assigned_;
 };

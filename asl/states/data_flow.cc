@@ -46,14 +46,14 @@ bool is_jsonata(const Frame& frame) {
 Result<Data> queried(Evaluation& evaluation, const std::optional<Query>& query, Data otherwise,
                      Evaluation::Seen seen) {
   if (!query) return otherwise;
-  PD_TRY(scope, evaluation.query_scope(std::move(seen)));
+  PD_TRY(scope, evaluation.query_scope(*query, std::move(seen)));
   PD_TRY(value, query->evaluate(scope, evaluation.failed_at));
   return Data{value};
 }
 
 Result<Value> queried(Evaluation& evaluation, const Query& query, Kind kind,
                       std::string_view expected) {
-  PD_TRY(scope, evaluation.query_scope());
+  PD_TRY(scope, evaluation.query_scope(query));
   PD_TRY(value, query.evaluate(scope, evaluation.failed_at));
   if (!value.is(kind)) return query.unexpected(expected, value, evaluation.failed_at);
   return value;

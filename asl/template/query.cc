@@ -1,5 +1,6 @@
 #include "asl/template/query.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -26,11 +27,18 @@ struct Query::Node {
   }
 };
 
+// The tree and the memory of its constants live and go together.
+struct Query::Root {
+  Arena constants;
+  Node node;
+  Reads reads;
+};
+
 // Builds the tree. What has no expression inside becomes one constant, however large.
 class QueryCompiler {
  public:
   using Node = Query::Node;
-  explicit QueryCompiler(Arena& arena) : arena_(arena) {}
+  explicit QueryCompiler(Query::Root& root) : arena_(root.constants), reads_(root.reads) {}
 
   Node compile(const Value& json, std::string field) {
     Node node;
@@ -41,6 +49,7 @@ class QueryCompiler {
         auto expression = jsonata::Expression::compile(*text, jsonata::Mode::aws);
         PD_ASSERT(expression);
         node.expression = std::move(*expression);
+        note(node.expression->references());
       }
     } else if (json.is(Kind::array)) {
       compile_items(json, field, node);
@@ -79,6 +88,17 @@ class QueryCompiler {
     settle(node, Node::Kind::object);
   }
 
+  void note(const jsonata::Expression::References& references) {
+    add_to(reads_.variables, references.read);
+    add_to(reads_.states, references.states);
+    reads_.whole_states |= references.whole_states;
+  }
+  static void add_to(std::vector<std::string>& names, const std::vector<std::string>& more) {
+    for (const std::string& name : more) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+  }
+
   static void settle(Node& node, Node::Kind kind) {
     for (const Node& part : node.nodes) {
       if (part.kind != Node::Kind::constant) node.kind = kind;
@@ -89,6 +109,7 @@ class QueryCompiler {
   }
 
   Arena& arena_;
+  Query::Reads& reads_;
 };
 
 namespace {
@@ -153,32 +174,33 @@ std::optional<std::string_view> jsonata_expression(std::string_view text) {
 }
 
 Query Query::compile(const Value& json, std::string field) {
-  // The tree and the memory of its constants live and go together.
-  struct Root {
-    Arena constants;
-    Node node;
-  };
   auto root = std::make_shared<Root>();
-  root->node = QueryCompiler(root->constants).compile(json, std::move(field));
+  root->node = QueryCompiler(*root).compile(json, std::move(field));
   Query query;
-  query.root_ = std::shared_ptr<const Node>(root, &root->node);
+  query.root_ = std::move(root);
   return query;
 }
 
 Result<Value> Query::evaluate(Scope& scope, std::string& failed_at) const {
   scope.arena.keep(root_);  // keys and constants of the result lie in the query
-  return root_->evaluate(scope, failed_at);
+  return root_->node.evaluate(scope, failed_at);
 }
 
 Error Query::unexpected(std::string_view expected, const Value& value,
                         std::string& failed_at) const {
-  return root_->about("returned an unexpected result type. Expected '" + std::string(expected) +
+  return root_->node.about("returned an unexpected result type. Expected '" + std::string(expected) +
                           "', but was '" + std::string(type_name(value)) +
                           "' for value: " + to_json(value),
                       failed_at);
 }
 
-const std::string& Query::field() const { return root_->field; }
+const Query::Reads& Query::reads() const { return root_->reads; }
+
+bool Query::Reads::of_states(std::string_view state_field) const {
+  return whole_states || std::find(states.begin(), states.end(), state_field) != states.end();
+}
+
+const std::string& Query::field() const { return root_->node.field; }
 
 Error query_error(std::string cause) {
   return Error{ErrorKind::runtime, "States.QueryEvaluationError", std::move(cause)};

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "asl/scope.h"
 #include "base/result.h"
@@ -31,10 +32,20 @@ class Query {
   Error unexpected(std::string_view expected, const Value& value, std::string& failed_at) const;
   const std::string& field() const;
 
+  // What its expressions may ask for; the rest need not be in the scope.
+  struct Reads {
+    std::vector<std::string> variables;  // without the $; "states" among them
+    std::vector<std::string> states;     // fields of $states
+    bool whole_states = false;           // any field of it
+    bool of_states(std::string_view state_field) const;
+  };
+  const Reads& reads() const;
+
  private:
   struct Node;
+  struct Root;
   friend class QueryCompiler;
-  std::shared_ptr<const Node> root_;
+  std::shared_ptr<const Root> root_;
 };
 
 // Any other complaint about what a field evaluates to.

@@ -24,6 +24,13 @@ std::optional<Document> Documents::find(const Tenant& tenant, std::string_view n
   return found->second;
 }
 
+std::optional<int64_t> Documents::revision(const Tenant& tenant, std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = documents_.find(Key{tenant.account, tenant.region, name});
+  if (found == documents_.end()) return std::nullopt;
+  return found->second.revision;
+}
+
 std::vector<Document> Documents::list(const Tenant& tenant) const {
   std::vector<Document> found;
   const std::lock_guard lock(mutex_);

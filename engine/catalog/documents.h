@@ -36,6 +36,8 @@ class Documents {
   Result<> load(Store& store);
 
   std::optional<Document> find(const Tenant& tenant, std::string_view name) const;
+  // Of the one that is stored; cheaper than a copy of all of it.
+  std::optional<int64_t> revision(const Tenant& tenant, std::string_view name) const;
   std::vector<Document> list(const Tenant& tenant) const;  // by name
   std::vector<Document> all() const;                       // by tenant and name
 

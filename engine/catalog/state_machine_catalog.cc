@@ -105,21 +105,22 @@ void StateMachineCatalog::create(StateMachineRecord record, Done done) {
 }
 
 void StateMachineCatalog::update(std::string arn, Update update, Done done) {
-  auto record = find(arn);
-  if (!record) return done(does_not_exist(arn));
+  const auto stored = find(arn);
+  if (!stored) return done(does_not_exist(arn));
+  StateMachineRecord record = *stored;
   // Tags are not part of what runs: they make no revision.
   const bool revised =
       update.definition || update.role_arn || !without_tags(update.settings).empty();
-  if (update.definition) record->definition = std::move(*update.definition);
-  if (update.role_arn) record->role_arn = std::move(*update.role_arn);
+  if (update.definition) record.definition = std::move(*update.definition);
+  if (update.role_arn) record.role_arn = std::move(*update.role_arn);
   if (update.settings.is_object()) {
-    for (const auto& [key, value] : update.settings.items()) record->settings[key] = value;
+    for (const auto& [key, value] : update.settings.items()) record.settings[key] = value;
   }
   if (revised) {
-    record->revision_id = new_revision_id_();
-    record->updated_ms = clock_.now_ms();
+    record.revision_id = new_revision_id_();
+    record.updated_ms = clock_.now_ms();
   }
-  write(std::move(*record), std::nullopt, std::move(done));
+  write(std::move(record), std::nullopt, std::move(done));
 }
 
 void StateMachineCatalog::remove(std::string arn, std::function<void(Result<bool>)> done) {
@@ -154,39 +155,42 @@ void StateMachineCatalog::write_record(StateMachineRecord record,
                 });
 }
 
-std::optional<StateMachineRecord> StateMachineCatalog::find(std::string_view arn) const {
-  const auto name = machine_name(arn);
-  if (!name) return std::nullopt;
-  const auto document = machines_.find(name->tenant, name->name);
-  if (!document) return std::nullopt;
-  const std::lock_guard lock(mutex_);
-  return known(*document).record;
+std::shared_ptr<const StateMachineRecord> StateMachineCatalog::find(std::string_view arn) const {
+  const auto found = known(arn);
+  return found ? std::shared_ptr<const StateMachineRecord>(found, &found->record) : nullptr;
 }
 
 std::shared_ptr<const LogTarget> StateMachineCatalog::log_target(std::string_view arn) const {
-  const auto name = machine_name(arn);
-  const auto document = name ? machines_.find(name->tenant, name->name) : std::nullopt;
-  if (!document) return nullptr;
-  const std::lock_guard lock(mutex_);
-  return known(*document).log_target;
+  const auto found = known(arn);
+  return found ? found->log_target : nullptr;
 }
 
 // Starts ask for their machine: what its document says is read once a revision.
-const StateMachineCatalog::Known& StateMachineCatalog::known(const Document& document) const {
-  const std::string arn = state_machine_arn(document.tenant, document.name);
+std::shared_ptr<const StateMachineCatalog::Known> StateMachineCatalog::known(
+    std::string_view arn) const {
+  const auto name = machine_name(arn);
+  if (!name) return nullptr;
+  const auto revision = machines_.revision(name->tenant, name->name);
+  if (!revision) return nullptr;
+  const std::lock_guard lock(mutex_);
   const auto found = records_.find(arn);
-  if (found != records_.end() && found->second.revision == document.revision) return found->second;
-  StateMachineRecord record = from_document(document, definitions_);
+  if (found != records_.end() && found->second->revision == *revision) return found->second;
+  const auto document = machines_.find(name->tenant, name->name);
+  if (!document) return nullptr;
+  StateMachineRecord record = from_document(*document, definitions_);
   auto target = read_log_target(record.settings);
-  Known read{document.revision, std::move(record), std::move(target)};
-  return records_.insert_or_assign(arn, std::move(read)).first->second;
+  auto read =
+      std::make_shared<const Known>(document->revision, std::move(record), std::move(target));
+  records_.insert_or_assign(std::string(arn), read);
+  return read;
 }
 
 std::vector<StateMachineRecord> StateMachineCatalog::list(const Tenant& tenant) const {
   std::vector<StateMachineRecord> records;
   for (const Document& document : machines_.list(tenant)) {
-    const std::lock_guard lock(mutex_);
-    records.push_back(known(document).record);
+    if (const auto found = known(state_machine_arn(document.tenant, document.name))) {
+      records.push_back(found->record);
+    }
   }
   return records;
 }

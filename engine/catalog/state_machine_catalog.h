@@ -24,7 +24,7 @@ class StateMachineCatalog final : public StateMachines {
   void update(std::string arn, Update update,
               std::function<void(Result<StateMachineRecord>)> done) override;
   void remove(std::string arn, std::function<void(Result<bool>)> done) override;
-  std::optional<StateMachineRecord> find(std::string_view arn) const override;
+  std::shared_ptr<const StateMachineRecord> find(std::string_view arn) const override;
   std::vector<StateMachineRecord> list(const Tenant& tenant) const override;
   std::shared_ptr<const LogTarget> log_target(std::string_view arn) const override;
   std::shared_ptr<const asl::StateMachine> parsed(std::string_view definition_hash) override;
@@ -47,8 +47,8 @@ class StateMachineCatalog final : public StateMachines {
     StateMachineRecord record;
     std::shared_ptr<const LogTarget> log_target;
   };
-  const Known& known(const Document& document) const;  // under the lock
-  mutable std::map<std::string, Known, std::less<>> records_;  // by ARN
+  std::shared_ptr<const Known> known(std::string_view arn) const;  // null: none
+  mutable std::map<std::string, std::shared_ptr<const Known>, std::less<>> records_;  // by ARN
 };
 
 }  // namespace perdure::engine

@@ -51,7 +51,8 @@ class StateMachines {
   // An unknown ARN succeeds. Running executions go on with the definition they have pinned.
   virtual void remove(std::string arn, std::function<void(Result<bool>)> done) = 0;
 
-  virtual std::optional<StateMachineRecord> find(std::string_view arn) const = 0;
+  // As it was at its last revision; null: unknown.
+  virtual std::shared_ptr<const StateMachineRecord> find(std::string_view arn) const = 0;
   virtual std::vector<StateMachineRecord> list(const Tenant& tenant) const = 0;  // by name
 
   // Where the machine's executions are logged, cached; null if they are not, or it is unknown.

@@ -159,8 +159,9 @@ class SqliteStore final : public Store {
   Result<std::vector<JournalRow>> load_journal(const ActorKey& actor, int64_t from_sequence,
                                                int64_t limit_rows) override {
     return collect<JournalRow>(
-        "SELECT sequence,data FROM journal WHERE actor=(SELECT id FROM actors WHERE key=?)"
-        " AND sequence>=? ORDER BY sequence LIMIT ?",
+        "SELECT 1,first FROM actors WHERE key=?1 AND ?2<=1 AND first IS NOT NULL UNION ALL"
+        " SELECT sequence,data FROM journal WHERE actor=(SELECT id FROM actors WHERE key=?1)"
+        " AND sequence>=?2 ORDER BY 1 LIMIT ?3",
         [&](Statement& query) {
           query.bind_blob(1, key_bytes(actor)).bind(2, from_sequence).bind(3, limit_rows);
         },
@@ -171,8 +172,8 @@ class SqliteStore final : public Store {
 
   Result<int64_t> last_sequence(const ActorKey& actor) override {
     return number(
-        "SELECT coalesce(max(sequence),0) FROM journal"
-        " WHERE actor=(SELECT id FROM actors WHERE key=?)",
+        "SELECT coalesce((SELECT max(sequence) FROM journal WHERE actor=id),first IS NOT NULL)"
+        " FROM actors WHERE key=? UNION ALL SELECT 0",
         [&](Statement& query) { query.bind_blob(1, key_bytes(actor)); });
   }
 

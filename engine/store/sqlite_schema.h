@@ -1,11 +1,13 @@
 #pragma once
 // The tables of the embedded store. Actors have small numbers, given in the order of creation, so
-// that journals grow at the end of their tables; only the index over actor keys (hashes) is written
-// at random places.
+// that journals grow at the end of their tables. The index over actor keys grows at its end too for
+// the names that we give, whose keys begin with their moment; those of other names are hashes.
+
+#include <cstddef>
 
 namespace perdure::engine {
 
-inline constexpr int sqlite_schema_version = 2;
+inline constexpr int sqlite_schema_version = 3;
 
 // Each version's tables are added to those of the one before, in one transaction.
 
@@ -78,5 +80,12 @@ CREATE INDEX actors_unlucky ON actors(status) WHERE status>2;
 CREATE TABLE untracked(actor INTEGER NOT NULL);
 INSERT INTO untracked SELECT coalesce(max(id),0) FROM actors;
 )sql";
+
+// `first`: the journal's row 1, where it came with the actor and is short. It has no row in
+// `journal` then. Most executions have only this one, and it is read whenever the actor's row is.
+inline constexpr char sqlite_schema_3[] = R"sql(
+ALTER TABLE actors ADD COLUMN first BLOB;
+)sql";
+inline constexpr size_t longest_first_row = 2'000;  // so that the whole row stays on its page
 
 }  // namespace perdure::engine

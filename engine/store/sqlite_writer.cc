@@ -1,5 +1,7 @@
 #include "engine/store/sqlite_writer.h"
 
+#include <array>
+
 #include "engine/store/sqlite_record.h"
 #include "engine/store/sqlite_schema.h"
 
@@ -10,19 +12,61 @@ bool changes_actor(const Append& append) {
   return append.row || append.record || append.due_ms || append.open;
 }
 
-// The eight columns from `machine` on. What is not bound is NULL.
-Result<> bind_record(Statement& statement, int first, int64_t machine,
-                     const ExecutionRecord& record) {
+// Statements over `actors` number their parameters alike: the record's are 1 to 8, in the order of
+// the columns. What is not bound is NULL.
+constexpr int due_parameter = 9, open_parameter = 10, actor_parameter = 11;
+
+Result<> bind_record(Statement& statement, int64_t machine, const ExecutionRecord& record) {
   const int64_t status = status_number(record.status);
   if (status == 0) return internal_error("No execution has the status " + record.status + ".");
-  statement.bind(first, machine).bind(first + 1, record.name).bind(first + 2, status);
-  statement.bind(first + 3, record.start_ms);
-  if (record.stop_ms != 0) statement.bind(first + 4, record.stop_ms);
+  statement.bind(1, machine).bind(2, record.name).bind(3, status).bind(4, record.start_ms);
+  if (record.stop_ms != 0) statement.bind(5, record.stop_ms);
   const bool usual = record.arn == usual_execution_arn(record.machine_arn, record.name);
-  if (!usual) statement.bind(first + 5, record.arn);
-  if (!record.version_arn.empty()) statement.bind(first + 6, record.version_arn);
-  if (!record.alias_arn.empty()) statement.bind(first + 7, record.alias_arn);
+  if (!usual) statement.bind(6, record.arn);
+  if (!record.version_arn.empty()) statement.bind(7, record.version_arn);
+  if (!record.alias_arn.empty()) statement.bind(8, record.alias_arn);
   return {};
+}
+
+void bind_marks(Statement& statement, const Append& append) {
+  if (append.due_ms && *append.due_ms) statement.bind(due_parameter, **append.due_ms);
+  if (append.open.value_or(false)) statement.bind(open_parameter, int64_t{1});
+}
+
+// What an update sets. An execution's name, machine and start never change, and what is not named
+// in a statement costs no index anything: `outcome` finds no row where they would.
+enum class RecordPart : uint8_t { none, outcome, whole };
+
+std::string update_text(RecordPart part, bool due, bool open) {
+  std::string set, where = " WHERE id=?11";
+  if (part == RecordPart::outcome) {
+    set = ",status=?3,stop_ms=?5";
+    where +=
+        " AND machine=?1 AND name=?2 AND start_ms=?4 AND arn IS ?6 AND version_arn IS ?7"
+        " AND alias_arn IS ?8";
+  } else if (part == RecordPart::whole) {
+    set = ",machine=?1,name=?2,status=?3,start_ms=?4,stop_ms=?5,arn=?6,version_arn=?7,alias_arn=?8";
+  }
+  if (due) set += ",due_ms=?9";
+  if (open) set += ",open=?10";
+  return "UPDATE actors SET " + set.substr(set.empty() ? 0 : 1) + where;
+}
+
+// One text for each, which stays where it is.
+const char* update_statement(RecordPart part, bool due, bool open) {
+  static const auto texts = [] {
+    std::array<std::string, 12> made;
+    for (size_t i = 0; i < made.size(); ++i) {
+      made[i] = update_text(static_cast<RecordPart>(i / 4), (i & 2) != 0, (i & 1) != 0);
+    }
+    return made;
+  }();
+  return texts.at(static_cast<size_t>(part) * 4 + (due ? 2 : 0) + (open ? 1 : 0)).c_str();
+}
+
+bool goes_with_actor(const Append& append) {
+  return append.create && append.row && append.row->sequence == 1 &&
+         append.row->data.size() <= longest_first_row;
 }
 
 }  // namespace
@@ -65,6 +109,7 @@ Result<> SqliteWriter::create_schema() {
   return in_transaction([&]() -> Result<> {
     if (version < 1) PD_CHECK(database_->execute(sqlite_schema_1));
     if (version < 2) PD_CHECK(database_->execute(sqlite_schema_2));
+    if (version < 3) PD_CHECK(database_->execute(sqlite_schema_3));
     return database_->execute(mark.c_str());
   });
 }
@@ -123,7 +168,7 @@ Result<Outcome> SqliteWriter::apply(const Append& append, std::vector<int64_t>& 
     if (found == 0 && changes_actor(append)) return Outcome::conflict;
     actor = found;
   }
-  if (append.row) {
+  if (append.row && !goes_with_actor(append)) {
     PD_TRY(added, add_row(actor, *append.row));
     if (!added) return Outcome::conflict;
   }
@@ -152,19 +197,24 @@ Result<int64_t> SqliteWriter::create_actor(const Append& append) {
     machine = known;
   }
   PD_TRY(statement,
-         database_->prepare("INSERT INTO actors(key,kind,due_ms,open,machine,name,status,start_ms,"
-                            "stop_ms,arn,version_arn,alias_arn)"
-                            " VALUES(?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(key) DO NOTHING"));
-  statement->bind_blob(1, key_bytes(append.actor));
-  statement->bind(2, static_cast<int64_t>(append.kind));
-  if (append.due_ms && *append.due_ms) statement->bind(3, **append.due_ms);
-  if (append.open.value_or(false)) statement->bind(4, int64_t{1});
-  if (append.record) PD_CHECK(bind_record(*statement, 5, machine, *append.record));
+         database_->prepare("INSERT INTO actors(machine,name,status,start_ms,stop_ms,arn,"
+                            "version_arn,alias_arn,due_ms,open,key,kind,first)"
+                            " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(key) DO NOTHING"));
+  if (append.record) PD_CHECK(bind_record(*statement, machine, *append.record));
+  bind_marks(*statement, append);
+  statement->bind_blob(11, key_bytes(append.actor)).bind(12, static_cast<int64_t>(append.kind));
+  if (goes_with_actor(append)) statement->bind_blob(13, append.row->data);
   PD_CHECK(statement->run());
   return database_->changes() == 0 ? 0 : database_->last_id();
 }
 
 Result<bool> SqliteWriter::add_row(int64_t actor, const JournalRow& row) {
+  if (row.sequence == 1) {
+    PD_TRY(statement, database_->prepare("SELECT first IS NOT NULL FROM actors WHERE id=?"));
+    statement->bind(1, actor);
+    PD_TRY(found, statement->step());
+    if (found && statement->number(0) != 0) return false;
+  }
   PD_TRY(statement, database_->prepare("INSERT INTO journal(actor,sequence,data) VALUES(?,?,?)"
                                        " ON CONFLICT DO NOTHING"));
   statement->bind(1, actor).bind(2, row.sequence).bind_blob(3, row.data);
@@ -172,28 +222,25 @@ Result<bool> SqliteWriter::add_row(int64_t actor, const JournalRow& row) {
   return database_->changes() == 1;
 }
 
+// One statement: each further one would touch the indexes again.
 Result<> SqliteWriter::change(int64_t actor, const Append& append) {
-  if (append.record) PD_CHECK(write_record(actor, *append.record));
-  if (append.due_ms) {
-    PD_TRY(statement, database_->prepare("UPDATE actors SET due_ms=? WHERE id=?"));
-    if (*append.due_ms) {
-      statement->bind(1, **append.due_ms);
-    } else {
-      statement->bind_null(1);
-    }
-    statement->bind(2, actor);
-    PD_CHECK(statement->run());
+  if (!append.record && !append.due_ms && !append.open) return {};
+  int64_t machine = 0;
+  if (append.record) {
+    PD_TRY(known, machine_id(*append.record));
+    machine = known;
   }
-  if (append.open) {
-    PD_TRY(statement, database_->prepare("UPDATE actors SET open=? WHERE id=?"));
-    if (*append.open) {
-      statement->bind(1, int64_t{1});
-    } else {
-      statement->bind_null(1);
-    }
-    statement->bind(2, actor);
+  const auto update = [&](RecordPart part) -> Result<int64_t> {
+    PD_TRY(statement, database_->prepare(update_statement(part, append.due_ms.has_value(),
+                                                          append.open.has_value())));
+    if (append.record) PD_CHECK(bind_record(*statement, machine, *append.record));
+    bind_marks(*statement, append);
+    statement->bind(actor_parameter, actor);
     PD_CHECK(statement->run());
-  }
+    return database_->changes();
+  };
+  PD_TRY(changed, update(append.record ? RecordPart::outcome : RecordPart::none));
+  if (changed == 0 && append.record) PD_CHECK(update(RecordPart::whole));
   return {};
 }
 
@@ -205,15 +252,6 @@ Result<> SqliteWriter::attach(int64_t actor, const Append& append) {
     PD_CHECK(statement->run());
   }
   return {};
-}
-
-Result<> SqliteWriter::write_record(int64_t actor, const ExecutionRecord& record) {
-  PD_TRY(machine, machine_id(record));
-  PD_TRY(statement, database_->prepare("UPDATE actors SET machine=?,name=?,status=?,start_ms=?,"
-                                       "stop_ms=?,arn=?,version_arn=?,alias_arn=? WHERE id=?"));
-  PD_CHECK(bind_record(*statement, 1, machine, record));
-  statement->bind(9, actor);
-  return statement->run();
 }
 
 Result<> SqliteWriter::remove_actor(int64_t actor) {

@@ -35,10 +35,9 @@ class FakeStateMachines final : public engine::StateMachines {
   void remove(std::string arn, std::function<void(Result<bool>)> done) override {
     done(records.erase(arn) == 1);
   }
-  std::optional<Record> find(std::string_view arn) const override {
+  std::shared_ptr<const Record> find(std::string_view arn) const override {
     const auto found = records.find(std::string(arn));
-    if (found == records.end()) return std::nullopt;
-    return found->second;
+    return found == records.end() ? nullptr : std::make_shared<const Record>(found->second);
   }
   std::vector<Record> list(const engine::Tenant& tenant) const override {
     std::vector<Record> all;

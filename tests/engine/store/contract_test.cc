@@ -82,6 +82,63 @@ TEST_P(StoreContract, ARowIsWrittenOnce) {
   EXPECT_EQ(journal(1), "1=first 2=" + std::string("\0\xff", 2) + " 3=");
 }
 
+// Short ones and long ones may be kept in different places.
+TEST_P(StoreContract, TheFirstRowMayComeWithItsActor) {
+  uint8_t number = 0;
+  for (const size_t size : {0, 1, 1'999, 2'000, 2'001, 9'000}) {
+    const std::string data(size, 'd');
+    Append both = rows(++number, 1, data);
+    both.create = true;
+    EXPECT_EQ(commit(both), Outcome::committed);
+    EXPECT_EQ(commit(both), Outcome::conflict);
+    EXPECT_EQ(commit(rows(number, 1, "other")), Outcome::conflict);
+    EXPECT_EQ(*store_->last_sequence(key_of(number)), 1);
+    EXPECT_EQ(journal(number), "1=" + data);
+    EXPECT_EQ(commit(rows(number, 2, "more")), Outcome::committed);
+    EXPECT_EQ(commit(rows(number, 2, "more")), Outcome::conflict);
+    EXPECT_EQ(*store_->last_sequence(key_of(number)), 2);
+    EXPECT_EQ(journal(number), "1=" + data + " 2=more");
+    EXPECT_EQ(journal(number, 1, 1), "1=" + data);
+    EXPECT_EQ(journal(number, 2), "2=more");
+    Append removes = touches(number);
+    removes.remove = true;
+    EXPECT_EQ(commit(removes), Outcome::committed);
+    EXPECT_EQ(journal(number), "");
+    EXPECT_EQ(*store_->last_sequence(key_of(number)), 0);
+  }
+}
+
+// In one append, with and without a change of what lists are ordered by.
+TEST_P(StoreContract, ARecordATimerAndAMarkChangeTogether) {
+  ExecutionRecord record = record_of(key_of(1), "m", "e", 100);
+  Append made = recorded(record);
+  made.due_ms = 500;
+  commit(made);
+  Append changes = touches(1);
+  record.status = "FAILED";
+  record.stop_ms = 300;
+  changes.record = record;
+  changes.due_ms = std::optional<int64_t>();
+  changes.open = true;
+  commit(changes);
+  EXPECT_EQ(text_of(**store_->find_execution(key_of(1))), text_of(record));
+  EXPECT_EQ(*store_->earliest_due(), std::nullopt);
+  EXPECT_EQ(text_of(store_->open_actors(0, 10)), text_of(OpenActor{key_of(1), made.kind, 0}));
+  record.status = "RUNNING";
+  record.stop_ms = 0;
+  record.start_ms = 200;
+  record.name = "f";
+  record.arn = execution_arn({}, "m", "f");
+  changes.record = record;
+  changes.due_ms = 700;
+  changes.open = false;
+  commit(changes);
+  EXPECT_EQ(text_of(store_->list_executions({{}, record.machine_arn, "RUNNING"}, {}, 10)),
+            text_of(record));
+  EXPECT_EQ(*store_->earliest_due(), 700);
+  EXPECT_EQ(text_of(store_->open_actors(0, 10)), "");
+}
+
 TEST_P(StoreContract, AJournalIsReadInPieces) {
   commit(creates(1));
   for (const int64_t sequence : {3, 1, 2, 4}) commit(rows(1, sequence, "r"));

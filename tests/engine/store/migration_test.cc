@@ -29,6 +29,14 @@ TEST(Migration, AFileOfVersionOneIsTakenOver) {
   const auto store = opened(folder);
   const int64_t epoch = *store->acquire_leases();
   EXPECT_EQ(text_of(store->load_journal(key_of(1), 1, 10)), "1=row");
+  Batch again;
+  again.appends.resize(2);
+  again.appends[0].actor = again.appends[1].actor = key_of(1);
+  again.appends[0].row = JournalRow{1, "row"};
+  again.appends[1].row = JournalRow{2, "next"};
+  EXPECT_EQ(store->commit(epoch, again)->appends,
+            (std::vector<Outcome>{Outcome::conflict, Outcome::committed}));
+  EXPECT_EQ(text_of(store->load_journal(key_of(1), 1, 10)), "1=row 2=next");
   EXPECT_EQ(store->stats()->executions, (std::map<std::string, int64_t>{{"FAILED", 1}}));
   // What its rows name is not known, so nothing is free until they have gone.
   EXPECT_TRUE(*store->blob_is_named(blob));

@@ -12,14 +12,14 @@ class Definitions final : public Feature {
     for (const Definition* machine : world_.machines()) {
       const bool durable = world_.ledger().document("state_machine", machine->name).has_value();
       const bool known =
-          world_.assembly()->engine().state_machines().find(machine->arn).has_value();
+          world_.assembly()->engine().state_machines().find(machine->arn) != nullptr;
       world_.require(durable == known, "definitions survive", machine->name);
     }
   }
 
   void act(Chance& chance) override {
     const Definition& machine = *chance.one_of(world_.machines());
-    const bool known = world_.engine()->state_machines().find(machine.arn).has_value();
+    const bool known = world_.engine()->state_machines().find(machine.arn) != nullptr;
     if (!known) return create(machine);
     if (chance.percent(80)) return update(machine, *chance.one_of(world_.machines()));
     // The first one stays: schedules start it.
