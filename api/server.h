@@ -22,7 +22,7 @@ struct ServerOptions {
   GuardSettings guard;
   BodyLimits bodies;
   engine::EngineLimits engine;
-  bool aws_throttling = false;  // AWS's token buckets for calls of Step Functions
+  bool aws_throttling = false;           // AWS's token buckets for calls of Step Functions
   executors::FunctionOptions functions;  // data_folder and endpoint_url are filled in
 };
 

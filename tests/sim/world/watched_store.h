@@ -54,6 +54,7 @@ class WatchedStore final : public engine::Store {
       const engine::ActorKey& actor) override {
     return alive(inner_.load_checkpoint(actor));
   }
+  engine::ObjectRows& objects() override { return inner_.objects(); }
   Result<bool> blob_is_named(std::string_view hash) override {
     return alive(inner_.blob_is_named(hash));
   }
