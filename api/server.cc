@@ -14,6 +14,7 @@
 #include "api/http/stats_route.h"
 #include "api/lambda/lambda.h"
 #include "api/logs/logs.h"
+#include "api/s3/s3.h"
 #include "api/scheduler/scheduler.h"
 #include "api/states/states.h"
 #include "api/states/task_trial.h"
@@ -108,6 +109,9 @@ class LiveServer final : public Server {
   Result<> make_functions();
   Result<> make_activities();
   void add_services();
+  void add_objects();
+  Result<std::string> read_object(const engine::Tenant& tenant, const std::string& bucket,
+                                  const std::string& key, int64_t limit_bytes);
   std::optional<Router::FunctionSession> function_session(std::string_view access_key) const;
   void drain(int64_t deadline_ms);
 
@@ -119,6 +123,7 @@ class LiveServer final : public Server {
   std::vector<std::unique_ptr<ThreadRunner>> shards_;
   std::unique_ptr<ThreadRunner> committer_, timers_, log_copier_, log_runner_, compute_;
   std::unique_ptr<ThreadRunner> backup_runner_;
+  std::vector<std::unique_ptr<ThreadRunner>> object_runners_;
   ReactorThread reactor_;
   std::unique_ptr<engine::Store> store_;
   std::unique_ptr<engine::Blobs> blobs_;
@@ -227,22 +232,52 @@ void LiveServer::add_services() {
   const auto try_task = [this](engine::TaskRequest request, auto done) {
     task_trial_.attempt(std::move(request), std::move(done));
   };
-  router_.add(states_service({engine, clock_, max_input, log_groups_.get(), activities_.get(),
-                              throttling, try_task}));
-  router_.add(lambda_service({*functions_, [this](auto request, auto done) {
+  router_.add(states_service(
+      {engine, clock_, max_input, log_groups_.get(), activities_.get(), throttling, try_task}));
+  router_.add(lambda_service({*functions_,
+                              [this](auto request, auto done) {
                                 assembly_->invocations().invoke_async(
                                     async_invocation(std::move(request)), std::move(done));
+                              },
+                              [this](auto& tenant, auto& bucket, auto& key, int64_t limit) {
+                                return read_object(tenant, bucket, key, limit);
                               }}));
   router_.add(scheduler_service(assembly_->schedules()));
   router_.add(sts_service());
   router_.add(logs_service({*logs_, *log_groups_}));
+  add_objects();
   router_.add(std::make_unique<RunRoute>(engine, max_input));
   router_.add(std::make_unique<ExecutionsRoute>(engine));
-  router_.add(std::make_unique<BackupRoute>(options_.data_folder, *blobs_, clock_,
-                                            *backup_runner_));
+  router_.add(
+      std::make_unique<BackupRoute>(options_.data_folder, *blobs_, clock_, *backup_runner_));
   router_.add(std::make_unique<HealthRoute>(ready_));
   router_.add(std::make_unique<StatsRoute>(
       StatsRoute::Parts{*store_, *assembly_, *log_runner_, options_.data_folder}));
+}
+
+void LiveServer::add_objects() {
+  constexpr int threads = 4;  // that wait for the disk
+  std::vector<Runner*> runners;
+  for (int i = 0; i < threads; ++i) {
+    object_runners_.push_back(std::make_unique<ThreadRunner>("objects-" + std::to_string(i)));
+    runners.push_back(object_runners_.back().get());
+  }
+  engine::Objects& objects = assembly_->objects();
+  router_.add(s3_service({objects, clock_, std::move(runners)}));
+  router_.set_buckets([&objects](const std::string& name) {
+    const auto bucket = objects.find_bucket({}, name);
+    return bucket || bucket.error().kind == ErrorKind::denied;
+  });
+}
+
+Result<std::string> LiveServer::read_object(const engine::Tenant& tenant, const std::string& bucket,
+                                            const std::string& key, int64_t limit_bytes) {
+  PD_TRY(content, assembly_->objects().open(tenant, bucket, key));
+  if (content->info().size > limit_bytes) {
+    return Error{ErrorKind::too_large, "EntityTooLarge",
+                 "Your proposed upload exceeds the maximum allowed object size."};
+  }
+  return content->read(0, limit_bytes);
 }
 
 Result<> LiveServer::start() {
@@ -270,6 +305,7 @@ void LiveServer::stop(int grace_ms) {
   if (ready_.exchange(false)) drain(deadline_ms);
   if (http_) http_->stop(int(std::max<int64_t>(0, deadline_ms - clock_.now_ms())));
   if (functions_) functions_->stop();
+  for (const auto& runner : object_runners_) runner->stop();
   reactor_.stop();
   if (timers_) timers_->stop();
   if (compute_) compute_->stop();

@@ -10,6 +10,7 @@
 #include "engine/core.h"
 #include "engine/facade.h"
 #include "engine/host.h"
+#include "engine/objects/stored_objects.h"
 #include "engine/schedules/scheduler.h"
 #include "engine/upkeep.h"
 
@@ -33,6 +34,8 @@ class EngineAssembly final : public Assembly, private AnswerSink {
                      [this] { return facade_.new_id(); }),
         scheduler_({parts.clock, parts.timers, core_.committer, core_.timers, facade_, invocations_,
                     parts.mutant}),
+        objects_(parts.store.objects(), core_.committer, parts.blobs, parts.clock,
+                 [this] { return facade_.new_id(); }),
         upkeep_(core_.parts, core_.committer) {
     for (Runner* runner : parts.shards) {
       core_.hosts.push_back(std::make_unique<Host>(core_, *runner, parts.random.next()));
@@ -54,6 +57,7 @@ class EngineAssembly final : public Assembly, private AnswerSink {
   DocumentWriter& document_writer() override { return core_.committer; }
   Schedules& schedules() override { return scheduler_; }
   Invocations& invocations() override { return invocations_; }
+  Objects& objects() override { return objects_; }
   void add_executor(std::shared_ptr<Executor> executor) override {
     core_.executors.push_back(std::move(executor));
   }
@@ -193,6 +197,7 @@ class EngineAssembly final : public Assembly, private AnswerSink {
   Documents settings_;
   AsyncInvocations invocations_;
   Scheduler scheduler_;
+  StoredObjects objects_;
   Upkeep upkeep_;
 };
 

@@ -16,6 +16,7 @@
 #include "engine/executor.h"
 #include "engine/invocations.h"
 #include "engine/mutant.h"
+#include "engine/objects/objects.h"
 #include "engine/schedules/schedules.h"
 #include "engine/store/store.h"
 
@@ -64,6 +65,7 @@ class Assembly {
   virtual DocumentWriter& document_writer() = 0;
   virtual Schedules& schedules() = 0;
   virtual Invocations& invocations() = 0;
+  virtual Objects& objects() = 0;
   virtual EngineLoad load() const = 0;  // any thread
 
   // Before start(). The first executor that serves a resource gets it.

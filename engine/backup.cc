@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "base/checksum.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -24,12 +25,31 @@ Error damaged_backup(const std::string& what) {
   return Error{ErrorKind::internal, "BackupDamaged", "The backup is damaged: " + what};
 }
 
-Result<std::string> checked_blob(Blobs& blobs, const BlobHash& hash) {
-  PD_TRY(content, blobs.get(hash));
-  if (hex(sha256(content)) != hash) {
-    return Error{ErrorKind::internal, "BlobDamaged", "The blob " + hash + " is damaged."};
+// Reads a blob piece by piece, and says at the end whether it is what its name says. Its size.
+template <class Take>
+Result<int64_t> checked_blob(Blobs& blobs, const BlobHash& hash, Take&& take) {
+  constexpr int64_t piece_bytes = 1 << 20;
+  PD_TRY(reader, blobs.open(hash));
+  const auto sha256 = make_checksum("SHA256");
+  for (int64_t at = 0; at < reader->size(); at += piece_bytes) {
+    PD_TRY(piece, reader->read(at, piece_bytes));
+    sha256->update(piece);
+    PD_CHECK(take(piece));
   }
-  return content;
+  if (hex(sha256->finish()) == hash) return reader->size();
+  return Error{ErrorKind::internal, "BlobDamaged", "The blob " + hash + " is damaged."};
+}
+
+Result<int64_t> checked_blob(Blobs& blobs, const BlobHash& hash) {
+  return checked_blob(blobs, hash, [](std::string_view) { return Result<>(); });
+}
+
+Result<int64_t> copy_blob(Blobs& from, Blobs& to, const BlobHash& hash) {
+  const auto writer = to.writer();
+  PD_TRY(size,
+         checked_blob(from, hash, [&](std::string_view piece) { return writer->write(piece); }));
+  PD_CHECK(writer->finish());
+  return size;
 }
 
 // Copies those that `done` does not have yet.
@@ -37,13 +57,12 @@ Result<> copy_blobs(Blobs& from, Blobs& to, std::set<BlobHash>& done, BackupSumm
   PD_TRY(hashes, from.list());
   for (const BlobHash& hash : hashes) {
     if (done.contains(hash)) continue;
-    auto content = checked_blob(from, hash);
-    if (!content && content.error().kind == ErrorKind::not_found) continue;  // collected meanwhile
-    if (!content) return content.error();
-    PD_CHECK(to.put(*content));
+    auto size = copy_blob(from, to, hash);
+    if (!size && size.error().kind == ErrorKind::not_found) continue;  // collected meanwhile
+    if (!size) return size.error();
     done.insert(hash);
     ++summary.blobs;
-    summary.blob_bytes += static_cast<int64_t>(content->size());
+    summary.blob_bytes += *size;
   }
   return {};
 }

@@ -42,6 +42,13 @@ void Committer::write(DocumentWrite write, std::function<void(Result<int64_t>)> 
   wake_locked();
 }
 
+void Committer::change(ObjectChange change, std::function<void(Result<ObjectOutcome>)> done) {
+  if (disk_full()) return done(Error{ErrorKind::unavailable, "ServiceUnavailable", disk_is_full});
+  const std::lock_guard lock(mutex_);
+  next_.objects.push_back({std::move(change), std::move(done)});
+  wake_locked();
+}
+
 void Committer::write_with(DocumentWrite write, std::function<void(Result<int64_t>)> done,
                            Append append) {
   const std::lock_guard lock(mutex_);
@@ -88,11 +95,12 @@ void Committer::run() {
 // A second attempt finds the batch built and the gathered items without their contents.
 Result<BatchOutcome> Committer::commit() {
   PD_CHECK(store_blobs());
-  if (batch_.appends.empty() && batch_.documents.empty()) {
+  if (batch_.appends.empty() && batch_.documents.empty() && batch_.objects.empty()) {
     for (PendingAppend& one : current_.appends) batch_.appends.push_back(std::move(one.append));
     for (PendingDocument& one : current_.documents) {
       batch_.documents.push_back(std::move(one.write));
     }
+    for (PendingObject& one : current_.objects) batch_.objects.push_back(std::move(one.change));
   }
   return store_.commit(epoch_, batch_);
 }
@@ -138,6 +146,10 @@ void Committer::report(BatchOutcome outcome) {
     current_.documents[i].done(committed
                                    ? Result<int64_t>(outcome.revisions[i])
                                    : Result<int64_t>(conflicting(batch_.documents[i].document)));
+  }
+  for (size_t i = 0; i < current_.objects.size(); ++i) {
+    PD_ASSERT(outcome.objects[i] != ObjectOutcome::stale_lease);
+    current_.objects[i].done(outcome.objects[i]);
   }
   current_ = {};
   batch_ = {};

@@ -18,7 +18,7 @@ namespace perdure::engine {
 
 // Safe from any thread. Commits block `runner`. A full disk is waited out: what was submitted stays
 // submitted. Any other failure of the store ends the process, since what is durable is unknown.
-class Committer final : public DocumentWriter {
+class Committer final : public DocumentWriter, public ObjectWriter {
  public:
   // `messages`: the inbox ids of the append's sends, in their order.
   using Done = std::function<void(Outcome outcome, std::vector<int64_t> messages)>;
@@ -32,6 +32,7 @@ class Committer final : public DocumentWriter {
   // Large payloads are on stable storage before the append.
   void submit(Append append, std::vector<journal::LargePayload> large, Runner& home, Done done);
   void write(DocumentWrite write, std::function<void(Result<int64_t>)> done) override;
+  void change(ObjectChange change, std::function<void(Result<ObjectOutcome>)> done) override;
   // Both in one transaction; a conflict of one does not keep the other from being written.
   void write_with(DocumentWrite write, std::function<void(Result<int64_t>)> done, Append append);
   // Runs on the committing thread, between commits: for the store's own upkeep.
@@ -54,10 +55,15 @@ class Committer final : public DocumentWriter {
     DocumentWrite write;
     std::function<void(Result<int64_t>)> done;
   };
+  struct PendingObject {
+    ObjectChange change;
+    std::function<void(Result<ObjectOutcome>)> done;
+  };
   struct Gathered {
     std::vector<PendingAppend> appends;
     std::vector<PendingDocument> documents;
-    bool empty() const { return appends.empty() && documents.empty(); }
+    std::vector<PendingObject> objects;
+    bool empty() const { return appends.empty() && documents.empty() && objects.empty(); }
   };
 
   void wake_locked();

@@ -5,6 +5,7 @@
 #include "api/aws/json_protocol.h"
 #include "api/aws/query_protocol.h"
 #include "api/aws/rest_protocol.h"
+#include "api/aws/rest_xml_protocol.h"
 
 namespace perdure::api {
 
@@ -14,6 +15,8 @@ std::unique_ptr<Endpoint> make_endpoint(Service service) {
       return std::make_unique<JsonEndpoint>(std::move(service));
     case Protocol::rest_json:
       return std::make_unique<RestEndpoint>(std::move(service));
+    case Protocol::rest_xml:
+      return std::make_unique<RestXmlEndpoint>(std::move(service));
     case Protocol::query:
       return std::make_unique<QueryEndpoint>(std::move(service));
   }

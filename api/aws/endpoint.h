@@ -3,6 +3,7 @@
 // it, encodes its answer. One implementation for each protocol.
 
 #include <memory>
+#include <optional>
 
 #include "api/aws/operation.h"
 #include "base/net/http_server.h"
@@ -22,6 +23,8 @@ class Endpoint {
   virtual ~Endpoint() = default;
   // `respond` is called once, from any thread.
   virtual void handle(HttpRequest request, Caller caller, Respond respond) const = 0;
+  // How an operation takes a body that it does not want in memory; nothing: the usual way.
+  virtual std::optional<BodyPlan> plan_body(const RequestHead&) const { return std::nullopt; }
   // For refusals before an operation is known (body too large, unreadable).
   virtual HttpResponse error_response(const Error& error, const std::string& request_id) const = 0;
 };

@@ -1,7 +1,7 @@
 #pragma once
 // A service is a table of operations; an operation is a function over a checked input. How requests
 // and answers look on the wire is the protocol's business (json_protocol.h, rest_protocol.h,
-// query_protocol.h). Adding an operation touches its own file and one row.
+// rest_xml_protocol.h, query_protocol.h). Adding an operation touches its own file and one row.
 
 #include <functional>
 #include <memory>
@@ -10,7 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "api/aws/body.h"
 #include "api/aws/shape.h"
+#include "base/net/http.h"
 #include "engine/keys.h"
 
 namespace perdure::api {
@@ -26,6 +28,8 @@ struct Call {
   Json json;               // has passed the operation's shape
   std::string body;        // as it came: for operations whose body is not JSON to us (Invoke)
 
+  std::shared_ptr<BodySink> sink;  // what the operation's `open_sink` made, complete
+
   Input input() const { return Input(json); }
 };
 
@@ -35,6 +39,7 @@ struct Answer {
 
   Json json = Json::object();
   std::optional<std::string> payload;  // sent as it is, instead of the JSON
+  std::shared_ptr<BodySource> source;  // likewise, piece by piece; read it where it says
   int status = 0;                      // 0: the operation's own
   Headers headers;
 };
@@ -52,6 +57,13 @@ struct Operation {
   std::string path{};  // "/2015-03-31/functions/{FunctionName}/code"
   int status = 200;
   bool raw_body = false;
+  // REST-XML only. Where the members of the answer travel, and the element around those that travel
+  // in its body (none: there is no body).
+  Shape output{};
+  std::string root{};
+  // Takes the body as it comes, up to so many bytes; called by several threads.
+  std::function<std::unique_ptr<BodySink>(const RequestHead& head)> open_sink{};
+  uint64_t sink_limit_bytes = 0;
   bool closed_to_functions = false;  // refused to those who sign with a function's credentials
 };
 
@@ -62,7 +74,7 @@ inline Handler at_once(std::function<Result<Answer>(const Call&)> function) {
   };
 }
 
-enum class Protocol : uint8_t { json, rest_json, query };
+enum class Protocol : uint8_t { json, rest_json, rest_xml, query };
 
 struct Service {
   std::string name;  // as signatures say: "states"

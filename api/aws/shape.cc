@@ -65,6 +65,13 @@ Field in_header(std::string name, Shape shape, std::string wire_name) {
   return {std::move(name), std::move(shape), false, Place::header, std::move(wire_name)};
 }
 
+Field in_body(std::string name, Shape shape, std::string wire_name) {
+  return {std::move(name), std::move(shape), false, Place::body, std::move(wire_name)};
+}
+Field in_payload(std::string name, Shape shape, std::string wire_name) {
+  return {std::move(name), std::move(shape), false, Place::payload, std::move(wire_name)};
+}
+
 int64_t text_length(std::string_view utf8) {
   int64_t length = 0;
   for (unsigned char c : utf8) {

@@ -28,7 +28,13 @@ enum class ShapeKind : uint8_t {
 };
 
 // Where a member travels in a REST protocol.
-enum class Place : uint8_t { body, uri, query, header };
+enum class Place : uint8_t {
+  body,
+  uri,
+  query,
+  header,   // a map: all headers that begin with the wire name
+  payload,  // REST-XML: the body as a whole; the wire name is its element
+};
 
 struct Field;
 
@@ -46,7 +52,9 @@ struct Field {
   Shape shape;
   bool required = false;
   Place place = Place::body;
-  std::string wire_name;  // of a query parameter or header, where it is not the member's name
+  // Of a query parameter, a header or an XML element, where it is not the member's name. That of a
+  // list in XML is "Buckets/Bucket", or "Contents" if its elements stand by themselves.
+  std::string wire_name;
 };
 
 inline constexpr int64_t unlimited = std::numeric_limits<int64_t>::max();
@@ -68,6 +76,8 @@ Field optional(std::string name, Shape shape);
 Field in_uri(std::string name, Shape shape);  // required
 Field in_query(std::string name, Shape shape, std::string wire_name);
 Field in_header(std::string name, Shape shape, std::string wire_name);
+Field in_body(std::string name, Shape shape, std::string wire_name);
+Field in_payload(std::string name, Shape shape, std::string wire_name);
 
 // SerializationException if a member has another JSON type than its shape; then
 // ValidationException that names every constraint that is not met. Members the shape does not know

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "api/aws/rest_xml_protocol.h"
 #include "api/aws/signature.h"
 #include "api/http/answers.h"
 #include "base/url.h"
@@ -22,6 +23,7 @@ void Router::add(Service service) {
 void Router::add(std::unique_ptr<PlainRoute> route) { routes_.push_back(std::move(route)); }
 
 PlainRoute* Router::plain_route(const RequestHead& head) const {
+  if (is_s3_host(head.headers.get("host"))) return nullptr;
   for (const auto& route : routes_) {
     if (route->serves(head.path())) return route.get();
   }
@@ -70,6 +72,14 @@ bool is_form(const RequestHead& head) {
   return head.headers.get("content-type").starts_with("application/x-www-form-urlencoded");
 }
 
+std::string bucket_of(const RequestHead& head) {
+  if (std::string bucket = bucket_of_host(head.headers.get("host")); !bucket.empty()) {
+    return bucket;
+  }
+  const std::string_view path = head.path().substr(1);
+  return std::string(path.substr(0, path.find('/')));
+}
+
 }  // namespace
 
 const Endpoint* Router::endpoint(const RequestHead& head) const {
@@ -83,7 +93,12 @@ const Endpoint* Router::endpoint(const RequestHead& head) const {
   if (const auto scope = scope_of(head)) return find(by_service_, scope->service);
   const std::string_view service = service_of_path(head.path());
   if (service.empty() && head.path() == "/" && is_form(head)) return find(by_service_, "sts");
-  return find(by_service_, service);
+  if (!service.empty()) return find(by_service_, service);
+  const std::string_view host = head.headers.get("host");
+  if (is_s3_host(host) || (is_bucket_ && is_bucket_(bucket_of(head)))) {
+    return find(by_service_, "s3");
+  }
+  return nullptr;
 }
 
 uint64_t Router::body_limit(const RequestHead& head) const {
@@ -98,8 +113,13 @@ uint64_t Router::body_limit(const RequestHead& head) const {
 
 BodyPlan Router::plan_body(const RequestHead& head) {
   BodyPlan plan;
-  plan.limit_bytes = body_limit(head);
   plan.refusal = refuse_foreign(head, guard_);
+  if (plan.refusal) return plan;
+  const Endpoint* endpoint = plain_route(head) != nullptr ? nullptr : this->endpoint(head);
+  if (auto own = endpoint != nullptr ? endpoint->plan_body(head) : std::nullopt) {
+    return std::move(*own);
+  }
+  plan.limit_bytes = body_limit(head);
   return plan;
 }
 

@@ -48,6 +48,11 @@ class Router final : public HttpHandler {
   using KeyOwner = std::function<std::optional<FunctionSession>(std::string_view access_key)>;
   void set_key_owner(KeyOwner owner) { key_owner_ = std::move(owner); }
 
+  // Whether the first segment of a path names something of S3's that is there: such paths are
+  // served without a signature where nobody else has them. May block shortly.
+  using IsBucket = std::function<bool(const std::string& name)>;
+  void set_buckets(IsBucket is_bucket) { is_bucket_ = std::move(is_bucket); }
+
   void add(Service service);
   void add(std::unique_ptr<PlainRoute> route);
 
@@ -57,7 +62,7 @@ class Router final : public HttpHandler {
 
  private:
   PlainRoute* plain_route(const RequestHead& head) const;
-  // By X-Amz-Target, then the signature's service, then the path; null: nobody's.
+  // By X-Amz-Target, then the signature's service, then the host or the path; null: nobody's.
   const Endpoint* endpoint(const RequestHead& head) const;
   uint64_t body_limit(const RequestHead& head) const;
   Caller caller_of(const RequestHead& head);
@@ -66,6 +71,7 @@ class Router final : public HttpHandler {
   const BodyLimits limits_;
   RequestIds request_ids_;
   KeyOwner key_owner_;
+  IsBucket is_bucket_;
   std::vector<std::unique_ptr<PlainRoute>> routes_;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
   std::unordered_map<std::string, const Endpoint*> by_service_;

@@ -89,7 +89,8 @@ Result<> refuse_unsupported(const Input& input) {
 
 // S3Bucket "hot-reload" names a folder of this machine that is used in place, as LocalStack's users
 // write it.
-Result<executors::FunctionCode> read_code(const Json& code) {
+Result<executors::FunctionCode> read_code(const LambdaParts& parts, const engine::Tenant& tenant,
+                                          const Json& code) {
   const Input input(code);
   if (auto zip = input.maybe_text("ZipFile")) {
     auto bytes = base64_decode(*zip);
@@ -99,10 +100,13 @@ Result<executors::FunctionCode> read_code(const Json& code) {
   if (input.text("S3Bucket") == "hot-reload") {
     return executors::FunctionCode(executors::FolderCode{input.text("S3Key")});
   }
-  if (input.has("S3Bucket")) {
-    return invalid_parameter(
-        "Code from S3 is not supported yet: give ZipFile, or S3Bucket "
-        "hot-reload with a folder as S3Key");
+  if (input.has("S3Bucket") && parts.read_object) {
+    constexpr int64_t max_zip_bytes = 50 << 20;
+    auto zip =
+        parts.read_object(tenant, input.text("S3Bucket"), input.text("S3Key"), max_zip_bytes);
+    if (zip) return executors::FunctionCode(executors::ZipCode{std::move(*zip)});
+    return invalid_parameter("Error occurred while GetObject. S3 Error Code: " + zip.error().name +
+                             ". S3 Error Message: " + zip.error().cause);
   }
   if (input.has("ImageUri")) {
     return invalid_parameter("Container images are not supported: give ZipFile");
@@ -123,7 +127,7 @@ std::optional<int64_t> maybe_integer(const Input& input, const char* name) {
   return input.integer(name);
 }
 
-Result<executors::CreateFunction> read_create(const Call& call) {
+Result<executors::CreateFunction> read_create(const LambdaParts& parts, const Call& call) {
   const Input input = call.input();
   PD_CHECK(refuse_unsupported(input));
   if (!input.has("Runtime") || !input.has("Handler")) {
@@ -141,7 +145,7 @@ Result<executors::CreateFunction> read_create(const Call& call) {
   create.timeout_s = maybe_integer(input, "Timeout");
   create.memory_mib = maybe_integer(input, "MemorySize");
   create.environment = read_environment(input).value_or(std::map<std::string, std::string>{});
-  PD_TRY(code, read_code(call.json.at("Code")));
+  PD_TRY(code, read_code(parts, call.tenant, call.json.at("Code")));
   create.code = std::move(code);
   create.extra = kept(call.json);
   return create;
@@ -154,27 +158,27 @@ executors::Done<FunctionConfiguration> show_configuration(Done done) {
   };
 }
 
-void create(FunctionRuntime& runtime, const Call& call, Done done) {
-  auto request = read_create(call);
+void create(const LambdaParts& parts, const Call& call, Done done) {
+  auto request = read_create(parts, call);
   if (!request) return done(request.error());
-  runtime.create(std::move(*request), show_configuration(std::move(done)));
+  parts.runtime.create(std::move(*request), show_configuration(std::move(done)));
 }
 
-void update_code(FunctionRuntime& runtime, const Call& call, Done done) {
+void update_code(const LambdaParts& parts, const Call& call, Done done) {
   const Input input = call.input();
   executors::UpdateFunction update;
   const auto supported = refuse_unsupported(input);
   if (!supported) return done(supported.error());
-  auto code = read_code(call.json);
+  auto code = read_code(parts, call.tenant, call.json);
   if (!code) return done(code.error());
   update.code = std::move(*code);
   update.expected_revision_id = input.maybe_text("RevisionId");
   update.extra = kept(call.json);
   if (!input.flag("DryRun")) {
-    return runtime.update(call.tenant, input.text("FunctionName"), std::move(update),
-                          show_configuration(std::move(done)));
+    return parts.runtime.update(call.tenant, input.text("FunctionName"), std::move(update),
+                                show_configuration(std::move(done)));
   }
-  show_configuration(std::move(done))(runtime.find(call.tenant, input.text("FunctionName")));
+  show_configuration(std::move(done))(parts.runtime.find(call.tenant, input.text("FunctionName")));
 }
 
 void update_configuration(FunctionRuntime& runtime, const Call& call, Done done) {
@@ -313,7 +317,7 @@ std::vector<Operation> function_operations(const LambdaParts& parts) {
   FunctionRuntime& runtime = parts.runtime;
   std::vector<Operation> rows = {
       {"CreateFunction", create_shape(),
-       [&runtime](const auto& call, Done done) { create(runtime, *call, std::move(done)); }, "POST",
+       [parts](const auto& call, Done done) { create(parts, *call, std::move(done)); }, "POST",
        functions_path, 201},
       {"ListFunctions",
        structure({in_query("Marker", text(), "Marker"),
@@ -330,8 +334,8 @@ std::vector<Operation> function_operations(const LambdaParts& parts) {
       {"UpdateFunctionCode",
        code_shape({in_uri("FunctionName", function_name_shape()), optional("Publish", flag()),
                    optional("DryRun", flag()), optional("RevisionId", text())}),
-       [&runtime](const auto& call, Done done) { update_code(runtime, *call, std::move(done)); },
-       "PUT", "/2015-03-31/functions/{FunctionName}/code"},
+       [parts](const auto& call, Done done) { update_code(parts, *call, std::move(done)); }, "PUT",
+       "/2015-03-31/functions/{FunctionName}/code"},
       {"UpdateFunctionConfiguration", update_shape(),
        [&runtime](const auto& call, Done done) {
          update_configuration(runtime, *call, std::move(done));

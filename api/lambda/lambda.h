@@ -15,6 +15,10 @@ struct LambdaParts {
   // Takes an Event invocation over: `done` comes once it is durable, with its request id. It has
   // passed check_invoke.
   std::function<void(executors::InvokeRequest, executors::Done<std::string>)> invoke_later;
+  // The content of an object, at most so many bytes; null: there are none.
+  std::function<Result<std::string>(const engine::Tenant& tenant, const std::string& bucket,
+                                    const std::string& key, int64_t limit_bytes)>
+      read_object{};
 };
 
 Service lambda_service(const LambdaParts& parts);

@@ -35,7 +35,6 @@ class StateMachineCatalog final : public StateMachines {
   void write(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
   void write_record(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
 
-
   const Clock& clock_;
   NewId new_revision_id_;
   Documents machines_;

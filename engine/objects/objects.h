@@ -134,7 +134,7 @@ class Objects {
   virtual Result<std::unique_ptr<ObjectContent>> open(const Tenant& tenant, std::string_view bucket,
                                                       std::string_view key) = 0;
   // The same content again, by the segments that somebody has kept a name of.
-  virtual std::unique_ptr<ObjectContent> reopen(ObjectInfo info) = 0;
+  virtual Result<std::unique_ptr<ObjectContent>> reopen(ObjectInfo info) = 0;
   virtual Result<ObjectInfo> look_up(const Tenant& tenant, std::string_view bucket,
                                      std::string_view key) = 0;
   virtual Result<ObjectList> list(const Tenant& tenant, const ListOrder& order) = 0;

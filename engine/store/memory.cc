@@ -5,6 +5,8 @@
 #include <set>
 #include <tuple>
 
+#include "engine/store/memory_objects.h"
+
 namespace perdure::engine {
 namespace {
 
@@ -51,6 +53,10 @@ class MemoryStore final : public Store {
       int64_t revision = 0;
       outcome.documents.push_back(epoch == epoch_ ? apply(write, revision) : Outcome::stale_lease);
       outcome.revisions.push_back(revision);
+    }
+    for (const ObjectChange& change : batch.objects) {
+      outcome.objects.push_back(epoch == epoch_ ? objects_.apply(change)
+                                                : ObjectOutcome::stale_lease);
     }
     return outcome;
   }
@@ -177,7 +183,10 @@ class MemoryStore final : public Store {
     return found;
   }
 
+  ObjectRows& objects() override { return objects_; }
+
   Result<bool> blob_is_named(std::string_view hash) override {
+    if (objects_.names(hash)) return true;
     const std::lock_guard lock(mutex_);
     for (const auto& [key, actor] : actors_) {
       if (actor.blobs.contains(std::string(hash))) return true;
@@ -284,6 +293,7 @@ class MemoryStore final : public Store {
   int64_t last_message_ = 0;
   int64_t last_actor_ = 0;
   std::map<DocumentKey, Document> documents_;
+  MemoryObjects objects_;
 };
 
 }  // namespace

@@ -6,12 +6,13 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <mutex>
 
 #include "base/files.h"
 #include "engine/store/database.h"
 #include "engine/store/database_copy.h"
 #include "engine/store/log_keeper.h"
+#include "engine/store/read_pool.h"
+#include "engine/store/sqlite_objects.h"
 #include "engine/store/sqlite_record.h"
 #include "engine/store/sqlite_writer.h"
 
@@ -44,35 +45,6 @@ int64_t file_bytes(const std::string& path) {
   struct stat status {};
   return stat(path.c_str(), &status) == 0 ? status.st_size : 0;
 }
-
-// Connections for reading, handed from thread to thread.
-class ReadPool {
- public:
-  ReadPool(std::string path, std::string vfs) : path_(std::move(path)), vfs_(std::move(vfs)) {}
-
-  Result<std::unique_ptr<Database>> take() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!idle_.empty()) {
-        auto database = std::move(idle_.back());
-        idle_.pop_back();
-        return database;
-      }
-    }
-    return Database::open(path_, {.vfs = vfs_});
-  }
-  void give_back(std::unique_ptr<Database> database) {
-    const std::lock_guard lock(mutex_);
-    if (idle_.size() < max_idle) idle_.push_back(std::move(database));
-  }
-
- private:
-  static constexpr size_t max_idle = 4;
-  const std::string path_;
-  const std::string vfs_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Database>> idle_;
-};
 
 // A start must not take longer because much is kept: larger files are checked by `perdure check`
 // and by every backup; SQLite itself refuses a page that makes no sense when it reads it.
@@ -260,13 +232,16 @@ class SqliteStore final : public Store {
   }
 
   Result<bool> blob_is_named(std::string_view hash) override {
-    PD_TRY(named, number("SELECT EXISTS(SELECT 1 FROM blob_uses WHERE hash=?) OR"
-                         " EXISTS(SELECT 1 FROM documents WHERE instr(json,?)) OR"
+    PD_TRY(named, number("SELECT EXISTS(SELECT 1 FROM blob_uses WHERE hash=?1) OR"
+                         " EXISTS(SELECT 1 FROM segments WHERE blob=?1) OR"
+                         " EXISTS(SELECT 1 FROM parts WHERE blob=?1) OR"
+                         " EXISTS(SELECT 1 FROM documents WHERE instr(json,?2)) OR"
                          " EXISTS(SELECT 1 FROM actors JOIN untracked ON id<=actor)",
                          [&](Statement& query) { query.bind_blob(1, hash).bind(2, hash); }));
     return named != 0;
   }
 
+  ObjectRows& objects() override { return objects_; }
   Result<StoreStats> stats() override;
 
   Result<std::vector<Document>> documents(std::string_view kind) override {
@@ -295,19 +270,7 @@ class SqliteStore final : public Store {
 
   template <class Row, class Bind, class Read>
   Result<std::vector<Row>> collect(const char* sql, Bind&& bind, Read&& read) {
-    PD_TRY(database, readers_.take());
-    std::vector<Row> rows;
-    {
-      PD_TRY(statement, database->prepare(sql));
-      bind(*statement);
-      for (;;) {
-        PD_TRY(row, statement->step());
-        if (!row) break;
-        rows.push_back(read(*statement));
-      }
-    }
-    readers_.give_back(std::move(database));
-    return rows;
+    return readers_.collect<Row>(sql, std::forward<Bind>(bind), std::forward<Read>(read));
   }
 
   std::unique_ptr<FolderLock> lock_;  // released last; null with a VFS of the caller's
@@ -315,6 +278,7 @@ class SqliteStore final : public Store {
   LogKeeper log_keeper_;
   const std::string path_;
   ReadPool readers_;
+  SqliteObjects objects_{readers_};
 };
 
 // Those that run and those that ended badly are counted in indexes of their own; the others that

@@ -7,7 +7,7 @@
 
 namespace perdure::engine {
 
-inline constexpr int sqlite_schema_version = 3;
+inline constexpr int sqlite_schema_version = 4;
 
 // Each version's tables are added to those of the one before, in one transaction.
 

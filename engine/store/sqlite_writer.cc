@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "engine/store/sqlite_objects.h"
 #include "engine/store/sqlite_record.h"
 #include "engine/store/sqlite_schema.h"
 
@@ -110,6 +111,7 @@ Result<> SqliteWriter::create_schema() {
     if (version < 1) PD_CHECK(database_->execute(sqlite_schema_1));
     if (version < 2) PD_CHECK(database_->execute(sqlite_schema_2));
     if (version < 3) PD_CHECK(database_->execute(sqlite_schema_3));
+    if (version < 4) PD_CHECK(database_->execute(sqlite_schema_4));
     return database_->execute(mark.c_str());
   });
 }
@@ -152,6 +154,11 @@ Result<BatchOutcome> SqliteWriter::apply(int64_t epoch, const Batch& batch) {
     PD_TRY(one, stale ? Result<Outcome>(Outcome::stale_lease) : apply(write, revision));
     outcome.documents.push_back(one);
     outcome.revisions.push_back(revision);
+  }
+  for (const ObjectChange& change : batch.objects) {
+    PD_TRY(one, stale ? Result<ObjectOutcome>(ObjectOutcome::stale_lease)
+                      : apply_object_change(*database_, change));
+    outcome.objects.push_back(one);
   }
   return outcome;
 }

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "engine/keys.h"
+#include "engine/store/object_rows.h"
 
 namespace perdure::engine {
 
@@ -77,12 +78,14 @@ struct DocumentWrite {
 struct Batch {
   std::vector<Append> appends;
   std::vector<DocumentWrite> documents;
+  std::vector<ObjectChange> objects;
 };
 
 enum class Outcome : uint8_t { committed, conflict, stale_lease };
 struct BatchOutcome {
   std::vector<Outcome> appends;  // one each, in order; `sends` ids: see message_ids
   std::vector<Outcome> documents;
+  std::vector<ObjectOutcome> objects;
   std::vector<int64_t> revisions;                 // of each document, as stored now
   std::vector<std::vector<int64_t>> message_ids;  // of each append's sends
 };
@@ -153,8 +156,9 @@ class Store {
   virtual Result<std::vector<OpenActor>> open_actors(int64_t after, int64_t limit) = 0;
   virtual Result<std::vector<InboxMessage>> inbox() = 0;  // all of it, ascending ids (recovery)
   virtual Result<std::vector<Document>> documents(std::string_view kind) = 0;
-  // Whether a journal row or a document names the blob by its hash; also true where that cannot be
-  // known, because rows are there that were written before it was recorded.
+  virtual ObjectRows& objects() = 0;
+  // Whether a journal row, a document or an object names the blob by its hash; also true where that
+  // cannot be known, because rows are there that were written before it was recorded.
   virtual Result<bool> blob_is_named(std::string_view hash) = 0;
   virtual Result<StoreStats> stats() = 0;
 

@@ -43,7 +43,8 @@ def main():
         print("SKIP the packages of tests/e2e/js cannot be installed: no registry in reach?")
         print("0 passed, 0 failed")
         return 0
-    shutil.copy(os.path.join(SOURCE, "sdk.mjs"), FOLDER)
+    for script in ("sdk.mjs", "s3.mjs"):
+        shutil.copy(os.path.join(SOURCE, script), FOLDER)
     server = Server()
     try:
         script = subprocess.run(["node", "sdk.mjs"], cwd=FOLDER, env=server.environment(),

@@ -8,6 +8,7 @@ import * as lambda from "@aws-sdk/client-lambda";
 import * as scheduler from "@aws-sdk/client-scheduler";
 import * as sfn from "@aws-sdk/client-sfn";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { objectTests } from "./s3.mjs";
 
 const account = "111111111111";
 const roleArn = `arn:aws:iam::${account}:role/r`;
@@ -199,7 +200,7 @@ const tests = {
 
 let passed = 0;
 let failed = 0;
-for (const [name, test] of Object.entries(tests)) {
+for (const [name, test] of Object.entries({ ...tests, ...objectTests(settings) })) {
   try {
     await test();
     console.log(`PASS ${name}`);

@@ -99,6 +99,7 @@ class CrashingStore final : public Store {
   Result<int64_t> last_sequence(const ActorKey& actor) override {
     return inner_.last_sequence(actor);
   }
+  ObjectRows& objects() override { return inner_.objects(); }
   Result<bool> blob_is_named(std::string_view hash) override { return inner_.blob_is_named(hash); }
   Result<StoreStats> stats() override { return inner_.stats(); }
   Result<std::vector<ActorDue>> due_before(int64_t moment, const DuePosition& after,

@@ -48,6 +48,7 @@ class MapStore final : public engine::Store, public engine::DocumentWriter {
   }
   Result<int64_t> count_open(const engine::Tenant&, std::string_view) override { return unused(); }
   Result<int64_t> last_sequence(const engine::ActorKey&) override { return unused(); }
+  engine::ObjectRows& objects() override { std::abort(); }
   Result<bool> blob_is_named(std::string_view) override { return unused(); }
   Result<engine::StoreStats> stats() override { return unused(); }
   Result<std::vector<engine::ActorDue>> due_before(int64_t, const engine::DuePosition&,

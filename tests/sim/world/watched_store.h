@@ -50,6 +50,7 @@ class WatchedStore final : public engine::Store {
   Result<int64_t> last_sequence(const engine::ActorKey& actor) override {
     return alive(inner_.last_sequence(actor));
   }
+  engine::ObjectRows& objects() override { return inner_.objects(); }
   Result<bool> blob_is_named(std::string_view hash) override {
     return alive(inner_.blob_is_named(hash));
   }
