@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "engine/assembly.h"
 #include "executors/functions/function_runtime.h"
+#include "executors/integrations/settings.h"
 
 namespace perdure::api {
 
@@ -23,6 +24,7 @@ struct ServerOptions {
   BodyLimits bodies;
   engine::EngineLimits engine;
   bool aws_throttling = false;  // AWS's token buckets for calls of Step Functions
+  executors::IntegrationSettings integrations;
   executors::FunctionOptions functions;  // data_folder and endpoint_url are filled in
 };
 

@@ -35,7 +35,6 @@ class StateMachineCatalog final : public StateMachines {
   void write(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
   void write_record(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
 
-
   const Clock& clock_;
   NewId new_revision_id_;
   Documents machines_;
@@ -47,7 +46,7 @@ class StateMachineCatalog final : public StateMachines {
     StateMachineRecord record;
     std::shared_ptr<const LogTarget> log_target;
   };
-  const Known& known(const Document& document) const;  // under the lock
+  const Known& known(const Document& document) const;          // under the lock
   mutable std::map<std::string, Known, std::less<>> records_;  // by ARN
 };
 

@@ -29,9 +29,9 @@ TEST(MapTest, ReadsItsFields) {
 }
 
 TEST(MapTest, LegacyIteratorAndParameters) {
-  const auto state = parsed<MapState>(machine_of(
-      R"({"Type": "Map", "Iterator": )" + std::string(processor) +
-      R"(, "Parameters": {"v.$": "$$.Map.Item.Value"}, "MaxConcurrencyPath": "$.n",
+  const auto state = parsed<MapState>(
+      machine_of(R"({"Type": "Map", "Iterator": )" + std::string(processor) +
+                 R"(, "Parameters": {"v.$": "$$.Map.Item.Value"}, "MaxConcurrencyPath": "$.n",
              "End": true})"));
   EXPECT_EQ(state.processor->start_at, "I");
   EXPECT_TRUE(state.item_selector);

@@ -1,8 +1,7 @@
-#include "engine/journal/codec.h"
-
 #include <gtest/gtest.h>
 
 #include "base/hash.h"
+#include "engine/journal/codec.h"
 
 namespace perdure::engine::journal {
 namespace {
