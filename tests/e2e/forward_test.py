@@ -327,7 +327,7 @@ class PluginTest(ForwardCase):
         self.assertEqual(error, "Perdure.PluginException")
         self.assertIn("503", cause)
         self.assertEqual(tasks.run(resource, {})[0], "Perdure.PluginException")
-        self.assertEqual(tasks.run(resource, {})[0], "Perdure.PluginException")
+        self.assertEqual(tasks.run(resource, {})[0], "States.DataLimitExceeded")
 
     def test_sync(self):
         polls = iter([(202, "{}"), (202, "{}"), (200, '{"done":true}')])

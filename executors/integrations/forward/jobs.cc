@@ -1,5 +1,6 @@
 #include "executors/integrations/forward/jobs.h"
 
+#include <algorithm>
 #include <array>
 
 namespace perdure::executors {

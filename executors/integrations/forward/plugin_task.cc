@@ -109,7 +109,8 @@ class PluginTask final : public Integration {
   }
 
   void send(const IntegrationAttemptPtr& attempt, OutgoingRequest request, Done done) {
-    request.max_body_bytes = uint64_t(parts_.max_payload_bytes);
+    // What is larger than a result may be is told by the execution.
+    request.max_body_bytes = uint64_t(parts_.max_payload_bytes) * 8;
     attempt->on_cancel(parts_.http.send(
         std::move(request), [this, attempt, done = std::move(done)](Result<HttpResponse> response) {
           parts_.runner.post([attempt, done, response = std::move(response)] {

@@ -14,9 +14,6 @@ constexpr uint64_t max_model_bytes = 64 << 20;
 constexpr size_t head_bytes = 8 << 10;  // the metadata comes first
 constexpr std::array<std::string_view, 5> spoken = {"json", "rest-json", "query", "rest-xml",
                                                     "ec2"};
-constexpr std::array<const char*, 2> usual_folders = {
-    "/usr/lib/python3/dist-packages/botocore/data",
-    "/usr/lib/python3/dist-packages/awscli/botocore/data"};
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
@@ -161,7 +158,8 @@ const Json* trait(const Json& member, const Json& shape, const char* name) {
 }
 
 ModelLibrary::ModelLibrary(std::string folder)
-    : folders_(folder.empty() ? std::vector<std::string>(usual_folders.begin(), usual_folders.end())
+    : folders_(folder.empty() ? std::vector<std::string>(usual_model_folders.begin(),
+                                                         usual_model_folders.end())
                               : std::vector<std::string>{std::move(folder)}) {}
 
 void ModelLibrary::index() {

@@ -2,6 +2,7 @@
 // Service models as botocore keeps them (botocore/data/SERVICE/VERSION/service-2.json), read when a
 // service is first called: what an operation's request and answer look like on the wire.
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +13,11 @@
 #include "base/json.h"
 
 namespace perdure::executors {
+
+// Where Debian's packages (python3-botocore, awscli) have them.
+inline constexpr std::array usual_model_folders = {
+    "/usr/lib/python3/dist-packages/botocore/data",
+    "/usr/lib/python3/dist-packages/awscli/botocore/data"};
 
 class ServiceModel {
  public:
