@@ -7,9 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include "api/aws/in_process.h"
+#include "api/events/events.h"
 #include "api/http/backup_route.h"
 #include "api/http/executions_route.h"
 #include "api/http/health_route.h"
+#include "api/http/request_ids.h"
 #include "api/http/run_route.h"
 #include "api/http/stats_route.h"
 #include "api/lambda/lambda.h"
@@ -24,6 +27,7 @@
 #include "base/thread_runner.h"
 #include "engine/store/sqlite.h"
 #include "executors/functions/reactor.h"
+#include "executors/integrations/integrations.h"
 
 namespace perdure::api {
 
@@ -108,21 +112,26 @@ class LiveServer final : public Server {
   Result<> make_engine();
   Result<> make_functions();
   Result<> make_activities();
+  Result<> make_integrations();
   void add_services();
   void add_objects();
   Result<std::string> read_object(const engine::Tenant& tenant, const std::string& bucket,
                                   const std::string& key, int64_t limit_bytes);
+  void add(Service service);
+  std::shared_ptr<engine::Executor> integration_executor(engine::AnswerSink& sink, Random& random);
   std::optional<Router::FunctionSession> function_session(std::string_view access_key) const;
   void drain(int64_t deadline_ms);
 
   // In the order in which each needs those before it.
   ServerOptions options_;
   SystemClock clock_;
-  SystemRandom random_;           // the engine's, once it is made
-  SystemRandom function_random_;  // the function runtime's
+  SystemRandom random_;              // the engine's, once it is made
+  SystemRandom function_random_;     // the function runtime's
+  SystemRandom integration_random_;  // of the executions' integrations
+  SystemRandom trial_random_;        // of TestState's
   std::vector<std::unique_ptr<ThreadRunner>> shards_;
   std::unique_ptr<ThreadRunner> committer_, timers_, log_copier_, log_runner_, compute_;
-  std::unique_ptr<ThreadRunner> backup_runner_;
+  std::unique_ptr<ThreadRunner> backup_runner_, integration_runner_;
   std::vector<std::unique_ptr<ThreadRunner>> object_runners_;
   ReactorThread reactor_;
   std::unique_ptr<engine::Store> store_;
@@ -134,6 +143,12 @@ class LiveServer final : public Server {
   TaskTrial task_trial_;
   std::unique_ptr<executors::FunctionRuntime> functions_;
   std::shared_ptr<executors::Activities> activities_;
+  RequestIds ids_{function_random_.next()};  // of calls within and of connections
+  InProcessServices services_{clock_, ids_};
+  std::unique_ptr<HttpCaller> http_caller_;
+  std::unique_ptr<executors::Connections> connections_;
+  std::unique_ptr<executors::Authorization> authorization_;
+  std::shared_ptr<const executors::Integrations> integrations_;
   std::atomic<bool> ready_{false};
   Throttling throttling_{clock_};
   Router router_;
@@ -223,28 +238,65 @@ std::optional<Router::FunctionSession> LiveServer::function_session(
                                                     ":assumed-role/" + role + "/" + owner->name};
 }
 
+Result<> LiveServer::make_integrations() {
+  const executors::IntegrationSettings& settings = options_.integrations;
+  PD_TRY(policy, AddressPolicy::parse(settings.reach));
+  const auto addresses = std::make_shared<const AddressPolicy>(std::move(policy));
+  integration_runner_ = std::make_unique<ThreadRunner>("integrations");
+  PD_TRY(caller, HttpCaller::make({.ca_file = settings.ca_file}));
+  http_caller_ = std::move(caller);
+  connections_ = std::make_unique<executors::Connections>(assembly_->document_writer());
+  PD_CHECK(connections_->load(*store_));
+  authorization_ = std::make_unique<executors::Authorization>(
+      *connections_, *http_caller_, *integration_runner_, clock_, addresses);
+  integrations_ = executors::make_integrations(
+      {clock_, *integration_runner_, *http_caller_, *connections_, *authorization_, services_,
+       settings, addresses, options_.engine.execution.max_payload_bytes});
+  assembly_->add_executor(integration_executor(assembly_->answers(), integration_random_));
+  return {};
+}
+
+std::shared_ptr<engine::Executor> LiveServer::integration_executor(engine::AnswerSink& sink,
+                                                                   Random& random) {
+  return std::make_shared<executors::IntegrationExecutor>(
+      sink, integrations_, *integration_runner_, random, options_.functions.rerun_after_crash);
+}
+
+// On the wire and for tasks.
+void LiveServer::add(Service service) {
+  services_.add(service);
+  router_.add(std::move(service));
+}
+
 void LiveServer::add_services() {
   engine::Engine& engine = assembly_->engine();
   const int64_t max_input = options_.engine.execution.max_payload_bytes;
   router_.set_key_owner([this](std::string_view key) { return function_session(key); });
-  task_trial_.set_executor(functions_->executor(task_trial_));
+  task_trial_.add_executor(functions_->executor(task_trial_));
+  task_trial_.add_executor(integration_executor(task_trial_, trial_random_));
   Throttling* throttling = options_.aws_throttling ? &throttling_ : nullptr;
   const auto try_task = [this](engine::TaskRequest request, auto done) {
     task_trial_.attempt(std::move(request), std::move(done));
   };
-  router_.add(states_service(
+  add(states_service(
       {engine, clock_, max_input, log_groups_.get(), activities_.get(), throttling, try_task}));
-  router_.add(lambda_service({*functions_,
-                              [this](auto request, auto done) {
-                                assembly_->invocations().invoke_async(
-                                    async_invocation(std::move(request)), std::move(done));
-                              },
-                              [this](auto& tenant, auto& bucket, auto& key, int64_t limit) {
-                                return read_object(tenant, bucket, key, limit);
-                              }}));
-  router_.add(scheduler_service(assembly_->schedules()));
-  router_.add(sts_service());
-  router_.add(logs_service({*logs_, *log_groups_}));
+  add(lambda_service({*functions_,
+                      [this](auto request, auto done) {
+                        assembly_->invocations().invoke_async(async_invocation(std::move(request)),
+                                                              std::move(done));
+                      },
+                      [this](auto& tenant, auto& bucket, auto& key, int64_t limit) {
+                        return read_object(tenant, bucket, key, limit);
+                      }}));
+  add(scheduler_service(assembly_->schedules()));
+  add(sts_service());
+  add(logs_service({*logs_, *log_groups_}));
+  add(events_service({*connections_, clock_, [this] { return ids_.next(); },
+                      [this](executors::Connection connection) {
+                        integration_runner_->post([this, connection = std::move(connection)] {
+                          authorization_->header(connection, [](const auto&) {});
+                        });
+                      }}));
   add_objects();
   router_.add(std::make_unique<RunRoute>(engine, max_input));
   router_.add(std::make_unique<ExecutionsRoute>(engine));
@@ -286,6 +338,7 @@ Result<> LiveServer::start() {
   PD_CHECK(make_engine());
   PD_CHECK(make_functions());
   PD_CHECK(make_activities());
+  PD_CHECK(make_integrations());
   add_services();
   PD_CHECK(assembly_->start());
   gate_.open(router_);
@@ -304,11 +357,13 @@ void LiveServer::stop(int grace_ms) {
   const int64_t deadline_ms = clock_.now_ms() + grace_ms;
   if (ready_.exchange(false)) drain(deadline_ms);
   if (http_) http_->stop(int(std::max<int64_t>(0, deadline_ms - clock_.now_ms())));
+  if (http_caller_) http_caller_->stop();
   if (functions_) functions_->stop();
   for (const auto& runner : object_runners_) runner->stop();
   reactor_.stop();
   if (timers_) timers_->stop();
   if (compute_) compute_->stop();
+  if (integration_runner_) integration_runner_->stop();
   for (const auto& shard : shards_) shard->stop();
   if (committer_) committer_->stop();
   if (log_copier_) log_copier_->stop();

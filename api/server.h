@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "engine/assembly.h"
 #include "executors/functions/function_runtime.h"
+#include "executors/integrations/settings.h"
 
 namespace perdure::api {
 
@@ -26,6 +27,7 @@ struct ServerOptions {
   // What the process may use; bodies and executions in memory are bounded by parts of it.
   int64_t memory_bytes = INT64_MAX;
   bool aws_throttling = false;           // AWS's token buckets for calls of Step Functions
+  executors::IntegrationSettings integrations;
   executors::FunctionOptions functions;  // data_folder and endpoint_url are filled in
 };
 

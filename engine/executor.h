@@ -15,6 +15,8 @@
 
 namespace perdure::engine {
 
+struct HttpTrace;
+
 // Names an attempt to the outside: (execution, event id of its Scheduled event).
 struct AttemptId {
   ActorKey execution;
@@ -32,8 +34,12 @@ struct TaskRequest {
   asl::Payload parameters;  // compact JSON: the input of a function, the Parameters of a service
   std::string request_id;   // set: the attempt was reserved and its Started entry is durable
   std::string trace_header;
-  int64_t attempt_number = 0;  // retries before this one
-  std::string task_token;      // of an activity: what its worker answers with
+  int64_t attempt_number = 0;     // retries before this one
+  std::string task_token;         // of an activity or .waitForTaskToken: what it is answered with
+  int64_t timeout_seconds = 0;    // of the state; 0: none is set
+  int64_t heartbeat_seconds = 0;  // the same
+  asl::Payload submitted{};       // of a job behind .sync: what its start has given
+  std::shared_ptr<HttpTrace> trace{};  // null: nobody looks on
 };
 
 namespace answer {
@@ -43,7 +49,12 @@ struct Ready {
   std::string request_id;
   std::string worker_name{};  // of an activity's worker
 };
+// The service has answered. Of .sync and .waitForTaskToken: it has taken the task over.
 struct Succeeded {
+  asl::Payload output;  // compact JSON
+};
+// The job behind .sync has ended well.
+struct Completed {
   asl::Payload output;  // compact JSON
 };
 struct Failed {
@@ -51,7 +62,8 @@ struct Failed {
   std::optional<std::string> cause;
 };
 }  // namespace answer
-using TaskAnswer = std::variant<answer::Ready, answer::Succeeded, answer::Failed>;
+using TaskAnswer =
+    std::variant<answer::Ready, answer::Succeeded, answer::Completed, answer::Failed>;
 
 // Implemented by the engine. Safe from any thread.
 class AnswerSink {
@@ -91,7 +103,8 @@ class Executor {
 
   // After a restart: the attempt's Started entry is durable. Answers as usual if the worker still
   // has it (or its answer); otherwise answers Failed{"Lambda.ServiceException"}, or runs it again
-  // if the operator has set after_crash = rerun.
+  // if the operator has set after_crash = rerun. A job behind .sync that has been submitted is
+  // followed on.
   virtual void recover(TaskRequest request) = 0;
 };
 

@@ -24,12 +24,10 @@ void run_guarded(const std::function<void()>& act) {
   }
 }
 
-// An attempt is with an executor, or should be: after a restart it has to be looked after. Children
-// report through the inbox, tokens come by themselves.
+// After a restart an attempt has to be looked after.
 bool needs_recovery(const asl::Execution& execution) {
   for (const auto& [id, frame] : execution.frames()) {
-    if (frame.phase != asl::Phase::task || frame.attempt.submitted) continue;
-    if (!Host::starts_child(*frame.state)) return true;
+    if (frame.phase == asl::Phase::task && Host::is_with_executor(frame)) return true;
   }
   return false;
 }

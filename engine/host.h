@@ -38,6 +38,9 @@ class Host final : private asl::Surroundings {
 
   // The state is a Task that the engine does itself.
   static bool starts_child(const asl::State& state);
+  // The frame's attempt is with an executor, or should be. Children report through the inbox,
+  // tokens come by themselves.
+  static bool is_with_executor(const asl::Frame& frame);
   // An attempt that needs no worker: starting it is our own act.
   static bool needs_no_worker(const Core& core, const asl::Frame& frame);
 

@@ -49,7 +49,11 @@ TaskRequest Host::task_request(const Actor& actor, const asl::Frame& frame) cons
   request.request_id = attempt.request_id;
   request.trace_header = actor.trace_header;
   request.attempt_number = frame.retry_count;
-  if (task.resource.family == asl::TaskResource::Family::activity) {
+  request.timeout_seconds = attempt.schedule.number(asl::Field::timeout_seconds);
+  request.heartbeat_seconds = attempt.schedule.number(asl::Field::heartbeat_seconds);
+  request.submitted = attempt.submitted_output;
+  if (task.resource.family == asl::TaskResource::Family::activity ||
+      task.resource.pattern == asl::TaskPattern::wait_for_task_token) {
     request.task_token = mint_token(
         {actor.key, attempt.scheduled, actor.execution->redrive_count()}, core_.token_secret);
   }
@@ -68,8 +72,13 @@ void Host::dispatch(Actor& actor, int64_t scheduled) {
   executor->dispatch(std::move(request));
 }
 
+bool Host::is_with_executor(const asl::Frame& frame) {
+  if (starts_child(*frame.state)) return false;
+  return !frame.attempt.submitted || frame.attempt.pattern == asl::TaskPattern::sync;
+}
+
 void Host::recover_attempt(Actor& actor, const asl::Frame& frame) {
-  if (frame.attempt.submitted || starts_child(*frame.state)) return;
+  if (!is_with_executor(frame)) return;
   TaskRequest request = task_request(actor, frame);
   Executor* executor = core_.executor_for(request.resource);
   if (executor == nullptr) return fail_unserved(actor, request);

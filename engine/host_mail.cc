@@ -162,6 +162,9 @@ void Host::handle(Actor& actor, mail::Answer& mail, Work& work) {
   } else if (auto* succeeded = std::get_if<answer::Succeeded>(&mail.answer)) {
     advance(actor, asl::input::AttemptAnswered{scheduled, succeeded->output.with_origin({}), ""},
             work);
+  } else if (auto* completed = std::get_if<answer::Completed>(&mail.answer)) {
+    advance(actor, asl::input::AttemptCompleted{scheduled, completed->output.with_origin({})},
+            work);
   } else if (const auto* failed = std::get_if<answer::Failed>(&mail.answer)) {
     advance(actor, asl::input::AttemptFailed{scheduled, failed->error, failed->cause}, work);
   }

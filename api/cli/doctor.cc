@@ -13,6 +13,7 @@
 #include "api/cli/terminal.h"
 #include "base/files.h"
 #include "engine/store/database_copy.h"
+#include "executors/integrations/forward/service_model.h"
 
 namespace perdure::api::cli {
 
@@ -96,6 +97,19 @@ Finding sync_host() {
   return finding;
 }
 
+// Tasks of services that are elsewhere are called by botocore's models.
+Finding service_models() {
+  Finding finding{"service models", false, false, "",
+                  "tasks of services that are not built in need them where a route leads to an "
+                  "endpoint (docs/integrations.md): install python3-botocore"};
+  for (const char* folder : executors::usual_model_folders) {
+    if (finding.good || !file_exists(folder)) continue;
+    finding.good = true;
+    finding.said = folder;
+  }
+  return finding;
+}
+
 }  // namespace
 
 int doctor(const DoctorOptions& options) {
@@ -106,6 +120,7 @@ int doctor(const DoctorOptions& options) {
               "install python3 for python3.* functions"),
       program("node", "node --version 2>/dev/null", "install nodejs for nodejs*.x functions"),
       program("aws", "aws --version 2>/dev/null", "install awscli to drive the server with it"),
+      service_models(),
       sync_host()};
   const bool colour = has_colour(STDOUT_FILENO);
   int code = ok;

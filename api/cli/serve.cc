@@ -7,6 +7,7 @@
 #include "api/cli/options.h"
 #include "api/cli/terminal.h"
 #include "api/server.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/memory_limit.h"
 
@@ -49,6 +50,15 @@ ServerOptions server_options(const ServeOptions& options, const std::string& hos
   return server;
 }
 
+Result<executors::IntegrationSettings> read_integrations(const std::string& path) {
+  if (path.empty()) return executors::IntegrationSettings();
+  constexpr uint64_t limit_bytes = 1 << 20;
+  PD_TRY(text, read_file(path, limit_bytes));
+  auto settings = executors::IntegrationSettings::parse(text);
+  if (!settings) return invalid("InvalidSettings", path + ": " + settings.error().cause);
+  return settings;
+}
+
 // Threads inherit the mask, so this comes before there is any: the signals wait for `wait`.
 class Signals {
  public:
@@ -84,9 +94,16 @@ int serve(const ServeOptions& options) {
         "in front of it.\n");
     return usage;
   }
+  auto integrations = read_integrations(options.integrations);
+  if (!integrations) {
+    write_err("perdure: " + printable(integrations.error().cause) + "\n");
+    return usage;
+  }
   start_log(*log_format_named(options.log_format), *log_level_named(options.log_level));
   Signals signals;
-  auto server = start_server(server_options(options, address->first, address->second));
+  ServerOptions chosen = server_options(options, address->first, address->second);
+  chosen.integrations = std::move(*integrations);
+  auto server = start_server(std::move(chosen));
   if (!server) {
     return complain(server.error()) == damaged ? damaged : unreachable;
   }

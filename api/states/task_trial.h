@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "engine/executor.h"
 
@@ -14,16 +15,24 @@ class TaskTrial final : public engine::AnswerSink {
  public:
   using Done = std::function<void(engine::TaskAnswer)>;
 
-  void set_executor(std::shared_ptr<engine::Executor> executor) { executor_ = std::move(executor); }
+  // Before the first attempt; the first that serves a resource gets it.
+  void add_executor(std::shared_ptr<engine::Executor> executor) {
+    executors_.push_back(std::move(executor));
+  }
   // `done` once, from any thread. Nothing serves the resource: the task fails.
   void attempt(engine::TaskRequest request, Done done);
 
   void answer(const engine::AttemptId& attempt, engine::TaskAnswer answer) override;
 
  private:
-  std::shared_ptr<engine::Executor> executor_;
+  struct Waiting {
+    engine::Executor* executor;
+    Done done;
+  };
+
+  std::vector<std::shared_ptr<engine::Executor>> executors_;
   std::mutex mutex_;
-  std::map<engine::AttemptId, Done> waiting_;
+  std::map<engine::AttemptId, Waiting> waiting_;
 };
 
 }  // namespace perdure::api

@@ -162,6 +162,7 @@ void Execution::apply_event(const Entry& entry) {
       Frame& frame = at(entry.frame);
       frame.attempt.submitted = true;
       frame.attempt.child_arn = entry.text(Field::child_arn);
+      frame.attempt.submitted_output = entry.payload(Field::output);
       frame.last_event = entry.id;
       return;
     }

@@ -49,7 +49,8 @@ struct Attempt {
   int64_t heartbeat_due_ms = 0;  // in memory only: restarts full after a recovery
   std::string request_id;
   std::string child_arn;
-  Entry schedule;  // the Scheduled entry: what to dispatch again after a crash
+  Payload submitted_output;  // what the start of a job, or of a wait for a token, has given
+  Entry schedule;            // the Scheduled entry: what to dispatch again after a crash
 };
 
 enum class Phase : uint8_t {

@@ -16,6 +16,7 @@ TERMINAL = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"}
 ENDED = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"}
 STATUS_OF_END = {"ExecutionSucceeded": "SUCCEEDED", "ExecutionFailed": "FAILED",
                  "ExecutionTimedOut": "TIMED_OUT", "ExecutionAborted": "ABORTED"}
+NOT_SERVED = "Perdure.UnsupportedResourceException"  # how a task of an absent service fails
 TOKEN = re.compile(r"\{\{([^{}]+)\}\}")
 
 
@@ -25,6 +26,14 @@ class Unsupported(Exception):
 
 class PlayFailed(Exception):
     """The case could not be played to its end: a call failed, or the time was over."""
+
+
+def refuse_unserved(events):
+    """A task of a service that the server does not have tells nothing about the case."""
+    for event in events:
+        failed = event.get("taskFailedEventDetails", {})
+        if failed.get("error") == NOT_SERVED:
+            raise Unsupported(failed.get("cause", NOT_SERVED))
 
 
 class Player:
@@ -179,7 +188,9 @@ class Player:
             self.client.states("StopExecution", {"executionArn": execution})
             return actual
         described = self.wait_for(execution, lambda status: status in TERMINAL)
-        actual = {"history": {"events": self.history(execution)}}
+        events = self.history(execution)
+        refuse_unserved(events)
+        actual = {"history": {"events": events}}
         if "describe_execution" in expected or "history" not in expected:
             actual["describe_execution"] = described
         if "log_events" in expected and "runs" not in self.case and not self.logs_missing:

@@ -68,6 +68,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         output = executions[body["executionArn"]]
         event = {"id": 2, "previousEventId": 1, "type": "ExecutionSucceeded",
                  "executionSucceededEventDetails": {"output": output}}
+        if output == '"unserved"':
+            event.update(type="TaskFailed", taskFailedEventDetails={
+                "error": "Perdure.UnsupportedResourceException", "cause": "no route leads there"})
         if "nextToken" in body: return self.answer(200, {"events": [event]})
         self.answer(200, {"events": [{"id": 1, "type": "ExecutionStarted"}], "nextToken": "more"})
     def do_ListStateMachines(self, body, account):
@@ -159,6 +162,11 @@ class RunnerTest(unittest.TestCase):
                                   test_state, steps, unknown)
         self.assertEqual([line.split()[0] for line in lines[:5]], ["UNSUPPORTED"] * 5, lines)
         self.assertEqual((lines[-1], status), ("0 passed, 0 failed, 5 unsupported", 0))
+
+    def test_a_task_of_an_absent_service_is_unsupported(self):
+        lines, status = self.play(execution_case("a", "unserved", "1"))
+        self.assertTrue(lines[0].startswith("UNSUPPORTED a no route leads there"), lines)
+        self.assertEqual(status, 0)
 
     def test_absent_logs_do_not_hide_a_wrong_history(self):
         setup = [{"service": "logs", "op": "CreateLogGroup", "params": {"logGroupName": "g"}}]

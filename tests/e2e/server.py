@@ -17,6 +17,10 @@ class Server:
     def __init__(self, *options):
         self.folder = tempfile.mkdtemp(prefix="perdure-e2e-")
         self.log = open(os.path.join(self.folder, "server.log"), "wb")
+        self.restart(*options)
+
+    def restart(self, *options):
+        """Starts the program on the folder; it does not run."""
         self.process = subprocess.Popen(
             [PROGRAM, "serve", "--data", os.path.join(self.folder, "data"),
              "--listen", "127.0.0.1:0", *options],

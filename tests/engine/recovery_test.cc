@@ -131,6 +131,45 @@ TEST(Recovery, AStartedAttemptIsRecoveredAScheduledOneDispatchedAgain) {
   EXPECT_TRUE(world.executor->dispatched.empty());
 }
 
+TEST(Recovery, AJobThatHasBeenSubmittedIsFollowedOn) {
+  std::optional<AttemptId> attempt;
+  const auto submits = [&](const TaskRequest& request) -> std::optional<TaskAnswer> {
+    attempt = request.attempt;
+    return answer::Succeeded{asl::Payload(R"({"JobRunId":"7"})")};
+  };
+  World world(submits);
+  const auto machine = world.machine("m", R"({"StartAt":"T","States":{"T":{"Type":"Task",
+      "Resource":"arn:aws:states:::glue:startJobRun.sync","Parameters":{"JobName":"j"},
+      "End":true}}})");
+  world.start(machine, "one");
+  world.pass(60'000);
+  world.crash();
+  ASSERT_EQ(world.store->open_actors(0, 100)->size(), 1u);
+  // This executor's way to follow is to fail; what matters is what it was asked.
+  world.settle();
+  ASSERT_EQ(world.executor->recovered.size(), 1u);
+  EXPECT_EQ(world.executor->recovered[0].submitted.text(), R"({"JobRunId":"7"})");
+  EXPECT_TRUE(world.executor->dispatched.empty());
+  EXPECT_TRUE(world.store->open_actors(0, 100)->empty());
+}
+
+TEST(Recovery, AJobBehindSyncEndsByItsCompletion) {
+  std::optional<AttemptId> attempt;
+  const auto submits = [&](const TaskRequest& request) -> std::optional<TaskAnswer> {
+    attempt = request.attempt;
+    return answer::Succeeded{asl::Payload("1")};
+  };
+  World world(submits);
+  const auto machine = world.machine("m", R"({"StartAt":"T","States":{"T":{"Type":"Task",
+      "Resource":"arn:aws:states:::glue:startJobRun.sync","Parameters":{"JobName":"j"},
+      "End":true}}})");
+  world.start(machine, "one");
+  EXPECT_EQ(world.status(machine, "one"), "RUNNING");
+  world.assembly->answers().answer(*attempt, answer::Completed{asl::Payload("2")});
+  world.settle();
+  EXPECT_EQ(output_of(world, machine, "one"), "SUCCEEDED 2");
+}
+
 TEST(Recovery, IdleActorsLeaveMemoryAndTheirAnswersFindThem) {
   std::optional<AttemptId> attempt;
   const auto slow = [&](const TaskRequest& request) -> std::optional<TaskAnswer> {

@@ -131,7 +131,7 @@ class ScriptedExecutor final : public Executor {
 
   bool serves(const asl::TaskResource& resource) const override {
     return resource.family == asl::TaskResource::Family::lambda_function ||
-           resource.service == "lambda";
+           resource.service == "lambda" || resource.service == "glue";
   }
   std::optional<std::string> reserve(const TaskRequest& request) override {
     if (!warm) return std::nullopt;

@@ -1,0 +1,94 @@
+#include "executors/integrations/forward/jobs.h"
+
+#include <algorithm>
+#include <array>
+
+namespace perdure::executors {
+namespace {
+
+constexpr std::array<JobKind, 5> kinds = {{
+    {"batch", "submitJob", "DescribeJobs", R"({"Jobs":["out:/JobId"]})", "/Jobs/0", "/Status",
+     "SUCCEEDED", "FAILED"},
+    {"glue", "startJobRun", "GetJobRun", R"({"JobName":"in:/JobName","RunId":"out:/JobRunId"})",
+     "/JobRun", "/JobRunState", "SUCCEEDED", "FAILED STOPPED TIMEOUT ERROR EXPIRED"},
+    {"athena", "startQueryExecution", "GetQueryExecution",
+     R"({"QueryExecutionId":"out:/QueryExecutionId"})", "/QueryExecution", "/Status/State",
+     "SUCCEEDED", "FAILED CANCELLED"},
+    {"codebuild", "startBuild", "BatchGetBuilds", R"({"Ids":["out:/Build/Id"]})", "/Builds/0",
+     "/BuildStatus", "SUCCEEDED", "FAILED FAULT STOPPED TIMED_OUT"},
+    {"ecs", "runTask", "DescribeTasks",
+     R"({"Cluster":"in:/Cluster","Tasks":["out:/Tasks/0/TaskArn"]})", "/Tasks/0", "/LastStatus",
+     "STOPPED", ""},
+}};
+
+bool lists(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const size_t end = std::min(words.find(' '), words.size());
+    if (words.substr(0, end) == word) return true;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return false;
+}
+
+const Json* at(const Json& json, std::string_view pointer) {
+  const Json::json_pointer where{std::string(pointer)};
+  return json.contains(where) ? &json.at(where) : nullptr;
+}
+
+Json filled(const Json& pattern, const Json& parameters, const Json& started) {
+  if (pattern.is_string()) {
+    const std::string text = pattern.get<std::string>();
+    const bool in = text.starts_with("in:");
+    const Json* found = in ? at(parameters, std::string_view(text).substr(3))
+                           : at(started, std::string_view(text).substr(4));
+    return found == nullptr ? Json() : *found;
+  }
+  Json out = pattern.is_array() ? Json::array() : Json::object();
+  for (const auto& [name, one] : pattern.items()) {
+    Json value = filled(one, parameters, started);
+    if (value.is_null()) continue;
+    if (out.is_array()) {
+      out.push_back(std::move(value));
+    } else {
+      out[name] = std::move(value);
+    }
+  }
+  return out;
+}
+
+// A task of ECS has failed if one of its containers has.
+bool containers_succeeded(const Json& task) {
+  const Json containers = task.value("Containers", Json::array());
+  for (const Json& one : containers) {
+    if (one.value("ExitCode", -1) != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+const JobKind* job_kind(std::string_view service, std::string_view action) {
+  for (const JobKind& one : kinds) {
+    if (one.service == service && one.action == action) return &one;
+  }
+  return nullptr;
+}
+
+Json poll_parameters(const JobKind& kind, const Json& parameters, const Json& started) {
+  const auto pattern = parse_json(kind.poll_parameters);
+  PD_ASSERT(pattern);
+  return filled(*pattern, parameters, started);
+}
+
+std::optional<JobEnd> job_end(const JobKind& kind, const Json& polled) {
+  const Json* job = at(polled, kind.job);
+  if (job == nullptr) return std::nullopt;
+  const Json* status = at(*job, kind.status);
+  if (status == nullptr || !status->is_string()) return std::nullopt;
+  const std::string word = status->get<std::string>();
+  if (lists(kind.bad, word)) return JobEnd{false, *job};
+  if (!lists(kind.good, word)) return std::nullopt;
+  return JobEnd{kind.service != "ecs" || containers_succeeded(*job), *job};
+}
+
+}  // namespace perdure::executors

@@ -1,0 +1,35 @@
+#pragma once
+// .sync of services where a job is asked for until it has ended.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+
+namespace perdure::executors {
+
+struct JobKind {
+  std::string_view service, action;  // "batch", "submitJob"
+  std::string_view poll;             // the operation that tells of it: "DescribeJobs"
+  // Its parameters: texts that begin with "in:" or "out:" are JSON pointers into the task's
+  // parameters or into what the start has given; what points nowhere is left out.
+  std::string_view poll_parameters;
+  std::string_view job;     // pointer to the job in the poll's answer
+  std::string_view status;  // pointer to its status within the job
+  std::string_view good;    // statuses that end it, between spaces
+  std::string_view bad;
+};
+
+const JobKind* job_kind(std::string_view service, std::string_view action);  // null: none
+
+Json poll_parameters(const JobKind& kind, const Json& parameters, const Json& started);
+
+struct JobEnd {
+  bool good = false;
+  Json job;
+};
+// Nothing: it runs on.
+std::optional<JobEnd> job_end(const JobKind& kind, const Json& polled);
+
+}  // namespace perdure::executors
