@@ -13,7 +13,7 @@
 namespace perdure::engine {
 
 struct LogBounds {
-  int64_t copy_pages = 4'096;   // 16 MiB: from here on the log is copied
+  int64_t copy_pages = 8'192;   // 32 MiB: from here on the log is copied
   int64_t most_pages = 16'384;  // 64 MiB: from here on commits wait for the copying
 
   // On a small disk the log is copied sooner: what it has grown to is only given back by copying,
