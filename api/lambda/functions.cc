@@ -1,14 +1,12 @@
 // Create, read, change, delete and list functions.
 
 #include <algorithm>
-#include <cstdio>
-#include <ctime>
 #include <utility>
 
+#include "api/lambda/configuration_json.h"
 #include "api/lambda/lambda.h"
-#include "api/states/names.h"
 #include "base/hash.h"
-#include "executors/functions/catalog/function_name.h"
+#include "executors/functions/catalog/catalog.h"
 
 namespace perdure::api {
 
@@ -19,46 +17,6 @@ using executors::FunctionRuntime;
 
 Error invalid_parameter(std::string text) {
   return invalid("InvalidParameterValueException", std::move(text));
-}
-
-// "2026-11-21T05:07:49.123+0000": Lambda's own form.
-std::string last_modified(int64_t ms) {
-  const auto seconds = static_cast<std::time_t>(ms / 1000);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03d+0000", parts.tm_year + 1900,
-                parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                int(ms % 1000));
-  return text;
-}
-
-Json configuration_json(const FunctionConfiguration& function) {
-  Json json = {{"Architectures", {"x86_64"}},
-               {"EphemeralStorage", {{"Size", 512}}},
-               {"TracingConfig", {{"Mode", "PassThrough"}}},
-               {"LoggingConfig", {{"LogFormat", "Text"}, {"LogGroup", function.log_group()}}},
-               {"SnapStart", {{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}}}};
-  json.update(function.extra);
-  json.erase("Tags");  // shown by GetFunction and ListTags
-  json.update(Json{{"FunctionName", function.name},
-                   {"FunctionArn", function.arn},
-                   {"Runtime", function.runtime},
-                   {"Role", function.role},
-                   {"Handler", function.handler},
-                   {"CodeSize", function.code_size},
-                   {"CodeSha256", function.code_sha256},
-                   {"Description", function.description},
-                   {"Timeout", function.timeout_s},
-                   {"MemorySize", function.memory_mib},
-                   {"LastModified", last_modified(function.modified_ms)},
-                   {"Version", "$LATEST"},
-                   {"RevisionId", function.revision_id},
-                   {"PackageType", "Zip"},
-                   {"State", "Active"},
-                   {"LastUpdateStatus", "Successful"}});
-  if (!function.environment.empty()) json["Environment"] = {{"Variables", function.environment}};
-  return json;
 }
 
 // Members that are kept and shown again but not acted on.
@@ -80,9 +38,6 @@ Result<> refuse_unsupported(const Input& input) {
   }
   if (input.text("PackageType") == "Image") {
     return invalid_parameter("Container images are not supported: use PackageType Zip");
-  }
-  if (input.flag("Publish")) {
-    return invalid_parameter("Publishing versions is not supported yet: leave Publish out");
   }
   return {};
 }
@@ -158,10 +113,21 @@ executors::Done<FunctionConfiguration> show_configuration(Done done) {
   };
 }
 
+// Shows what it has become; with Publish that is a new version.
+executors::Done<FunctionConfiguration> show_changed(FunctionRuntime& runtime, const Call& call,
+                                                    Done done) {
+  auto show = show_configuration(std::move(done));
+  if (!call.input().flag("Publish")) return show;
+  return [&runtime, show = std::move(show)](Result<FunctionConfiguration> function) {
+    if (!function) return show(function.error());
+    runtime.catalog().publish(function->tenant, function->name, {}, show);
+  };
+}
+
 void create(const LambdaParts& parts, const Call& call, Done done) {
   auto request = read_create(parts, call);
   if (!request) return done(request.error());
-  parts.runtime.create(std::move(*request), show_configuration(std::move(done)));
+  parts.runtime.create(std::move(*request), show_changed(parts.runtime, call, std::move(done)));
 }
 
 void update_code(const LambdaParts& parts, const Call& call, Done done) {
@@ -176,7 +142,7 @@ void update_code(const LambdaParts& parts, const Call& call, Done done) {
   update.extra = kept(call.json);
   if (!input.flag("DryRun")) {
     return parts.runtime.update(call.tenant, input.text("FunctionName"), std::move(update),
-                                show_configuration(std::move(done)));
+                                show_changed(parts.runtime, call, std::move(done)));
   }
   show_configuration(std::move(done))(parts.runtime.find(call.tenant, input.text("FunctionName")));
 }
@@ -206,58 +172,49 @@ Result<FunctionConfiguration> find(const FunctionRuntime& runtime, const Call& c
 
 Result<Answer> get_function(const FunctionRuntime& runtime, const Call& call) {
   PD_TRY(function, find(runtime, call));
+  PD_TRY(latest, runtime.find(call.tenant, function.arn));
   Json code = {{"RepositoryType", "S3"}};
   if (!function.code_folder.empty()) code["Location"] = "file://" + function.code_folder;
-  Json json = {{"Configuration", configuration_json(function)}, {"Code", std::move(code)}};
-  if (const Json* tags = Input(function.extra).find("Tags")) json["Tags"] = *tags;
+  Json json = {{"Configuration", configuration_json(function, qualifier_of(call))},
+               {"Code", std::move(code)}};
+  if (const Json* tags = Input(latest.extra).find("Tags")) json["Tags"] = *tags;
+  if (latest.reserved_concurrency) {
+    json["Concurrency"] = {{"ReservedConcurrentExecutions", *latest.reserved_concurrency}};
+  }
   return Answer(std::move(json));
 }
 
 Result<Answer> get_configuration(const FunctionRuntime& runtime, const Call& call) {
   PD_TRY(function, find(runtime, call));
-  return Answer(configuration_json(function));
+  return Answer(configuration_json(function, qualifier_of(call)));
 }
 
-// With a qualifier one version is meant, never the function. There are no versions but $LATEST.
-Result<> check_removed(const FunctionRuntime& runtime, const Call& call) {
-  PD_TRY(name, executors::parse_function_name(call.tenant, call.input().text("FunctionName")));
-  PD_CHECK(executors::add_qualifier(name, call.input().text("Qualifier")));
-  if (name.qualifier.empty()) return {};
-  PD_CHECK(runtime.find(call.tenant, name.name, name.qualifier));
-  return invalid_parameter("$LATEST version cannot be deleted without deleting the function.");
-}
-
+// With a qualifier one version is meant, never the function.
 void remove(FunctionRuntime& runtime, const Call& call, Done done) {
-  if (const auto checked = check_removed(runtime, call); !checked) return done(checked.error());
-  runtime.remove(call.tenant, call.input().text("FunctionName"),
-                 [done = std::move(done)](Result<bool> removed) {
-                   if (!removed) return done(removed.error());
-                   Answer answer;
-                   answer.status = 204;
-                   done(std::move(answer));
-                 });
+  const auto name = named_function(call);
+  if (!name) return done(name.error());
+  if (name->qualifier.empty()) {
+    return runtime.remove(call.tenant, name->arn(), without_content(std::move(done)));
+  }
+  if (name->qualifier == "$LATEST") {
+    return done(
+        invalid_parameter("$LATEST version cannot be deleted without deleting the function."));
+  }
+  runtime.catalog().remove_version(*name, without_content(std::move(done)));
 }
 
-Result<Answer> list(const FunctionRuntime& runtime, const Call& call) {
-  const Input input = call.input();
-  const std::string question = "ListFunctions " + call.tenant.account + " " + call.tenant.region;
-  std::string after;
-  if (input.has("Marker")) {
-    auto position = read_page_token(question, input.text("Marker"));
-    if (!position) return invalid_parameter("Invalid pagination token");
-    after = std::move(*position);
+Result<Answer> list(FunctionRuntime& runtime, const Call& call) {
+  std::vector<FunctionConfiguration> all = runtime.list(call.tenant);
+  const bool versions = call.input().text("FunctionVersion") == "ALL";
+  std::vector<Listed> listed;
+  for (const FunctionConfiguration& function : all) {
+    listed.push_back({function.name, configuration_json(function, versions ? "$LATEST" : "")});
+    if (!versions) continue;
+    for (const FunctionConfiguration& version : runtime.catalog().versions(function)) {
+      listed.push_back({version_place(version), configuration_json(version)});
+    }
   }
-  const std::vector<FunctionConfiguration> all = runtime.list(call.tenant);
-  const auto from =
-      std::find_if(all.begin(), all.end(), [&](const auto& f) { return f.name > after; });
-  const auto count = std::min<int64_t>(input.integer("MaxItems", 50), all.end() - from);
-  Json functions = Json::array();
-  for (auto it = from; it != from + count; ++it) functions.push_back(configuration_json(*it));
-  Json json = {{"Functions", std::move(functions)}, {"NextMarker", nullptr}};
-  if (from + count != all.end()) {
-    json["NextMarker"] = make_page_token(question, (from + count - 1)->name);
-  }
-  return Answer(std::move(json));
+  return page_of("ListFunctions", "Functions", std::move(listed), call);
 }
 
 std::vector<Field> configuration_fields() {

@@ -4,6 +4,7 @@
 
 #include "api/lambda/lambda.h"
 #include "base/hash.h"
+#include "executors/functions/catalog/function_name.h"
 
 namespace perdure::api {
 
@@ -43,6 +44,29 @@ Answer invoked(InvokeResult result) {
   return answer;
 }
 
+// AWS says which limit it was: the function's own or all that there is.
+Answer throttled(const Error& error, bool own_limit) {
+  Answer answer;
+  answer.status = 429;
+  answer.headers = {{"Content-Type", "application/json"},
+                    {"Retry-After", "1"},
+                    {"X-Amzn-ErrorType", error.name}};
+  answer.payload = dump_json(
+      {{"Reason", own_limit ? "ReservedFunctionConcurrentInvocationLimitExceeded"
+                            : "ConcurrentInvocationLimitExceeded"},
+       {"Type", "User"},
+       {"message", error.cause}});
+  return answer;
+}
+
+bool has_own_limit(const LambdaParts& parts, const engine::Tenant& tenant,
+                   const std::string& function) {
+  const auto name = executors::parse_function_name(tenant, function);
+  if (!name) return false;
+  const auto latest = parts.runtime.find(tenant, name->arn());
+  return latest && latest->reserved_concurrency;
+}
+
 Answer without_body(int status) {
   Answer answer;
   answer.status = status;
@@ -55,11 +79,14 @@ void invoke(const LambdaParts& parts, const Call& call, Done done) {
   if (!request) return done(request.error());
   const std::string type = call.input().text("InvocationType");
   if (type != "Event" && type != "DryRun") {
-    return parts.runtime.invoke(std::move(*request),
-                                [done = std::move(done)](Result<InvokeResult> result) {
-                                  if (!result) return done(result.error());
-                                  done(invoked(std::move(*result)));
-                                });
+    const std::string function = request->function;
+    return parts.runtime.invoke(
+        std::move(*request), [parts, tenant = call.tenant, function,
+                              done = std::move(done)](Result<InvokeResult> result) {
+          if (result) return done(invoked(std::move(*result)));
+          if (result.error().kind != ErrorKind::throttled) return done(result.error());
+          done(throttled(result.error(), has_own_limit(parts, tenant, function)));
+        });
   }
   if (const auto checked = parts.runtime.check_invoke(*request); !checked) {
     return done(checked.error());

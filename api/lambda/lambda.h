@@ -25,6 +25,11 @@ Service lambda_service(const LambdaParts& parts);
 
 std::vector<Operation> function_operations(const LambdaParts& parts);
 std::vector<Operation> invoke_operations(const LambdaParts& parts);
+std::vector<Operation> version_operations(const LambdaParts& parts);
+std::vector<Operation> alias_operations(const LambdaParts& parts);
+std::vector<Operation> limit_operations(const LambdaParts& parts);
+std::vector<Operation> function_tag_operations(const LambdaParts& parts);
+std::vector<Operation> permission_operations(const LambdaParts& parts);
 
 // The function's name, partial ARN or ARN, as the path or the body names it.
 Shape function_name_shape();

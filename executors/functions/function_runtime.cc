@@ -147,13 +147,16 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
     return *found;
   }
 
+  FunctionCatalog& catalog() override { return catalog_; }
+
   std::vector<FunctionConfiguration> list(const engine::Tenant& tenant) const override {
     return catalog_.list(tenant);
   }
 
   // ---- invocations
   Result<> check_invoke(const InvokeRequest& request) const override {
-    PD_CHECK(function_of(request));
+    PD_TRY(name, name_of(request));
+    PD_CHECK(catalog_.find_to_invoke(name, 1));
     if (request.payload.size() > max_sync_payload_bytes) {
       return request_too_large(request.payload.size(), max_sync_payload_bytes);
     }
@@ -162,13 +165,16 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
 
   void invoke(InvokeRequest request, Done<InvokeResult> done) override {
     if (Result<> checked = check_invoke(request); !checked) return done(checked.error());
-    auto function = function_of(request);
+    const auto name = name_of(request);
+    if (!name) return done(name.error());
+    auto function = catalog_.find_to_invoke(*name, chance_of(random_.next()));
     if (!function) return done(function.error());
     auto root = catalog_.code_root(**function);
     if (!root) return done(root.error());
     pools_.invoke({.request_id = std::move(request.request_id),
                    .function = *function,
                    .code_root = *root,
+                   .invoked_arn = name->qualified_arn(),
                    .payload = request.payload.empty() ? "{}" : std::move(request.payload),
                    .client_context = std::move(request.client_context),
                    .trace_header = std::move(request.trace_header),
@@ -242,12 +248,10 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
     if (!std::exchange(settled_, true)) connected_.set_value(std::move(result));
   }
 
-  Result<FunctionHandle> function_of(const InvokeRequest& request) const {
+  static Result<FunctionName> name_of(const InvokeRequest& request) {
     PD_TRY(name, parse_function_name(request.tenant, request.function));
     PD_CHECK(add_qualifier(name, request.qualifier));
-    // AWS's text names the version even where the caller did not.
-    if (name.qualifier.empty()) name.qualifier = "$LATEST";
-    return catalog_.find(name);
+    return name;
   }
 
   static Result<> check_json(std::string_view payload) {

@@ -24,6 +24,8 @@
 
 namespace perdure::executors {
 
+class FunctionCatalog;
+
 struct FunctionOptions {
   std::string
       data_folder;  // code is unpacked under it, the sockets and the spawner's log are in it
@@ -75,11 +77,13 @@ class FunctionRuntime {
   virtual void update(engine::Tenant tenant, std::string function, UpdateFunction update,
                       Done<FunctionConfiguration> done) = 0;
   virtual void remove(engine::Tenant tenant, std::string function, Done<bool> done) = 0;
-  // `function`: name, partial ARN or ARN. A qualifier other than $LATEST is ResourceNotFound.
+  // `function`: name, partial ARN or ARN. An alias of two versions gives its own.
   virtual Result<FunctionConfiguration> find(const engine::Tenant& tenant,
                                              std::string_view function,
                                              std::string_view qualifier = {}) const = 0;
   virtual std::vector<FunctionConfiguration> list(const engine::Tenant& tenant) const = 0;
+  // Versions, aliases and limits of functions.
+  virtual FunctionCatalog& catalog() = 0;
 
   // RequestResponse. The answer of a function that failed is a value with function_error set.
   virtual void invoke(InvokeRequest request, Done<InvokeResult> done) = 0;

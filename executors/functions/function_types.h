@@ -18,11 +18,12 @@ namespace perdure::executors {
 template <class T>
 using Done = std::function<void(Result<T>)>;
 
-// A function as it is kept. One version so far: $LATEST.
+// A function as it is kept, or one published version of it.
 struct FunctionConfiguration {
   engine::Tenant tenant;
   std::string name;
   std::string arn;      // without qualifier
+  std::string version = "$LATEST";  // or a number
   std::string runtime;  // "python3.12", "nodejs20.x": as asked for
   std::string handler;
   std::string role;
@@ -37,12 +38,29 @@ struct FunctionConfiguration {
   int64_t created_ms = 0;
   int64_t modified_ms = 0;
   std::string revision_id;  // changes with every change
+  int64_t last_version = 0;  // of $LATEST: the number published last; none is given twice
+  std::optional<int64_t> reserved_concurrency;  // of $LATEST: at most so many invocations at once
   // Members of CreateFunction that are kept and shown again but not acted on: Tags, Architectures,
   // EphemeralStorage, TracingConfig, LoggingConfig, VpcConfig, DeadLetterConfig, ...
   Json extra = Json::object();
 
   std::string log_group() const { return "/aws/lambda/" + name; }
+  // $LATEST is shown without it where nobody asked for a version.
+  std::string version_arn() const { return arn + ":" + version; }
   bool operator==(const FunctionConfiguration&) const = default;
+};
+
+// A name for a version of a function, or for two of them that share its invocations.
+struct FunctionAlias {
+  engine::Tenant tenant;
+  std::string function;  // its name
+  std::string name;
+  std::string version;  // a number, or $LATEST
+  std::string description;
+  std::map<std::string, double> weights;  // what other versions get of the invocations, 0..1
+  std::string revision_id;
+
+  bool operator==(const FunctionAlias&) const = default;
 };
 
 // A zip archive's bytes, or the absolute path of a folder that is used in place.
@@ -81,6 +99,22 @@ struct UpdateFunction {
   std::optional<FunctionCode> code;
   std::optional<std::string> expected_revision_id;  // else PreconditionFailedException
   Json extra = Json::object();
+};
+
+// Members that are given must be those of the function as it stands.
+struct PublishVersion {
+  std::optional<std::string> description;  // of the version; else the function's
+  std::optional<std::string> code_sha256;
+  std::optional<std::string> expected_revision_id;  // else PreconditionFailedException
+};
+
+// Members not given stay as they are, of a new alias: empty.
+struct ChangeAlias {
+  std::string name;
+  std::optional<std::string> version;
+  std::optional<std::string> description;
+  std::optional<std::map<std::string, double>> weights;
+  std::optional<std::string> expected_revision_id;
 };
 
 inline constexpr size_t max_sync_payload_bytes = 6 * 1024 * 1024;

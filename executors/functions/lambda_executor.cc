@@ -1,5 +1,7 @@
 #include "executors/functions/lambda_executor.h"
 
+#include <cstring>
+
 #include "base/ids.h"
 
 namespace perdure::executors {
@@ -7,6 +9,18 @@ namespace perdure::executors {
 using engine::AttemptId;
 using engine::TaskAnswer;
 using engine::TaskRequest;
+
+namespace {
+
+// An attempt stays with one version of an alias, however often it is asked.
+double chance_of(const AttemptId& attempt) {
+  uint64_t bits = 0;
+  std::memcpy(&bits, attempt.execution.bytes.data(), sizeof bits);
+  return executors::chance_of(
+      SeededRandom(bits ^ static_cast<uint64_t>(attempt.scheduled)).next());
+}
+
+}  // namespace
 
 LambdaExecutor::LambdaExecutor(engine::AnswerSink& sink, FunctionCatalog& catalog, Pools& pools,
                                const Clock& clock, Random& random, LambdaExecutorOptions options)
@@ -28,10 +42,9 @@ Result<LambdaExecutor::Plan> LambdaExecutor::plan(const TaskRequest& request) {
   PD_TRY(call, read_lambda_call(request.resource, request.parameters.text()));
   PD_TRY(name, parse_function_name(request.tenant, call.function));
   PD_CHECK(add_qualifier(name, call.qualifier));
-  if (name.qualifier.empty()) name.qualifier = "$LATEST";
-  PD_TRY(function, catalog_.find(name));
+  PD_TRY(function, catalog_.find_to_invoke(name, chance_of(request.attempt)));
   PD_TRY(root, catalog_.code_root(*function));
-  return Plan{std::move(call), std::move(function), std::move(root)};
+  return Plan{std::move(call), std::move(function), std::move(root), name.qualified_arn()};
 }
 
 Work LambdaExecutor::work_of(const Plan& plan, const TaskRequest& request,
@@ -39,6 +52,7 @@ Work LambdaExecutor::work_of(const Plan& plan, const TaskRequest& request,
   return {.request_id = std::move(request_id),
           .function = plan.function,
           .code_root = plan.code_root,
+          .invoked_arn = plan.invoked_arn,
           .payload = plan.call.payload,
           .client_context = plan.call.client_context,
           .trace_header = request.trace_header,
@@ -123,7 +137,7 @@ void LambdaExecutor::run_apart(const TaskRequest& request, const Plan& plan, Wor
   }
   options_.invocations->invoke_async(
       {.tenant = plan.function->tenant,
-       .function = plan.function->arn,
+       .function = plan.invoked_arn,
        .payload = std::move(work.payload),
        .request_id = std::move(work.request_id),
        .trace_header = std::move(work.trace_header)},

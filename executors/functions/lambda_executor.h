@@ -47,6 +47,7 @@ class LambdaExecutor final : public engine::Executor {
     LambdaCall call;
     FunctionHandle function;
     std::string code_root;
+    std::string invoked_arn;  // with the qualifier that was given
   };
   Result<Plan> plan(const engine::TaskRequest& request);
   Work work_of(const Plan& plan, const engine::TaskRequest& request, std::string request_id) const;

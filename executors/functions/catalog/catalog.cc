@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/ids.h"
 #include "base/log.h"
+#include "executors/functions/catalog/document.h"
 #include "executors/functions/catalog/package.h"
 #include "executors/functions/pool/launch.h"
 
@@ -97,61 +98,21 @@ void merge_extra(FunctionConfiguration& function, const Json& extra) {
 
 }  // namespace
 
-std::string to_document(const FunctionConfiguration& f) {
-  return dump_json({{"runtime", f.runtime},
-                    {"handler", f.handler},
-                    {"role", f.role},
-                    {"description", f.description},
-                    {"timeout_s", f.timeout_s},
-                    {"memory_mib", f.memory_mib},
-                    {"environment", f.environment},
-                    {"code_sha256", f.code_sha256},
-                    {"code_size", f.code_size},
-                    {"code_blob", f.code_blob},
-                    {"code_folder", f.code_folder},
-                    {"created_ms", f.created_ms},
-                    {"modified_ms", f.modified_ms},
-                    {"revision_id", f.revision_id},
-                    {"extra", f.extra}});
-}
-
-Result<FunctionConfiguration> from_document(const engine::Document& document) {
-  PD_TRY(json, parse_json(document.json));
-  if (!json.is_object()) return internal_error("the function " + document.name + " is unreadable");
-  auto word = [&](const char* name) { return json.value(name, std::string()); };
-  FunctionConfiguration f;
-  f.tenant = document.tenant;
-  f.name = document.name;
-  f.arn = function_arn(f.tenant, f.name);
-  f.runtime = word("runtime");
-  f.handler = word("handler");
-  f.role = word("role");
-  f.description = word("description");
-  f.timeout_s = json.value("timeout_s", f.timeout_s);
-  f.memory_mib = json.value("memory_mib", f.memory_mib);
-  f.environment = json.value("environment", f.environment);
-  f.code_sha256 = word("code_sha256");
-  f.code_size = json.value("code_size", f.code_size);
-  f.code_blob = word("code_blob");
-  f.code_folder = word("code_folder");
-  f.created_ms = json.value("created_ms", f.created_ms);
-  f.modified_ms = json.value("modified_ms", f.modified_ms);
-  f.revision_id = word("revision_id");
-  if (json.contains("extra")) f.extra = json["extra"];
-  return f;
-}
-
 FunctionCatalog::FunctionCatalog(const Clock& clock, Random& random, engine::DocumentWriter& writer,
                                  engine::Blobs& blobs, std::string code_folder)
     : clock_(clock),
       random_(random),
       documents_("function", writer),
+      versions_(writer),
+      aliases_(writer),
       blobs_(blobs),
       code_folder_(std::move(code_folder)) {}
 
 Result<> FunctionCatalog::load(engine::Store& store) {
   PD_CHECK(make_directories(code_folder_, 0700));
   PD_CHECK(documents_.load(store));
+  PD_CHECK(versions_.load(store));
+  PD_CHECK(aliases_.load(store));
   std::lock_guard lock(mutex_);
   for (const engine::Document& document : documents_.all()) {
     PD_TRY(function, from_document(document));
@@ -211,9 +172,7 @@ void FunctionCatalog::update(const engine::Tenant& tenant, std::string_view func
     PD_TRY(handle, find(name));
     FunctionConfiguration next = *handle;
     if (update.expected_revision_id && *update.expected_revision_id != next.revision_id) {
-      return Error{ErrorKind::conflict, "PreconditionFailedException",
-                   "The Revision Id provided does not match the latest Revision Id. Call the "
-                   "GetFunction/GetAlias API to retrieve the latest Revision Id"};
+      return outdated_revision();
     }
     if (update.runtime) next.runtime = *update.runtime;
     if (update.handler) next.handler = *update.handler;
@@ -226,8 +185,8 @@ void FunctionCatalog::update(const engine::Tenant& tenant, std::string_view func
     PD_CHECK(check_settings(next));
     if (update.code) PD_CHECK(take_code(next, std::move(*update.code)));
     PD_CHECK(touch(next));
-    std::lock_guard lock(mutex_);
-    return std::pair(std::move(next), functions_[next.arn].revision);
+    const int64_t revision = revision_of(next.arn);
+    return std::pair(std::move(next), revision);
   }();
   if (!changed) return done(changed.error());
   save(std::move(changed->first), changed->second, std::move(done));
@@ -238,16 +197,25 @@ void FunctionCatalog::remove(const engine::Tenant& tenant, std::string_view func
   auto name = parse_function_name(tenant, function);
   if (!name) return done(name.error());
   if (auto found = find(*name); !found) return done(found.error());
-  std::string arn = name->arn();
-  documents_.remove(name->tenant, name->name, std::nullopt,
-                    [this, arn, done = std::move(done)](Result<int64_t> removed) {
-                      if (!removed) return done(removed.error());
-                      {
-                        std::lock_guard lock(mutex_);
-                        functions_.erase(arn);
-                      }
-                      done(arn);
-                    });
+  // What hangs on it goes first, so that a crash in between leaves nothing without its function.
+  aliases_.remove_all(name->tenant, name->name, [this, name = *name, done = std::move(done)](
+                                                    Result<bool> gone) mutable {
+    if (!gone) return done(gone.error());
+    const auto latest = find({name.tenant, name.name, ""});
+    if (!latest) return done(latest.error());
+    versions_.remove_all(**latest, [this, name, done = std::move(done)](Result<bool> gone) mutable {
+      if (!gone) return done(gone.error());
+      documents_.remove(name.tenant, name.name, std::nullopt,
+                        [this, arn = name.arn(), done = std::move(done)](Result<int64_t> removed) {
+                          if (!removed) return done(removed.error());
+                          {
+                            std::lock_guard lock(mutex_);
+                            functions_.erase(arn);
+                          }
+                          done(arn);
+                        });
+    });
+  });
 }
 
 void FunctionCatalog::save(FunctionConfiguration function, int64_t expected_revision,
@@ -271,6 +239,12 @@ void FunctionCatalog::save(FunctionConfiguration function, int64_t expected_revi
                    }
                    done(*handle);
                  });
+}
+
+int64_t FunctionCatalog::revision_of(const std::string& arn) const {
+  std::lock_guard lock(mutex_);
+  const auto found = functions_.find(arn);
+  return found == functions_.end() ? 0 : found->second.revision;
 }
 
 Result<> FunctionCatalog::touch(FunctionConfiguration& function) {
@@ -346,17 +320,29 @@ Result<std::string> FunctionCatalog::code_root(const FunctionConfiguration& func
 // ---- reads
 
 Result<std::shared_ptr<const FunctionConfiguration>> FunctionCatalog::find(
-    const FunctionName& name) const {
-  std::string arn = name.arn();
-  std::lock_guard lock(mutex_);
-  auto found = functions_.find(arn);
-  if (found == functions_.end()) {
-    return function_not_found(name.qualifier.empty() ? arn : arn + ":" + name.qualifier);
+    const FunctionName& name, double chance) const {
+  const std::string arn = name.arn();
+  Handle latest;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = functions_.find(arn);
+    if (found != functions_.end()) latest = found->second.function;
   }
-  if (!name.qualifier.empty() && name.qualifier != "$LATEST") {
-    return function_not_found(arn + ":" + name.qualifier);
+  if (!latest) return function_not_found(name.qualifier.empty() ? arn : arn + ":" + name.qualifier);
+  if (name.qualifier.empty() || name.qualifier == "$LATEST") return latest;
+  return find_qualified(latest, name.qualifier, chance);
+}
+
+Result<FunctionCatalog::Handle> FunctionCatalog::find_qualified(const Handle& latest,
+                                                                const std::string& qualifier,
+                                                                double chance) const {
+  std::string version = qualifier;
+  if (const auto alias = aliases_.find(latest->tenant, latest->name, qualifier)) {
+    version = pick_version(*alias, chance);
   }
-  return found->second.function;
+  if (version == "$LATEST") return latest;
+  if (Handle found = versions_.find(latest->arn, version)) return found;
+  return function_not_found(latest->arn + ":" + qualifier);
 }
 
 std::vector<FunctionConfiguration> FunctionCatalog::list(const engine::Tenant& tenant) const {

@@ -11,7 +11,9 @@
 #include "base/clock.h"
 #include "engine/blobs.h"
 #include "engine/catalog/documents.h"
+#include "executors/functions/catalog/aliases.h"
 #include "executors/functions/catalog/function_name.h"
+#include "executors/functions/catalog/versions.h"
 #include "executors/functions/function_types.h"
 
 namespace perdure::executors {
@@ -30,7 +32,35 @@ class FunctionCatalog {
               Done<FunctionConfiguration> done);
   void remove(const engine::Tenant& tenant, std::string_view function, Done<std::string> done);
 
-  Result<std::shared_ptr<const FunctionConfiguration>> find(const FunctionName& name) const;
+  // What is the version's own stays; what changes with the code is checked: a package of another
+  // sum or an outdated revision is refused. A function that has not changed since its last version
+  // gets that one.
+  void publish(const engine::Tenant& tenant, std::string_view function, PublishVersion request,
+               Done<FunctionConfiguration> done);
+  std::vector<FunctionConfiguration> versions(const FunctionConfiguration& function) const;
+  void remove_version(const FunctionName& name, Done<bool> done);
+
+  Result<FunctionAlias> find_alias(const FunctionName& function, std::string_view alias) const;
+  std::vector<FunctionAlias> aliases(const FunctionConfiguration& function) const;
+  void create_alias(const FunctionName& function, ChangeAlias change, Done<FunctionAlias> done);
+  void update_alias(const FunctionName& function, ChangeAlias change, Done<FunctionAlias> done);
+  void remove_alias(const FunctionName& function, const std::string& alias, Done<bool> done);
+
+  // Changes what stands beside a function's configuration: its limit, its tags. Its revision and
+  // with it its workers stay. `change` is called at once.
+  void change_beside(const FunctionName& function,
+                     const std::function<Result<>(FunctionConfiguration&)>& change,
+                     Done<FunctionConfiguration> done);
+
+  // A version, or what an alias stands for; `chance` in [0, 1) chooses where that is two, 1 its own.
+  Result<std::shared_ptr<const FunctionConfiguration>> find(const FunctionName& name,
+                                                            double chance = 1) const;
+  // As find. AWS's text for one that is missing names the version even where the caller did not.
+  Result<std::shared_ptr<const FunctionConfiguration>> find_to_invoke(FunctionName name,
+                                                                      double chance) const {
+    if (name.qualifier.empty()) name.qualifier = "$LATEST";
+    return find(name, chance);
+  }
   std::vector<FunctionConfiguration> list(const engine::Tenant& tenant) const;
 
   // The folder that holds the function's code, unpacked if it is not yet.
@@ -43,6 +73,13 @@ class FunctionCatalog {
     int64_t revision = 0;
   };
   Result<FunctionConfiguration> prepare(CreateFunction request);
+  Result<Handle> find_qualified(const Handle& latest, const std::string& qualifier,
+                                double chance) const;
+  Result<FunctionAlias> change_alias(const FunctionName& function, ChangeAlias change,
+                                     std::optional<FunctionAlias> before);
+  void publish_next(FunctionConfiguration latest, PublishVersion request,
+                    Done<FunctionConfiguration> done);
+  int64_t revision_of(const std::string& arn) const;
   Result<> take_code(FunctionConfiguration& function, FunctionCode code);
   Result<> touch(FunctionConfiguration& function);
   void note_runtime(const FunctionConfiguration& function);
@@ -52,6 +89,8 @@ class FunctionCatalog {
   const Clock& clock_;
   Random& random_;
   engine::Documents documents_;
+  FunctionVersions versions_;
+  FunctionAliases aliases_;
   engine::Blobs& blobs_;
   const std::string code_folder_;
   mutable std::mutex mutex_;
@@ -59,9 +98,5 @@ class FunctionCatalog {
   std::set<std::string> noted_runtimes_;     // whose mapping was logged
   std::set<std::string> unpacked_;           // blobs that were found unpacked
 };
-
-// The document's text and back.
-std::string to_document(const FunctionConfiguration& function);
-Result<FunctionConfiguration> from_document(const engine::Document& document);
 
 }  // namespace perdure::executors

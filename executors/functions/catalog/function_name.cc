@@ -38,9 +38,19 @@ std::string function_arn(const engine::Tenant& tenant, std::string_view name) {
 
 std::string FunctionName::arn() const { return function_arn(tenant, name); }
 
+std::string FunctionName::qualified_arn() const {
+  return qualifier.empty() ? arn() : arn() + ":" + qualifier;
+}
+
 Error function_not_found(std::string_view arn) {
   return Error{ErrorKind::not_found, "ResourceNotFoundException",
                "Function not found: " + std::string(arn)};
+}
+
+Error outdated_revision() {
+  return Error{ErrorKind::conflict, "PreconditionFailedException",
+               "The Revision Id provided does not match the latest Revision Id. Call the "
+               "GetFunction/GetAlias API to retrieve the latest Revision Id"};
 }
 
 Result<FunctionName> parse_function_name(const engine::Tenant& tenant, std::string_view text) {

@@ -14,7 +14,8 @@ struct FunctionName {
   std::string name;
   std::string qualifier;  // empty: none given
 
-  std::string arn() const;  // without qualifier
+  std::string arn() const;            // without qualifier
+  std::string qualified_arn() const;  // as the caller named it
 };
 
 // InvalidParameterValueException for anything else; AccessDeniedException for a function of another
@@ -28,5 +29,7 @@ Result<> add_qualifier(FunctionName& name, std::string_view qualifier);
 std::string function_arn(const engine::Tenant& tenant, std::string_view name);
 // ResourceNotFoundException, "Function not found: ARN".
 Error function_not_found(std::string_view arn);
+// PreconditionFailedException: somebody has changed it meanwhile.
+Error outdated_revision();
 
 }  // namespace perdure::executors

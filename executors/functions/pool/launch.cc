@@ -72,7 +72,7 @@ Environment environment_of(const FunctionConfiguration& function, const std::str
       {"AWS_EXECUTION_ENV", "AWS_Lambda_" + function.runtime},
       {"AWS_LAMBDA_FUNCTION_NAME", function.name},
       {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", std::to_string(function.memory_mib)},
-      {"AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"},
+      {"AWS_LAMBDA_FUNCTION_VERSION", function.version},
       {"AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"},
       {"AWS_LAMBDA_LOG_GROUP_NAME", function.log_group()},
       {"AWS_LAMBDA_LOG_STREAM_NAME", worker.log_stream},
@@ -162,10 +162,10 @@ WorkerCredentials credentials_of(std::string_view worker_secret) {
           base64_encode(text(part("session token")))};
 }
 
-WorkerIdentity new_worker(Random& random, int64_t now_ms) {
+WorkerIdentity new_worker(Random& random, int64_t now_ms, std::string_view version) {
   std::string day = iso8601_ms(now_ms).substr(0, 10);
   std::replace(day.begin(), day.end(), '-', '/');
-  return {make_uuid(random), random_hex(random, 4), day + "/[$LATEST]" + random_hex(random, 2)};
+  return {make_uuid(random), random_hex(random, 4), day + "/[" + std::string(version) + "]" + random_hex(random, 2)};
 }
 
 Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
@@ -193,6 +193,7 @@ std::string to_tag(const WorkerTag& tag) {
                     {"region", f.tenant.region},
                     {"name", f.name},
                     {"arn", f.arn},
+                    {"version", f.version},
                     {"revision", f.revision_id},
                     {"timeout", f.timeout_s},
                     {"memory", f.memory_mib}});
@@ -207,6 +208,7 @@ std::optional<WorkerTag> from_tag(std::string_view text) {
   tag.function.tenant = {word("account"), word("region")};
   tag.function.name = word("name");
   tag.function.arn = word("arn");
+  if (json->contains("version")) tag.function.version = word("version");
   tag.function.revision_id = word("revision");
   tag.function.timeout_s = json->value("timeout", int64_t{3});
   tag.function.memory_mib = json->value("memory", int64_t{128});

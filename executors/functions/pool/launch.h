@@ -43,7 +43,7 @@ struct WorkerIdentity {
   std::string secret;  // 64 hexadecimal digits
   std::string log_stream;
 };
-WorkerIdentity new_worker(Random& random, int64_t now_ms);
+WorkerIdentity new_worker(Random& random, int64_t now_ms, std::string_view version);
 
 Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
                                   const std::string& code_root, const WorkerIdentity& worker,

@@ -86,13 +86,14 @@ std::optional<std::string> Pools::reserve(const FunctionHandle& function) {
   Guard guard(*this);
   auto found = pools_.find(function->arn + "\n" + function->revision_id);
   if (stopped_ || found == pools_.end() || found->second->idle.empty() ||
-      slots_taken_ >= options_.concurrency || !queue_.empty()) {
+      slots_taken_ >= options_.concurrency || !queue_.empty() || at_reserve(*function)) {
     return std::nullopt;
   }
   PoolHandle pool = found->second;
   WorkerHandle worker = pool->idle.back();
   pool->idle.pop_back();
   auto invocation = remember(Work{.function = function}, pool);
+  count(invocation);
   ++slots_taken_;
   invocation->in_steps = true;
   hand_over(worker, invocation);
@@ -142,6 +143,9 @@ void Pools::release(const std::string& request_id) {
     invocation->adopted = false;
     if (invocation->stage == Stage::running) return;
     std::erase(queue_, invocation);
+    if (const auto held = held_.find(invocation->work.function->arn); held != held_.end()) {
+      std::erase(held->second, invocation);
+    }
     std::erase(invocation->pool->waiting, invocation);
     bool had_slot = invocation->stage != Stage::queued;
     invocation->stage = Stage::done;
@@ -151,6 +155,7 @@ void Pools::release(const std::string& request_id) {
       became_free(worker);
     }
     if (had_slot) free_slot();
+    uncount(invocation);
   });
 }
 
@@ -183,12 +188,51 @@ void Pools::admit(const InvocationHandle& invocation, bool may_queue) {
   if (stopped_) {
     return finish(invocation, Error{ErrorKind::unavailable, "ServiceException", "Shutting down."});
   }
+  if (at_reserve(*invocation->work.function)) {
+    if (!may_queue) return finish(invocation, too_many_requests());
+    held_[invocation->work.function->arn].push_back(invocation);
+    return;
+  }
+  take_slot(invocation, may_queue);
+}
+
+void Pools::take_slot(const InvocationHandle& invocation, bool may_queue) {
   if (slots_taken_ >= options_.concurrency || !queue_.empty()) {
     if (!may_queue) return finish(invocation, too_many_requests());
+    count(invocation);
     queue_.push_back(invocation);
     return;
   }
+  count(invocation);
   place(invocation);
+}
+
+// ---- a function's own limit
+
+bool Pools::at_reserve(const FunctionConfiguration& function) const {
+  if (!function.reserved_concurrency) return false;
+  const auto found = in_use_.find(function.arn);
+  return (found == in_use_.end() ? 0 : found->second) >= *function.reserved_concurrency;
+}
+
+void Pools::count(const InvocationHandle& invocation) {
+  invocation->counted = true;
+  ++in_use_[invocation->work.function->arn];
+}
+
+// The next of the function's own that waits takes the place.
+void Pools::uncount(const InvocationHandle& invocation) {
+  if (!std::exchange(invocation->counted, false)) return;
+  const std::string& arn = invocation->work.function->arn;
+  if (--in_use_[arn] == 0) in_use_.erase(arn);
+  const auto held = held_.find(arn);
+  if (held == held_.end()) return;
+  if (!held->second.empty() && !at_reserve(*held->second.front()->work.function)) {
+    const InvocationHandle next = held->second.front();
+    held->second.pop_front();
+    take_slot(next, true);
+  }
+  if (held->second.empty()) held_.erase(held);
 }
 
 void Pools::place(const InvocationHandle& invocation) {
@@ -231,7 +275,7 @@ void Pools::start_workers(const PoolHandle& pool, bool patient) {
 
 void Pools::spawn_worker(const PoolHandle& pool) {
   evict_if_crowded();
-  WorkerIdentity identity = new_worker(random_, clock_.now_ms());
+  WorkerIdentity identity = new_worker(random_, clock_.now_ms(), pool->function->version);
   auto order = launch_order(*pool->function, pool->code_root, identity, places_);
   WorkerHandle worker = add_worker(std::move(identity), pool);
   ++pool->starting;
@@ -311,7 +355,7 @@ void Pools::run(const WorkerHandle& worker) {
   // Before the worker hears of it, so that whoever asks the spawner later finds it there.
   link_->send(spawn::Assign{worker->identity.id, invocation.work.request_id,
                             static_cast<uint64_t>(function.timeout_s) * 1000});
-  worker->log->start(invocation.work.request_id, "$LATEST");
+  worker->log->start(invocation.work.request_id, function.version);
   deliver(worker);
 }
 
@@ -321,7 +365,9 @@ void Pools::deliver(const WorkerHandle& worker) {
   invocation.delivered =
       endpoint_->give(std::exchange(worker->connection, 0),
                       {.request_id = invocation.work.request_id,
-                       .function_arn = function.arn,
+                       .function_arn = invocation.work.invoked_arn.empty()
+                                           ? function.arn
+                                           : invocation.work.invoked_arn,
                        .trace_header = invocation.work.trace_header,
                        .client_context = invocation.work.client_context,
                        .deadline_ms = clock_.now_ms() + function.timeout_s * 1000,
@@ -369,6 +415,7 @@ void Pools::answered(const WorkerHandle& worker, std::string payload, bool is_er
   InvocationHandle invocation = std::exchange(worker->invocation, nullptr);
   InvokeResult result;
   result.request_id = invocation->work.request_id;
+  result.executed_version = worker->pool->function->version;
   result.payload = std::move(payload);
   result.function_error = is_error;
   result.duration_us = monotonic_us() - invocation->began_us;
@@ -416,6 +463,7 @@ void Pools::finish(const InvocationHandle& invocation, Result<InvokeResult> resu
     invocation->done = nullptr;
   }
   if (had_slot) free_slot();
+  uncount(invocation);
 }
 
 // ---- the rest
@@ -424,8 +472,8 @@ void Pools::retire(const std::string& function_arn, const std::string& but_revis
   Guard guard(*this);
   std::vector<PoolHandle> retired;
   for (auto& [key, pool] : pools_) {
-    bool of_function = key.starts_with(function_arn + "\n");
-    if (of_function && pool->function->revision_id != but_revision) retired.push_back(pool);
+    bool latest = key.starts_with(function_arn + "\n") && pool->function->version == "$LATEST";
+    if (latest && pool->function->revision_id != but_revision) retired.push_back(pool);
   }
   for (const PoolHandle& pool : retired) {
     pool->retired = true;

@@ -34,6 +34,7 @@ struct Work {
   std::string request_id;
   FunctionHandle function;
   std::string code_root;
+  std::string invoked_arn;  // as the caller named it, with its qualifier; empty: the function's
   std::string payload;
   std::string client_context;
   std::string trace_header;
@@ -59,7 +60,8 @@ class Pools final : public RuntimeHandler {
   void stop();
 
   // Runs it; a request that a worker of an earlier engine still has is not begun again but waited
-  // for. Without a free slot: waits if `may_queue`, else TooManyRequestsException.
+  // for. Without a free slot, or while the function has as many invocations as are reserved for it:
+  // waits if `may_queue`, else TooManyRequestsException.
   void invoke(Work work, bool may_queue, Done<InvokeResult> done);
 
   // Takes a warm worker at once, if there is one. Its request id names the reservation, which
@@ -76,7 +78,7 @@ class Pools final : public RuntimeHandler {
   // else worker_lost().
   void recover(const std::string& request_id, Done<InvokeResult> done);
 
-  // No new work for workers of this function but those of the revision.
+  // No new work for workers of this function's $LATEST but those of the revision.
   void retire(const std::string& function_arn, const std::string& but_revision);
 
   struct Counts {
@@ -112,6 +114,7 @@ class Pools final : public RuntimeHandler {
     Work work;
     PoolHandle pool;
     Stage stage = Stage::queued;
+    bool counted = false;   // among its function's invocations
     bool in_steps = false;  // begins with go()
     bool go = false;
     bool delivered = false;                    // its worker has the request
@@ -174,6 +177,10 @@ class Pools final : public RuntimeHandler {
   PoolHandle pool_of(const FunctionHandle& function, const std::string& code_root);  // any thread
   bool attach(const std::string& request_id, Done<InvokeResult>& done);
   void admit(const InvocationHandle& invocation, bool may_queue);
+  void take_slot(const InvocationHandle& invocation, bool may_queue);
+  bool at_reserve(const FunctionConfiguration& function) const;
+  void count(const InvocationHandle& invocation);
+  void uncount(const InvocationHandle& invocation);
   void place(const InvocationHandle& invocation);
   void start_workers(const PoolHandle& pool, bool patient = true);
   void leave_settling(const WorkerHandle& worker);
@@ -225,6 +232,9 @@ class Pools final : public RuntimeHandler {
   std::unordered_map<std::string, InvocationHandle> invocations_;
   std::deque<InvocationHandle> queue_;  // wait for a slot
   int slots_taken_ = 0;
+  // By ARN: how many invocations a function has, and those that wait until it has fewer.
+  std::unordered_map<std::string, int64_t> in_use_;
+  std::unordered_map<std::string, std::deque<InvocationHandle>> held_;
   uint64_t cold_starts_ = 0;
   std::vector<std::function<void()>> calls_;  // to make once the lock is released
 };

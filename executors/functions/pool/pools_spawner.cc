@@ -100,7 +100,7 @@ void Pools::fail_start(const WorkerHandle& worker, const spawn::Exited* exited) 
   } else if (payload.empty()) {
     payload = exited_payload(request_id, *exited);
   }
-  worker->log->start(request_id, "$LATEST");
+  worker->log->start(request_id, pool->function->version);
   worker->log->line(payload);
   invocation->began_us = worker->spawned_us;
   worker->invocation = invocation;
@@ -163,6 +163,7 @@ void Pools::adopt(const spawn::WorkerState& state) {
   work.function = pool->function;
   InvocationHandle invocation = remember(std::move(work), pool);
   ++slots_taken_;
+  count(invocation);
   invocation->adopted = true;
   invocation->delivered = true;
   invocation->stage = Stage::running;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/hash.h"
+#include "executors/functions/catalog/catalog.h"
 #include "tests/api/wire.h"
 
 namespace perdure::api {
@@ -71,6 +72,7 @@ class FakeRuntime final : public executors::FunctionRuntime, public engine::Func
     if (functions.contains(request.function)) return {};
     return find({}, request.function).error();
   }
+  executors::FunctionCatalog& catalog() override { return catalog_; }
   std::optional<KeyOwner> owner_of_key(std::string_view) const override { return {}; }
   Statistics statistics() const override { return {}; }
 
@@ -79,6 +81,18 @@ class FakeRuntime final : public executors::FunctionRuntime, public engine::Func
   executors::UpdateFunction updated;
   InvokeRequest invoked;
   Result<InvokeResult> result = InvokeResult{};
+
+ private:
+  struct AtOnce final : engine::DocumentWriter {
+    void write(engine::DocumentWrite, std::function<void(Result<int64_t>)> done) override {
+      done(1);
+    }
+  };
+  SystemClock clock_;
+  SeededRandom random_{1};
+  AtOnce writer_;
+  std::unique_ptr<engine::Blobs> blobs_ = engine::memory_blobs();
+  executors::FunctionCatalog catalog_{clock_, random_, writer_, *blobs_, "/nonexistent"};
 };
 
 class LambdaTest : public ::testing::Test {

@@ -1,0 +1,169 @@
+// A function's resource policy: kept and shown as tools expect it. Who may call is decided by
+// account and credentials, not by it.
+
+#include <algorithm>
+#include <utility>
+
+#include "api/lambda/configuration_json.h"
+#include "api/lambda/lambda.h"
+#include "executors/functions/catalog/catalog.h"
+
+namespace perdure::api {
+
+namespace {
+
+using executors::FunctionCatalog;
+using executors::FunctionConfiguration;
+using executors::FunctionName;
+
+// Statements are kept in `extra` under this name, by qualifier; it is not shown with the function.
+constexpr const char* policies = "Policies";
+
+Json& statements_of(FunctionConfiguration& function, const std::string& qualifier) {
+  Json& all = function.extra[policies];
+  if (!all.is_object()) all = Json::object();
+  Json& statements = all[qualifier];
+  if (!statements.is_array()) statements = Json::array();
+  return statements;
+}
+
+auto find_statement(Json& statements, const std::string& id) {
+  return std::find_if(statements.begin(), statements.end(),
+                      [&](const Json& each) { return each.at("Sid") == id; });
+}
+
+Json principal_json(const std::string& principal) {
+  if (principal == "*") return "*";
+  if (principal.find('.') != principal.npos && !principal.starts_with("arn:")) {
+    return {{"Service", principal}};
+  }
+  if (principal.starts_with("arn:")) return {{"AWS", principal}};
+  return {{"AWS", "arn:aws:iam::" + principal + ":root"}};
+}
+
+Json statement_json(const Input& input, const FunctionName& name) {
+  Json statement = {{"Sid", input.text("StatementId")},
+                    {"Effect", "Allow"},
+                    {"Principal", principal_json(input.text("Principal"))},
+                    {"Action", input.text("Action")},
+                    {"Resource", name.qualified_arn()}};
+  Json condition = Json::object();
+  if (input.has("SourceAccount")) {
+    condition["StringEquals"]["AWS:SourceAccount"] = input.text("SourceAccount");
+  }
+  if (input.has("PrincipalOrgID")) {
+    condition["StringEquals"]["aws:PrincipalOrgID"] = input.text("PrincipalOrgID");
+  }
+  if (input.has("EventSourceToken")) {
+    condition["StringEquals"]["lambda:EventSourceToken"] = input.text("EventSourceToken");
+  }
+  if (input.has("FunctionUrlAuthType")) {
+    condition["StringEquals"]["lambda:FunctionUrlAuthType"] = input.text("FunctionUrlAuthType");
+  }
+  if (input.has("SourceArn")) {
+    condition["ArnLike"]["AWS:SourceArn"] = input.text("SourceArn");
+  }
+  if (!condition.empty()) statement["Condition"] = std::move(condition);
+  return statement;
+}
+
+Error no_policy() {
+  return Error{ErrorKind::not_found, "ResourceNotFoundException",
+               "The resource you requested does not exist."};
+}
+
+void add(FunctionCatalog& catalog, const Call& call, Done done) {
+  const auto name = named_function(call);
+  if (!name) return done(name.error());
+  if (const auto found = catalog.find(*name); !found) return done(found.error());
+  const std::string id = call.input().text("StatementId");
+  const Json statement = statement_json(call.input(), *name);
+  const auto with_statement = [&](FunctionConfiguration& function) -> Result<> {
+    Json& statements = statements_of(function, name->qualifier);
+    if (find_statement(statements, id) != statements.end()) {
+      return Error{ErrorKind::conflict, "ResourceConflictException",
+                   "The statement id (" + id +
+                       ") provided already exists. Please provide a new statement id, or remove "
+                       "the existing statement."};
+    }
+    statements.push_back(statement);
+    return {};
+  };
+  catalog.change_beside(
+      *name, with_statement,
+      [done = std::move(done), statement](Result<FunctionConfiguration> function) {
+        if (!function) return done(function.error());
+        done(Answer(Json{{"Statement", dump_json(statement)}}));
+      });
+}
+
+void remove(FunctionCatalog& catalog, const Call& call, Done done) {
+  const auto name = named_function(call);
+  if (!name) return done(name.error());
+  const std::string id = call.input().text("StatementId");
+  const auto without_statement = [&](FunctionConfiguration& function) -> Result<> {
+    Json& statements = statements_of(function, name->qualifier);
+    const auto found = find_statement(statements, id);
+    if (found == statements.end()) {
+      return Error{ErrorKind::not_found, "ResourceNotFoundException",
+                   "Statement " + id + " is not found in resource policy."};
+    }
+    statements.erase(found);
+    return {};
+  };
+  catalog.change_beside(
+      *name, without_statement,
+      [done = without_content(std::move(done))](Result<FunctionConfiguration> function) {
+        if (!function) return done(function.error());
+        done(true);
+      });
+}
+
+Result<Answer> get(const FunctionCatalog& catalog, const Call& call) {
+  PD_TRY(name, named_function(call));
+  PD_TRY(found, catalog.find({name.tenant, name.name, ""}));
+  FunctionConfiguration function = *found;
+  const Json& statements = statements_of(function, name.qualifier);
+  if (statements.empty()) return no_policy();
+  const Json policy = {{"Version", "2012-10-17"}, {"Id", "default"}, {"Statement", statements}};
+  return Answer(Json{{"Policy", dump_json(policy)}, {"RevisionId", function.revision_id}});
+}
+
+Shape add_shape() {
+  return structure({in_uri("FunctionName", function_name_shape()),
+                    in_query("Qualifier", text(1, 128), "Qualifier"),
+                    required("StatementId", text(1, 100, "([a-zA-Z0-9-_]+)")),
+                    required("Action", text(0, unlimited, "(lambda:[*]|lambda:[a-zA-Z]+|[*])")),
+                    required("Principal", text(0, unlimited, "[^\\s]+")),
+                    optional("SourceArn", text()), optional("SourceAccount", text(0, 12, "\\d{12}")),
+                    optional("EventSourceToken", text(0, 256)),
+                    optional("PrincipalOrgID", text(12, 34)),
+                    optional("FunctionUrlAuthType", one_of({"NONE", "AWS_IAM"})),
+                    optional("RevisionId", text())});
+}
+
+constexpr const char* policy_path = "/2015-03-31/functions/{FunctionName}/policy";
+
+}  // namespace
+
+std::vector<Operation> permission_operations(const LambdaParts& parts) {
+  FunctionCatalog& catalog = parts.runtime.catalog();
+  std::vector<Operation> rows = {
+      {"AddPermission", add_shape(),
+       [&catalog](const auto& call, Done done) { add(catalog, *call, std::move(done)); }, "POST",
+       policy_path, 201},
+      {"RemovePermission",
+       structure({in_uri("FunctionName", function_name_shape()),
+                  in_uri("StatementId", text(1, 100)),
+                  in_query("Qualifier", text(1, 128), "Qualifier")}),
+       [&catalog](const auto& call, Done done) { remove(catalog, *call, std::move(done)); },
+       "DELETE", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", 204},
+      {"GetPolicy",
+       structure({in_uri("FunctionName", function_name_shape()),
+                  in_query("Qualifier", text(1, 128), "Qualifier")}),
+       at_once([&catalog](const Call& call) { return get(catalog, call); }), "GET", policy_path}};
+  for (Operation& row : rows) row.closed_to_functions = row.method != "GET";
+  return rows;
+}
+
+}  // namespace perdure::api

@@ -1,0 +1,61 @@
+// Published versions.
+
+#include <utility>
+
+#include "api/lambda/configuration_json.h"
+#include "api/lambda/lambda.h"
+#include "executors/functions/catalog/catalog.h"
+
+namespace perdure::api {
+
+namespace {
+
+using executors::FunctionCatalog;
+using executors::FunctionConfiguration;
+
+void publish(FunctionCatalog& catalog, const Call& call, Done done) {
+  const Input input = call.input();
+  executors::PublishVersion request;
+  request.description = input.maybe_text("Description");
+  request.code_sha256 = input.maybe_text("CodeSha256");
+  request.expected_revision_id = input.maybe_text("RevisionId");
+  catalog.publish(call.tenant, input.text("FunctionName"), std::move(request),
+                  [done = std::move(done)](Result<FunctionConfiguration> version) {
+                    if (!version) return done(version.error());
+                    done(Answer(configuration_json(*version)));
+                  });
+}
+
+Result<Answer> list(const FunctionCatalog& catalog, const Call& call) {
+  PD_TRY(name, named_function(call));
+  name.qualifier.clear();
+  PD_TRY(function, catalog.find(name));
+  std::vector<Listed> listed = {{function->name, configuration_json(*function, "$LATEST")}};
+  for (const FunctionConfiguration& version : catalog.versions(*function)) {
+    listed.push_back({version_place(version), configuration_json(version)});
+  }
+  return page_of("ListVersionsByFunction", "Versions", std::move(listed), call);
+}
+
+constexpr const char* path = "/2015-03-31/functions/{FunctionName}/versions";
+
+}  // namespace
+
+std::vector<Operation> version_operations(const LambdaParts& parts) {
+  FunctionCatalog& catalog = parts.runtime.catalog();
+  std::vector<Operation> rows = {
+      {"PublishVersion",
+       structure({in_uri("FunctionName", function_name_shape()), optional("CodeSha256", text()),
+                  optional("Description", text(0, 256)), optional("RevisionId", text())}),
+       [&catalog](const auto& call, Done done) { publish(catalog, *call, std::move(done)); },
+       "POST", path, 201},
+      {"ListVersionsByFunction",
+       structure({in_uri("FunctionName", function_name_shape()),
+                  in_query("Marker", text(), "Marker"),
+                  in_query("MaxItems", integer(1, 10'000), "MaxItems")}),
+       at_once([&catalog](const Call& call) { return list(catalog, call); }), "GET", path}};
+  rows[0].closed_to_functions = true;
+  return rows;
+}
+
+}  // namespace perdure::api
