@@ -5,7 +5,6 @@
 namespace perdure::engine {
 namespace {
 
-constexpr int64_t pause_ms = 60'000;
 // Some milliseconds of work. While there is more, slices follow each other: at once when nothing is
 // being committed, otherwise so that commits have most of the time.
 constexpr int64_t expired_at_once = 100;
@@ -17,6 +16,8 @@ constexpr int64_t longest_delay_ms = 60'000;
 }  // namespace
 
 void Upkeep::later() {
+  const int64_t pause_ms = parts_.limits.upkeep_ms;
+  if (pause_ms == 0) return;
   parts_.committer.run_at(parts_.clock.now_ms() + pause_ms, [this] {
     committer_.between_commits([this](Store& store, int64_t epoch) {
       sweep_blobs(store);

@@ -27,10 +27,16 @@ class CommandLine {
     add_execution_verbs();
     add_function_verbs();
     add_file_verbs();
+    add_test_verb();
     add_data_verbs();
   }
 
   int run(int argc, char** argv) {
+    if (argc > 1 && is_unknown_verb(argv[1])) return refuse_verb(argv[1]);
+    if (argc == 1) {
+      write_err(app_.help());
+      return usage;
+    }
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -40,6 +46,22 @@ class CommandLine {
   }
 
  private:
+  bool is_unknown_verb(const std::string& word) const {
+    const auto named = [&](const CLI::App* verb) { return verb->get_name() == word; };
+    return !word.starts_with('-') && app_.get_subcommands(named).empty();
+  }
+  // CLI11 would only say that a verb is required.
+  int refuse_verb(const std::string& word) const {
+    std::vector<std::string> verbs;
+    for (const CLI::App* verb : app_.get_subcommands([](const CLI::App*) { return true; })) {
+      if (!verb->get_group().empty()) verbs.push_back(verb->get_name());
+    }
+    const auto meant = closest_word(word, verbs);
+    write_err("perdure: there is no verb '" + printable(word) + "'" +
+              (meant ? "; did you mean '" + *meant + "'?" : "") + " See perdure --help.\n");
+    return usage;
+  }
+
   template <class Options>
   void on_chosen(CLI::App* verb, Options& options, int (*function)(const Options&)) {
     verb->callback([this, &options, function] { code_ = function(options); });
@@ -55,6 +77,7 @@ class CommandLine {
   void add_execution_verbs();
   void add_function_verbs();
   void add_file_verbs();
+  void add_test_verb();
   void add_data_verbs();
   void add_execution_verb(const char* name, const char* help, ExecutionOptions& options,
                           int (*function)(const ExecutionOptions&));
@@ -71,6 +94,7 @@ class CommandLine {
   LogsOptions logs_;
   DeployOptions deploy_;
   LintOptions lint_;
+  TestOptions test_;
   Common env_, stats_;
   DoctorOptions doctor_;
   BackupOptions backup_;
@@ -185,7 +209,8 @@ void CommandLine::add_execution_verbs() {
       ->check(CLI::IsMember({"executions", "machines", "functions", "schedules"}))
       ->capture_default_str();
   list_verb->add_option("--machine", list_.machine, "executions of this state machine");
-  list_verb->add_option("--status", list_.status, "RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED");
+  list_verb->add_option("--status", list_.status, "RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED")
+      ->check(CLI::IsMember({"RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}));
   list_verb->add_option("--limit", list_.limit, "at most so many executions")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
@@ -217,7 +242,9 @@ void CommandLine::add_function_verbs() {
 
 void CommandLine::add_file_verbs() {
   CLI::App* verb = app_.add_subcommand("run", "run a definition here, without a server");
-  verb->add_option("file", run_.file, "an .asl.json file")->required()->check(CLI::ExistingFile);
+  verb->add_option("file", run_.file, "an .asl.json or .asl.yaml file")
+      ->required()
+      ->check(CLI::ExistingFile);
   verb->add_option("-i,--input", run_.input, "JSON, @FILE or - for stdin");
   verb->add_flag("--json", run_.common.json, "the end as JSON on stdout");
   on_chosen(verb, run_, &run_local);
@@ -230,12 +257,33 @@ void CommandLine::add_file_verbs() {
   on_chosen(deploy_verb, deploy_, &deploy);
 
   CLI::App* lint_verb = app_.add_subcommand("lint", "check definitions");
-  lint_verb->add_option("files", lint_.files, "definitions; - for stdin")->required();
+  lint_verb->add_option("files", lint_.files, "definitions, JSON or YAML; - for stdin")->required();
   lint_verb->add_option("--type", lint_.type, "STANDARD or EXPRESS")
       ->check(CLI::IsMember({"STANDARD", "EXPRESS"}))
       ->capture_default_str();
   lint_verb->add_flag("--json", lint_.common.json, "JSON Lines on stdout");
   on_chosen(lint_verb, lint_, &lint);
+}
+
+void CommandLine::add_test_verb() {
+  CLI::App* verb = app_.add_subcommand(
+      "test", "run the tests beside definitions (NAME.test.yaml), in virtual time");
+  verb->add_option("paths", test_.paths, "test files, or folders to search (default: this one)");
+  verb->add_option("--filter", test_.filter, "only cases whose name is like this (* and ?)");
+  verb->add_flag("--coverage", test_.coverage, "which states and transitions were covered");
+  verb->add_option("--coverage-threshold", test_.threshold,
+                   "percent of states and of transitions to cover; less is a failure")
+      ->check(CLI::Range(0.0, 100.0));
+  verb->add_option("--junit", test_.junit, "write a report in JUnit's XML to this file");
+  verb->add_flag("--watch", test_.watch, "run again what is changed, until interrupted");
+  verb->add_flag("-v,--verbose", test_.verbose, "also the path and output of what passed");
+  CLI::Option* config = verb->add_option("--mock-config", test_.mock_config,
+                                         "a MockConfigFile.json of Step Functions Local");
+  verb->add_option("--case", test_.case_name, "only this test case of it")->needs(config);
+  verb->add_option("-i,--input", test_.input, "input of its executions: JSON, @FILE or -")
+      ->needs(config);
+  verb->add_flag("--json", test_.common.json, "JSON Lines on stdout");
+  on_chosen(verb, test_, &run_tests);
 }
 
 void CommandLine::add_data_verbs() {
@@ -263,7 +311,8 @@ void CommandLine::add_data_verbs() {
 int run_command_line(int argc, char** argv) {
   // A reader that goes away ends a write, not the process.
   std::signal(SIGPIPE, SIG_IGN);
-  return CommandLine().run(argc, argv);
+  const int code = CommandLine().run(argc, argv);
+  return code == ok && lost_output() ? failed : code;
 }
 
 }  // namespace perdure::api::cli

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/cli/client.h"
+#include "api/cli/definition_file.h"
 #include "api/cli/manifest.h"
 #include "api/cli/options.h"
 #include "api/cli/package.h"
@@ -110,32 +111,13 @@ Result<std::string> Deployment::named_arn(const std::string& kind, const std::st
       "neither the manifest nor the server has `" + name + "` of ${" + kind + ":" + name + "}"};
 }
 
-// ${FunctionArn:NAME} and ${StateMachineArn:NAME} become ARNs; other ${...} stay.
 Result<std::string> Deployment::fill_in(const std::string& text, const std::string& machine) {
-  std::string out;
-  for (size_t at = 0; at < text.size();) {
-    const size_t begin = std::min(text.find("${", at), text.size());
-    out += text.substr(at, begin - at);
-    if (begin == text.size()) break;
-    const size_t end = text.find('}', begin);
-    const std::string inner =
-        end == std::string::npos ? "" : text.substr(begin + 2, end - begin - 2);
-    const size_t colon = inner.find(':');
-    const std::string kind = inner.substr(0, colon);
-    if (colon == std::string::npos || (kind != "FunctionArn" && kind != "StateMachineArn")) {
-      out += "${";
-      at = begin + 2;
-      continue;
-    }
-    auto arn = named_arn(kind, inner.substr(colon + 1));
-    if (!arn) {
-      return Error{arn.error().kind, arn.error().name,
-                   "state machine " + machine + ": " + arn.error().cause};
-    }
-    out += *arn;
-    at = end + 1;
-  }
-  return out;
+  return fill_in_names(text, [&](const std::string& kind, const std::string& name) {
+    auto arn = named_arn(kind, name);
+    if (arn) return arn;
+    return Result<std::string>(Error{arn.error().kind, arn.error().name,
+                                     "state machine " + machine + ": " + arn.error().cause});
+  });
 }
 
 // Everything that can be known before anything is changed.

@@ -22,8 +22,11 @@ void LiveView::draw(const ProgressTree& tree, int64_t now_ms) {
   winsize size{};
   const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 2;
   const size_t room = known ? size.ws_row - 1u : 23u;
+  const size_t width = known && size.ws_col > 0 ? size.ws_col : 80u;
   std::vector<std::string> lines = tree.lines(now_ms, colour_);
   if (lines.size() > room) lines.erase(lines.begin(), lines.end() - static_cast<long>(room));
+  // A line that wraps would take two lines on the screen.
+  for (std::string& line : lines) line = cut_to_width(line, width);
   put(lines);
   drawn_ = lines.size();
 }

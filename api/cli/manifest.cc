@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/cli/source_file.h"
 #include "base/files.h"
 #include "base/time.h"
 
@@ -123,8 +124,9 @@ Result<ManifestMachine> read_machine(const Json& json, const std::string& folder
     return machine;
   }
   PD_TRY(path, inside(folder, definition->get<std::string>(), entry));
-  PD_TRY(text, read_file(path, 16 << 20));
-  machine.definition = std::move(text);
+  PD_TRY(file, SourceFile::read(path));
+  machine.definition = file.json();
+  machine.file = path;
   return machine;
 }
 

@@ -22,6 +22,7 @@ struct ManifestFunction {
 struct ManifestMachine {
   std::string name;
   std::string definition;  // the text, before its names are filled in
+  std::string file;        // where that stands; empty: in the manifest itself
   std::string type = "STANDARD";
 };
 

@@ -80,6 +80,19 @@ struct LintOptions {
   std::vector<std::string> files;
   std::string type = "STANDARD";
 };
+struct TestOptions {
+  Common common;
+  std::vector<std::string> paths;
+  std::string filter;
+  std::string junit;
+  std::string mock_config;
+  std::string case_name;
+  std::string input;
+  double threshold = 0;  // percent; 0: none
+  bool coverage = false;
+  bool watch = false;
+  bool verbose = false;
+};
 
 struct BackupOptions {
   Common common;
@@ -110,6 +123,7 @@ int invoke(const InvokeOptions& options);
 int logs(const LogsOptions& options);
 int deploy(const DeployOptions& options);
 int lint(const LintOptions& options);
+int run_tests(const TestOptions& options);
 int print_environment(const Common& options);
 int doctor(const DoctorOptions& options);
 int print_stats(const Common& options);

@@ -7,13 +7,13 @@
 #include <mutex>
 #include <utility>
 
+#include "api/cli/definition_file.h"
 #include "api/cli/input_text.h"
 #include "api/cli/live_view.h"
 #include "api/cli/options.h"
 #include "api/cli/terminal.h"
 #include "api/states/history_json.h"
 #include "api/states/names.h"
-#include "base/files.h"
 #include "base/hash.h"
 #include "base/thread_runner.h"
 #include "engine/assembly.h"
@@ -78,17 +78,22 @@ class LocalEngine {
   std::unique_ptr<engine::Assembly> assembly_;
 };
 
-Result<engine::StateMachineRecord> machine_of(const std::string& definition) {
-  const asl::ParseOutcome outcome = asl::parse_definition(definition);
+// Nothing if the definition is wrong, which has been said then.
+std::optional<engine::StateMachineRecord> machine_of(const DefinitionFile& file) {
+  const asl::ParseOutcome outcome = asl::parse_definition(file.text);
   if (!outcome.ok()) {
-    return invalid("InvalidDefinition", asl::invalid_definition_message(outcome.diagnostics));
+    const bool colour = has_colour(STDERR_FILENO);
+    for (const asl::Diagnostic& diagnostic : outcome.diagnostics) {
+      write_err(diagnostic_line(file, diagnostic, colour));
+    }
+    return std::nullopt;
   }
   engine::StateMachineRecord record;
   record.name = "local";
   record.arn = engine::state_machine_arn(record.tenant, record.name);
   record.role_arn = "arn:aws:iam::000000000000:role/local";
-  record.definition = definition;
-  record.definition_hash = hex(sha256(definition));
+  record.definition = file.text;
+  record.definition_hash = hex(sha256(file.text));
   record.settings = Json::object();
   return record;
 }
@@ -126,18 +131,20 @@ int report(const engine::Closed& closed, bool json) {
 }
 
 Result<int> do_run(const RunOptions& options) {
-  PD_TRY(definition, read_file(options.file, 16 << 20));
+  PD_TRY(file, read_definition_file(options.file));
   PD_TRY(input, input_text(options.input));
   PD_CHECK(check_execution_input(input, asl::Limits{}.max_payload_bytes));
-  PD_TRY(machine, machine_of(definition));
+  const auto machine = machine_of(file);
+  if (!machine) return int(failed);
   LocalEngine local;
   PD_CHECK(local.start());
   Answer<engine::StateMachineRecord> created;
-  local.engine().state_machines().create(machine, created.callback());
+  local.engine().state_machines().create(*machine, created.callback());
   PD_CHECK(created.get());
 
   Answer<engine::Started> started;
-  local.engine().start_execution({machine.tenant, machine.arn, "", input, ""}, started.callback());
+  local.engine().start_execution({machine->tenant, machine->arn, "", input, ""},
+                                 started.callback());
   PD_TRY(execution, started.get());
   Answer<engine::Closed> closed;
   local.engine().wait_closed(execution.execution_arn, closed.callback());

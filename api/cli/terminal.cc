@@ -3,8 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <utility>
 
 namespace perdure::api::cli {
 
@@ -90,9 +93,66 @@ Colour status_colour(std::string_view status) {
   return status == "ABORTED" ? Colour::yellow : Colour::red;
 }
 
+std::string cut_to_width(std::string_view line, size_t columns) {
+  size_t seen = 0;
+  for (size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '\x1b') {
+      i = std::min(line.find('m', i), line.size() - 1);
+      continue;
+    }
+    const bool begins = (static_cast<unsigned char>(line[i]) & 0xC0) != 0x80;
+    if (!begins || seen++ < columns) continue;
+    const bool painted = line.find('\x1b') < i;
+    return std::string(line.substr(0, i)) + (painted ? "\x1b[0m" : "");
+  }
+  return std::string(line);
+}
+
+namespace {
+
+int lost_error = 0;  // of the first write to stdout that failed
+
+size_t columns_of(std::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+// How many letters must be put in, taken out or changed to make one word of the other.
+size_t distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, changed}));
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::optional<std::string> closest_word(const std::string& typed,
+                                        const std::vector<std::string>& words) {
+  const auto best =
+      std::min_element(words.begin(), words.end(), [&](const std::string& a, const std::string& b) {
+        return distance(typed, a) < distance(typed, b);
+      });
+  const bool near = best != words.end() && distance(typed, *best) <= 2 && typed.size() > 1;
+  return near ? std::optional(*best) : std::nullopt;
+}
+
 void write_out(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if ((!written || std::fflush(stdout) != 0) && lost_error == 0) lost_error = errno;
+}
+
+bool lost_output() {
+  if (lost_error == 0 || lost_error == EPIPE) return false;
+  write_err(std::string("perdure: cannot write to stdout: ") + std::strerror(lost_error) + "\n");
+  return true;
 }
 
 void write_err(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
@@ -101,7 +161,7 @@ std::string table(const std::vector<std::vector<std::string>>& rows, bool colour
   std::vector<size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns_of(row[i]));
   }
   std::string out;
   for (size_t r = 0; r < rows.size(); ++r) {
@@ -109,7 +169,7 @@ std::string table(const std::vector<std::vector<std::string>>& rows, bool colour
       const std::string& cell = rows[r][i];
       const Colour chosen = r == 0 ? Colour::bold : Colour::none;
       out += paint(cell, chosen, colour);
-      if (i + 1 < rows[r].size()) out += std::string(widths[i] - cell.size() + 2, ' ');
+      if (i + 1 < rows[r].size()) out += std::string(widths[i] - columns_of(cell) + 2, ' ');
     }
     out += '\n';
   }

@@ -2,6 +2,7 @@
 // What the command line writes: data on stdout, progress and complaints on stderr, colour only
 // where somebody looks.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,9 +37,18 @@ bool is_terminal(int fd);
 std::string paint(std::string_view text, Colour colour, bool enabled);
 std::string printable(std::string_view text);
 Colour status_colour(std::string_view status);
+// The first characters of a painted line, at most `columns` of them; colours take no room.
+std::string cut_to_width(std::string_view line, size_t columns);
 
 void write_out(std::string_view text);  // stdout, flushed
 void write_err(std::string_view text);  // stderr
+// True, after a complaint, if something could not be written to stdout; a reader that went away has
+// read what it wanted.
+bool lost_output();
+
+// The word that `typed` may be a slip of: one of at most two letters.
+std::optional<std::string> closest_word(const std::string& typed,
+                                        const std::vector<std::string>& words);
 
 // Columns as wide as their widest cell; the first row is the head.
 std::string table(const std::vector<std::vector<std::string>>& rows, bool colour);

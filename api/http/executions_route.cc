@@ -28,15 +28,28 @@ std::string parameter(const RequestHead& request, std::string_view name) {
   return {};
 }
 
-int64_t number_parameter(const HttpRequest& request, std::string_view name, int64_t otherwise) {
+Result<int64_t> number_parameter(const HttpRequest& request, std::string_view name,
+                                 int64_t otherwise) {
   const std::string text = parameter(request, name);
-  int64_t number = otherwise;
-  std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty()) return otherwise;
+  int64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || number < 0) {
+    return invalid("InvalidParameter", "`" + std::string(name) + "` must be a number");
+  }
   return number;
 }
 
-int64_t limit_of(const HttpRequest& request) {
-  return std::clamp<int64_t>(number_parameter(request, "limit", 100), 1, max_page);
+Result<int64_t> limit_of(const HttpRequest& request) {
+  PD_TRY(limit, number_parameter(request, "limit", 100));
+  return std::clamp<int64_t>(limit, 1, max_page);
+}
+
+// None is any.
+bool is_status(std::string_view status) {
+  static constexpr std::string_view all[] = {"",       "RUNNING",   "SUCCEEDED",
+                                             "FAILED", "TIMED_OUT", "ABORTED"};
+  return std::find(std::begin(all), std::end(all), status) != std::end(all);
 }
 
 bool wants_quarantined(const RequestHead& request) {
@@ -119,9 +132,10 @@ Result<HttpResponse> ExecutionsRoute::show(const std::string& arn) {
 }
 
 Result<HttpResponse> ExecutionsRoute::history(const std::string& arn, const HttpRequest& request) {
-  const int64_t after = number_parameter(request, "after", 0);
+  PD_TRY(after, number_parameter(request, "after", 0));
+  PD_TRY(limit, limit_of(request));
   PD_TRY(view, engine_.describe_execution(arn));
-  PD_TRY(page, engine_.history(arn, after, false, limit_of(request)));
+  PD_TRY(page, engine_.history(arn, after, false, limit));
   Json events = Json::array();
   for (const asl::Entry& entry : page.events) {
     events.push_back(history_event_json(entry, true));
@@ -147,6 +161,10 @@ Result<HttpResponse> ExecutionsRoute::list(const HttpRequest& request,
   if (wants_quarantined(request)) return quarantined();
   const std::string machine = parameter(request, "machine");
   const std::string status = parameter(request, "status");
+  if (!is_status(status)) {
+    return invalid("InvalidParameter",
+                   "`status` must be RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED");
+  }
   const std::string question =
       "executions " + tenant.account + " " + tenant.region + " " + machine + " " + status;
   engine::ExecutionPosition after;
@@ -154,7 +172,8 @@ Result<HttpResponse> ExecutionsRoute::list(const HttpRequest& request,
     PD_TRY(position, read_page_token(question, next));
     after = read_position(position);
   }
-  const auto limit = static_cast<size_t>(limit_of(request));
+  PD_TRY(most, limit_of(request));
+  const auto limit = static_cast<size_t>(most);
   std::vector<engine::ExecutionRecord> all;
   for (const engine::StateMachineRecord& record : engine_.state_machines().list(tenant)) {
     if (!machine.empty() && record.name != machine && record.arn != machine) continue;

@@ -6,15 +6,11 @@
 #include <string_view>
 
 #include "asl/parse/parse.h"
+#include "base/text_position.h"
 
 namespace perdure::asl {
 
-// Both from 1; columns count characters, not bytes.
-struct TextPosition {
-  size_t line = 1;
-  size_t column = 1;
-  bool operator==(const TextPosition&) const = default;
-};
+using perdure::TextPosition;
 
 // Where in `definition` the diagnostic belongs; nothing if it is about the whole.
 std::optional<TextPosition> position_of(const Diagnostic& diagnostic, std::string_view definition);
