@@ -27,6 +27,8 @@ namespace perdure::api {
 
 namespace {
 
+constexpr int64_t longest_evaluation_ms = 1'000;  // of a tested state's fields
+
 // The port is opened before there is anything behind it, because the workers of functions are told
 // its number: until the router is there, requests get 503.
 class Gate final : public HttpHandler {
@@ -221,8 +223,15 @@ void LiveServer::add_services() {
   const auto try_task = [this](engine::TaskRequest request, auto done) {
     task_trial_.attempt(std::move(request), std::move(done));
   };
+  const auto compute = [this](StatesParts::Work work) {
+    compute_->post([this, work = std::move(work)] {
+      const auto stop = std::make_shared<std::atomic<bool>>(false);
+      timers_->run_at(clock_.now_ms() + longest_evaluation_ms, [stop] { *stop = true; });
+      work(*stop);
+    });
+  };
   router_.add(states_service({engine, clock_, max_input, log_groups_.get(), activities_.get(),
-                              throttling, try_task}));
+                              throttling, try_task, compute}));
   router_.add(lambda_service({*functions_, [this](auto request, auto done) {
                                 assembly_->invocations().invoke_async(
                                     async_invocation(std::move(request)), std::move(done));
@@ -232,8 +241,8 @@ void LiveServer::add_services() {
   router_.add(logs_service({*logs_, *log_groups_}));
   router_.add(std::make_unique<RunRoute>(engine, max_input));
   router_.add(std::make_unique<ExecutionsRoute>(engine));
-  router_.add(std::make_unique<BackupRoute>(options_.data_folder, *blobs_, clock_,
-                                            *backup_runner_));
+  router_.add(
+      std::make_unique<BackupRoute>(options_.data_folder, *blobs_, clock_, *backup_runner_));
   router_.add(std::make_unique<HealthRoute>(ready_));
   router_.add(std::make_unique<StatsRoute>(
       StatsRoute::Parts{*store_, *assembly_, *log_runner_, options_.data_folder}));
