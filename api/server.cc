@@ -33,6 +33,8 @@ namespace perdure::api {
 
 namespace {
 
+constexpr int64_t longest_evaluation_ms = 1'000;  // of a tested state's fields
+
 // The port is opened before there is anything behind it, because the workers of functions are told
 // its number: until the router is there, requests get 503.
 class Gate final : public HttpHandler {
@@ -278,8 +280,15 @@ void LiveServer::add_services() {
   const auto try_task = [this](engine::TaskRequest request, auto done) {
     task_trial_.attempt(std::move(request), std::move(done));
   };
-  add(states_service(
-      {engine, clock_, max_input, log_groups_.get(), activities_.get(), throttling, try_task}));
+  const auto compute = [this](StatesParts::Work work) {
+    compute_->post([this, work = std::move(work)] {
+      const auto stop = std::make_shared<std::atomic<bool>>(false);
+      timers_->run_at(clock_.now_ms() + longest_evaluation_ms, [stop] { *stop = true; });
+      work(*stop);
+    });
+  };
+  add(states_service({engine, clock_, max_input, log_groups_.get(), activities_.get(), throttling,
+                      try_task, compute}));
   add(lambda_service({*functions_,
                       [this](auto request, auto done) {
                         assembly_->invocations().invoke_async(async_invocation(std::move(request)),

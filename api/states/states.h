@@ -1,6 +1,7 @@
 #pragma once
 // Step Functions: what its operations need, and their tables.
 
+#include <atomic>
 #include <functional>
 #include <vector>
 
@@ -25,6 +26,10 @@ struct StatesParts {
   // Does a task for TestState; empty: it needs mocks.
   using TaskDone = std::function<void(engine::TaskAnswer)>;
   std::function<void(engine::TaskRequest, TaskDone)> try_task{};
+  // Does work that may take long beside everything else, and sets `stop` when it has taken too
+  // long; empty: it is done at once.
+  using Work = std::function<void(const std::atomic<bool>& stop)>;
+  std::function<void(Work)> compute{};
 };
 
 Service states_service(const StatesParts& parts);

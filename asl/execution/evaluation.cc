@@ -103,6 +103,10 @@ Result<Value> Evaluation::map_item() {
     index = frame->index;
     item = frame->item;
   }
+  if (!item && inspector_ != nullptr) {
+    index = 0;
+    item = inspector_->pretence().item;
+  }
   if (!item) return Value();
   Data data{item};
   PD_TRY(parsed, value(data));
@@ -112,7 +116,8 @@ Result<Value> Evaluation::map_item() {
 
 Result<Value> Evaluation::context() {
   if (context_) return *context_;
-  if (Data given{inspector_ != nullptr ? inspector_->context() : Payload()}; given.payload) {
+  const Pretence pretence = inspector_ != nullptr ? inspector_->pretence() : Pretence();
+  if (Data given{pretence.context}; given.payload) {
     PD_TRY(parsed, value(given));
     context_ = parsed;
     return parsed;
@@ -125,7 +130,7 @@ Result<Value> Evaluation::context() {
       {"Input", execution_input},
       {"StartTime", text(iso8601_ms(execution_.started_ms()))},
       {"Name", text(identity.name)},
-      {"RoleArn", text(identity.role_arn)},
+      {"RoleArn", identity.role_arn.empty() ? Value::null() : text(identity.role_arn)},
       {"RedriveCount", Value::integer(execution_.redrive_count())},
   };
   const Member machine[] = {{"Id", text(identity.machine_arn)},
@@ -135,7 +140,7 @@ Result<Value> Evaluation::context() {
   const auto& kind = frame_.state->kind;
   if (std::holds_alternative<TaskState>(kind) || std::holds_alternative<ParallelState>(kind) ||
       std::holds_alternative<MapState>(kind)) {
-    state.push_back({"RetryCount", Value::integer(frame_.retry_count)});
+    state.push_back({"RetryCount", Value::integer(frame_.retry_count + pretence.retries)});
   }
   std::vector<Member> members = {{"Execution", Value::object(execution, arena_)},
                                  {"StateMachine", Value::object(machine, arena_)},

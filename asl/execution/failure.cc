@@ -30,6 +30,16 @@ bool matches(const std::vector<std::string>& patterns, const Failure& failure) {
                      [&](const std::string& pattern) { return matches(pattern, failure); });
 }
 
+// Of retriers or catchers the first that names the failure, by its place.
+template <class Rules>
+std::optional<int64_t> first_match(const Rules& rules, const Failure& failure) {
+  const auto found = std::find_if(rules.begin(), rules.end(), [&](const auto& rule) {
+    return matches(rule.error_equals, failure);
+  });
+  if (found == rules.end()) return std::nullopt;
+  return found - rules.begin();
+}
+
 // The delay before attempt number `attempt` (from 1) is made again, in milliseconds.
 int64_t retry_delay_ms(const Retrier& retrier, int64_t attempt, Random& random) {
   double seconds = static_cast<double>(retrier.interval_seconds) *
@@ -108,6 +118,7 @@ void Run::fail(const Frame& frame, const Failure& failure, EventId at) {
   if (closed()) return;
   forget_evaluation(frame.id);
   if (burst_.abandoned) return;
+  if (surrounding_.inspector != nullptr) surrounding_.inspector->failed(frame, failure);
   if (!failure.final) {
     if (retry(frame, failure, at)) return;
     if (const Catcher* catcher = catcher_of(frame, failure)) {
@@ -119,30 +130,29 @@ void Run::fail(const Frame& frame, const Failure& failure, EventId at) {
 }
 
 bool Run::retry(const Frame& frame, const Failure& failure, EventId at) {
-  const ResultFields* fields = result_fields(*frame.state);
-  if (fields == nullptr) return false;
-  const auto retrier =
-      std::find_if(fields->retry.begin(), fields->retry.end(),
-                   [&](const Retrier& r) { return matches(r.error_equals, failure); });
-  if (retrier == fields->retry.end()) return false;
-  const auto index = static_cast<size_t>(retrier - fields->retry.begin());
-  const int64_t made = index < frame.retrier_attempts.size() ? frame.retrier_attempts[index] : 0;
-  if (made >= retrier->max_attempts) return false;
-  const int64_t delay_ms = retry_delay_ms(*retrier, made + 1, surrounding_.random);
+  const auto found = retrier_index(*frame.state, failure);
+  if (!found) return false;
+  const auto index = static_cast<size_t>(*found);
+  const Retrier& retrier = result_fields(*frame.state)->retry[index];
+  int64_t made = index < frame.retrier_attempts.size() ? frame.retrier_attempts[index] : 0;
+  if (surrounding_.inspector != nullptr) made += surrounding_.inspector->pretence().retries;
+  if (made >= retrier.max_attempts) return false;
+  const int64_t delay_ms = retry_delay_ms(retrier, made + 1, surrounding_.random);
   note(Entry(EntryType::RetryScheduled, frame.id)
-           .set(Field::index, static_cast<int64_t>(index))
+           .set(Field::index, *found)
            .set(Field::due_ms, now_ms_ + delay_ms),
        at);
   return true;
 }
 
+std::optional<int64_t> retrier_index(const State& state, const Failure& failure) {
+  const ResultFields* fields = result_fields(state);
+  return fields == nullptr ? std::nullopt : first_match(fields->retry, failure);
+}
+
 std::optional<int64_t> catcher_index(const State& state, const Failure& failure) {
   const ResultFields* fields = result_fields(state);
-  if (fields == nullptr) return std::nullopt;
-  for (size_t i = 0; i < fields->catchers.size(); ++i) {
-    if (matches(fields->catchers[i].error_equals, failure)) return static_cast<int64_t>(i);
-  }
-  return std::nullopt;
+  return fields == nullptr ? std::nullopt : first_match(fields->catchers, failure);
 }
 
 const Catcher* Run::catcher_of(const Frame& frame, const Failure& failure) const {

@@ -28,7 +28,8 @@ struct Exit {
   Data assigned;
 };
 
-// The catcher of the state that takes the failure, by its place; nothing if none does.
+// The retrier or catcher of the state for the failure, by its place; nothing if none is.
+std::optional<int64_t> retrier_index(const State& state, const Failure& failure);
 std::optional<int64_t> catcher_index(const State& state, const Failure& failure);
 
 class Run {
@@ -69,7 +70,6 @@ class Run {
   void stop(const input::Stop& stop);
   void due();
   void step(const Frame& frame);
-  void finish(const Frame& frame, EventId exit);
   bool retry(const Frame& frame, const Failure& failure, EventId at);
   const Catcher* catcher_of(const Frame& frame, const Failure& failure) const;
   void catch_failure(const Frame& frame, const Catcher& catcher, const Failure& failure,

@@ -47,8 +47,11 @@ Result<Data> items_of(const MapState& map, Data& input, Evaluation& evaluation) 
     // The text is split later without parsing, so it has to be the compact form.
     return items.payload && items.payload == input.payload ? items : Data{value};
   }
-  const std::string path = map.items_path.path ? map.items_path.path->text() : "$";
-  return runtime("Reference path \"" + path + "\" must point to array.");
+  const auto& path = map.items_path.path;
+  std::string text = path ? path->text() : "$";
+  // Recorded: AWS writes a path of the context object as one of the document that this is.
+  if (path && path->source() == PathExpression::Source::context) text.erase(0, 1);
+  return runtime("Reference path \"" + text + "\" must point to array.");
 }
 
 // Starts the next iteration; its event follows `previous`.

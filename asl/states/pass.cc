@@ -10,14 +10,9 @@ Result<Exit> run_pass(const PassState& pass, const Frame& frame, Evaluation& eva
   PD_TRY(parameters, filled_in(evaluation, pass.fields.parameters, input));
   evaluation.show(DataStage::after_parameters, parameters);
   const Data result = pass.result ? Data{pass.result} : parameters;
-  // Recorded: a Pass places its result into what InputPath selected, not into the raw input, unless
-  // that was a variable.
-  const auto& selected = frame.state->common.input_path.path;
-  const bool variable = selected && selected->source() == PathExpression::Source::variable;
-  const Data target = variable ? Data{frame.input} : input;
   if (pass.result) evaluation.show(DataStage::result, result);
   evaluation.show(DataStage::after_result_selector, result);
-  PD_TRY(placed, with_result(evaluation, pass.fields.result_path, target, result));
+  PD_TRY(placed, with_result(evaluation, pass.fields.result_path, Data{frame.input}, result));
   evaluation.show(DataStage::after_result_path, placed);
   PD_TRY(output, through(evaluation, frame.state->common.output_path, placed));
   PD_TRY(assigned, assigned_by(evaluation, frame.state->common.assign, result));

@@ -3,23 +3,18 @@
 #include <algorithm>
 #include <limits>
 
-#include "asl/execution/run.h"
 #include "asl/states/data_flow.h"
+#include "asl/test_state/map_inspection.h"
+#include "asl/test_state/tested_machine.h"
+#include "asl/value/split.h"
 
 namespace perdure::asl {
 namespace {
-
-constexpr std::string_view tested_name = "StateName";
 
 const ResultFields& fields_of(const State& state) {
   if (const auto* task = std::get_if<TaskState>(&state.kind)) return task->fields;
   if (const auto* map = std::get_if<MapState>(&state.kind)) return map->fields;
   return std::get<ParallelState>(state.kind).fields;
-}
-
-bool is_container(const State& state) {
-  return std::holds_alternative<MapState>(state.kind) ||
-         std::holds_alternative<ParallelState>(state.kind);
 }
 
 // In a history the cause says where it was; a single state is nowhere.
@@ -31,29 +26,48 @@ std::string without_place(std::string cause) {
   return at == std::string::npos ? cause : cause.substr(at + end.size());
 }
 
+std::optional<std::string> without_place(const std::optional<std::string>& cause) {
+  return cause ? std::optional(without_place(*cause)) : std::nullopt;
+}
+
 }  // namespace
 
 StateTest::StateTest(std::shared_ptr<const StateMachine> machine, Setting setting)
-    : setting_(std::move(setting)), random_(setting_.seed), execution_(std::move(machine)) {
+    : setting_(std::move(setting)),
+      random_(setting_.seed),
+      execution_(std::move(machine)),
+      surrounding_{setting_.now_ms, random_, *this, limits_} {
   // A burst ends after each state, so that what would follow the tested one is not entered.
   limits_.burst_entries = 1;
   // No time passes, however long the state waits.
   limits_.express_execution_ms = std::numeric_limits<int64_t>::max() / 4;
+  surrounding_.inspector = this;
 }
 
-const State& StateTest::state() const {
-  return *execution_.machine().graph.find(std::string(tested_name));
-}
+const State& StateTest::state() const { return *execution_.machine().graph.find(tested_name); }
 
-Surrounding StateTest::surrounding() {
-  Surrounding surrounding{setting_.now_ms, random_, *this, limits_};
-  surrounding.inspector = this;
-  return surrounding;
-}
-
-void StateTest::give(const Input& input) {
-  Burst burst = advance(execution_, input, surrounding());
+void StateTest::keep(Burst burst) {
   std::move(burst.entries.begin(), burst.entries.end(), std::back_inserter(entries_));
+}
+
+void StateTest::give(const Input& input) { keep(advance(execution_, input, surrounding_)); }
+
+void StateTest::act(const std::function<void(Run&)>& act) {
+  Run run(execution_, surrounding_);
+  act(run);
+  keep(run.take());
+}
+
+// As if a Pass state before had assigned them.
+void StateTest::assign_variables() {
+  if (!setting_.variables) return;
+  Entry entry(EntryType::PassStateExited, 0);
+  entry.id = execution_.last_event() + 1;
+  entry.timestamp_ms = execution_.last_timestamp_ms();
+  entry.set(Field::output, frame()->input)
+      .set(Field::assigned_variables, setting_.variables)
+      .set(Field::next, tested_name);
+  execution_.apply(entry);
 }
 
 void StateTest::enter() {
@@ -61,88 +75,103 @@ void StateTest::enter() {
   start.identity = setting_.identity;
   start.input = setting_.input;
   give(start);
-  while (frame() != nullptr && frame()->phase == Phase::ready &&
-         (frame()->state == nullptr || frame()->state->name != tested_name)) {
-    give(input::Continue{});
+  assign_variables();
+  give(input::Continue{});
+  if (frame()->phase == Phase::waiting) {
+    surrounding_.now_ms = std::max(surrounding_.now_ms, frame()->due_ms);
+    give(input::Due{});
   }
-  if (frame() == nullptr || frame()->phase != Phase::waiting) return;
-  setting_.now_ms = std::max(setting_.now_ms, frame()->due_ms);
-  give(input::Due{});
+  stages_.erase(DataStage::after_item_selector);  // of single iterations
+  const auto* map = std::get_if<MapState>(&state().kind);
+  if (map != nullptr && needs_result()) begin_map(*map);
+}
+
+void StateTest::begin_map(const MapState& map) {
+  const Payload array = stages_[DataStage::after_items_path];
+  const std::vector<std::string_view> items = split_array(array.text());
+  iterations_ = static_cast<int64_t>(items.size());
+  act([&](Run& run) { inspect_map(map, *frame(), items, run); });
 }
 
 bool StateTest::needs_result() const {
-  if (execution_.closed() || frame() == nullptr) return false;
+  if (execution_.closed()) return false;
   return frame()->phase == Phase::task || frame()->phase == Phase::children;
 }
 
 const Entry& StateTest::scheduled() const { return frame()->attempt.schedule; }
 
-void StateTest::retry_before(const std::string& error, int64_t attempts) {
-  for (int64_t i = 0; i < attempts && needs_result(); ++i) {
-    give_failure(error, std::nullopt);
-    if (execution_.closed() || frame() == nullptr || frame()->phase != Phase::backoff) return;
-    setting_.now_ms = std::max(setting_.now_ms, frame()->due_ms);
-    give(input::Due{});
-  }
-}
-
 void StateTest::give_result(const Payload& result) {
-  const Surrounding lent = surrounding();  // outlives the run
-  Run run(execution_, lent);
-  const Frame& tested = *frame();
-  const EventId at = tested.last_event;
-  const auto exit =
-      exit_with_result(run.evaluation(tested), tested, fields_of(state()), Data{result});
-  if (exit) {
+  act([&](Run& run) {
+    const Frame& tested = *frame();
+    const EventId at = tested.last_event;
+    const auto exit =
+        exit_with_result(run.evaluation(tested), tested, fields_of(state()), Data{result});
+    if (!exit) return run.fail(tested, exit.error(), at);
     run.leave(tested, *exit, state().common.next, at);
-  } else {
-    run.fail(tested, exit.error(), at);
-  }
-  Burst burst = run.take();
-  std::move(burst.entries.begin(), burst.entries.end(), std::back_inserter(entries_));
+  });
 }
 
 void StateTest::give_failure(std::optional<std::string> error, std::optional<std::string> cause) {
-  error_ = error;
-  cause_ = cause;
-  if (!is_container(state())) {
-    return give(
-        input::AttemptFailed{frame()->attempt.scheduled, std::move(error), std::move(cause)});
-  }
-  const Surrounding lent = surrounding();  // outlives the run
-  Run run(execution_, lent);
-  run.fail(*frame(), Failure{std::move(error), std::move(cause), true}, frame()->last_event);
-  Burst burst = run.take();
-  std::move(burst.entries.begin(), burst.entries.end(), std::back_inserter(entries_));
+  act([&](Run& run) {
+    run.fail(*frame(), Failure{std::move(error), std::move(cause), true}, frame()->last_event);
+  });
+}
+
+std::optional<double> StateTest::number(DataStage stage) const {
+  const auto shown = stages_.find(stage);
+  if (shown == stages_.end()) return std::nullopt;
+  Arena arena;
+  const auto value = parse(shown->second, arena);
+  return value && value->is_number() ? std::optional(value->as_double()) : std::nullopt;
+}
+
+bool StateTest::exceeds_tolerated(int64_t failed) const {
+  const auto count = number(DataStage::tolerated_failure_count);
+  const auto percentage = number(DataStage::tolerated_failure_percentage);
+  const auto failures = static_cast<double>(failed);
+  return (count && failures > *count) ||
+         (percentage && failures * 100 > *percentage * static_cast<double>(iterations()));
 }
 
 TestOutcome StateTest::outcome() const {
   TestOutcome outcome;
-  const auto exited = std::find_if(entries_.begin(), entries_.end(), [](const Entry& entry) {
-    return entry.has(Field::output) && entry.frame == 0 && entry.text(Field::name) == tested_name &&
-           is_event(entry.type);
-  });
-  if (exited != entries_.end()) {
-    outcome.status = error_ ? TestOutcome::Status::caught_error : TestOutcome::Status::succeeded;
-    outcome.output = exited->payload(Field::output);
-    outcome.next = exited->text(Field::next);
-    outcome.error = error_;
-    outcome.cause = cause_;
-    if (error_) outcome.catch_index = catcher_index(state(), Failure{error_, cause_, true});
-    return outcome;
+  if (failure_) {
+    outcome.error = failure_->error;
+    outcome.cause = without_place(failure_->cause);
+    if (!failure_->final) outcome.retry_index = retrier_index(state(), *failure_);
   }
   const Entry& last = entries_.back();
   if (last.type == EntryType::RetryScheduled) {
     outcome.status = TestOutcome::Status::retriable;
-    outcome.error = error_;
-    outcome.cause = cause_;
-    outcome.retry_index = last.number(Field::index);
     outcome.retry_delay_ms = last.number(Field::due_ms) - last.timestamp_ms;
     return outcome;
   }
+  const auto exited = std::find_if(entries_.begin(), entries_.end(), [](const Entry& entry) {
+    return entry.has(Field::output) && entry.frame == 0 && entry.text(Field::name) == tested_name;
+  });
+  if (exited != entries_.end()) {
+    outcome.status = failure_ ? TestOutcome::Status::caught_error : TestOutcome::Status::succeeded;
+    outcome.output = exited->payload(Field::output);
+    outcome.next = exited->text(Field::next);
+    if (failure_) outcome.catch_index = catcher_index(state(), *failure_);
+    return outcome;
+  }
+  // A catcher may have failed in its turn.
   if (last.has(Field::error)) outcome.error = last.text(Field::error);
   if (last.has(Field::cause)) outcome.cause = without_place(std::string(last.text(Field::cause)));
   return outcome;
+}
+
+Payload StateTest::variables() const {
+  const auto& variables = frame()->variables;
+  if (variables.empty()) return {};
+  Arena arena;
+  std::string text = "{";
+  for (const auto& [name, value] : variables) {
+    if (text.size() > 1) text += ',';
+    text += to_json(Value::string(name, arena)) + ":" + std::string(value.text());
+  }
+  return Payload(text + "}");
 }
 
 std::string StateTest::task_token(const Execution&, EventId scheduled) {
@@ -150,7 +179,11 @@ std::string StateTest::task_token(const Execution&, EventId scheduled) {
 }
 
 void StateTest::saw(const Frame& frame, DataStage stage, const Payload& data) {
-  if (frame.id == 0 && frame.state->name == tested_name) stages_[stage] = data;
+  if (frame.id == 0) stages_[stage] = data;
+}
+
+void StateTest::failed(const Frame& frame, const Failure& failure) {
+  if (frame.id == 0) failure_ = failure;
 }
 
 }  // namespace perdure::asl

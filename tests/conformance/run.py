@@ -21,6 +21,7 @@ import time
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from document import document  # noqa: E402
 from player import Player, PlayFailed, Unsupported, short_name  # noqa: E402
 from server import Server, ServerFailed, ended  # noqa: E402
 
@@ -59,6 +60,7 @@ def read_arguments(argv):
     parser.add_argument("--compare", metavar="FILE", help="another judge than DIR/../compare.py")
     parser.add_argument("--jobs", type=int, default=8, help="cases at a time (default 8)")
     parser.add_argument("--report", metavar="FILE", help="write verdicts and differences as JSON")
+    parser.add_argument("--document", metavar="FILE", help="write docs/conformance.md")
     parser.add_argument("--verbose", action="store_true", help="print the differences too")
     parser.add_argument("--program", help="the server to test (default: build/release/perdure)",
                         default=os.environ.get("PERDURE_PROGRAM")
@@ -219,13 +221,17 @@ def main(argv):
                 for difference in verdict.differences:
                     print("    " + difference)
             count[verdict.word] += 1
-            verdicts.append(verdict.as_json())
+            verdicts.append(verdict)
     except ServerFailed as error:
         print(error, file=sys.stderr)
         return 1
     if options.report:
         with open(options.report, "w", encoding="utf-8") as f:
-            json.dump(verdicts, f, indent=1, ensure_ascii=False)
+            json.dump([verdict.as_json() for verdict in verdicts], f, indent=1,
+                      ensure_ascii=False)
+    if options.document:
+        with open(options.document, "w", encoding="utf-8") as f:
+            f.write(document(verdicts))
     print("%d passed, %d failed, %d unsupported"
           % (count["PASS"], count["FAIL"], count["UNSUPPORTED"]))
     return 1 if count["FAIL"] else 0

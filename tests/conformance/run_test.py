@@ -236,6 +236,22 @@ class RunnerTest(unittest.TestCase):
         self.assertEqual(len(verdict["actual"][0]["history"]["events"]), 2)
 
 
+    def test_document_counts_by_category_and_feature_and_names_what_fails(self):
+        path = os.path.join(self.folder.name, "conformance.md")
+        self.play(execution_case("a", 1, "1"), execution_case("b|c", 1, "2", features=["jsonata"]),
+                  execution_case("d", 1, "1", category="lambda", other_services=["sqs"]),
+                  options=["--document", path])
+        with open(path, encoding="utf-8") as f:
+            lines = f.read().splitlines()
+        for line in ("3 cases: 2 passed, 1 failed, 0 unsupported.", "| lambda | 1 | 1 | 0 | 0 |",
+                     "| pure | 2 | 1 | 1 | 0 |", "| jsonata | 1 | 0 | 1 | 0 |",
+                     "| service:sqs | 1 | 1 | 0 | 0 |", "| state:Pass | 2 | 2 | 0 | 0 |"):
+            self.assertIn(line, lines)
+        failed = [line for line in lines if line.startswith("| `")]
+        self.assertEqual(len(failed), 1)
+        self.assertTrue(failed[0].startswith("| `b|c` | fail | expected "), failed)
+
+
 class TokenTest(unittest.TestCase):
     def test_answers_of_earlier_steps(self):
         one = player.Player({"category": "api"}, 1, "n")

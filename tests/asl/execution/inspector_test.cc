@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "asl/execution/run.h"
 #include "tests/asl/execution/world.h"
 
 namespace perdure::asl::testing {
@@ -15,9 +16,12 @@ class Notes final : public Inspector {
     text += frame.state->name + "." + names[static_cast<size_t>(stage)] + "=" +
             std::string(data.text()) + "\n";
   }
-  Payload context() override { return given; }
+  void failed(const Frame&, const Failure& failure) override {
+    text += "failed=" + failure.error.value_or("") + "\n";
+  }
+  Pretence pretence() const override { return given; }
   std::string text;
-  Payload given;
+  Pretence given;
 };
 
 std::string seen(World& world, Notes& notes, const Input& input) {
@@ -63,9 +67,30 @@ TEST(Inspector, MayGiveTheContextObject) {
   World world(R"({"StartAt":"P","States":{"P":{"Type":"Pass","End":true,
     "Parameters":{"id.$":"$$.Execution.Id"}}}})");
   Notes notes;
-  notes.given = Payload(R"({"Execution":{"Id":"another"}})");
+  notes.given.context = Payload(R"({"Execution":{"Id":"another"}})");
   seen(world, notes, start("{}"));
   EXPECT_EQ(world.output(), R"({"id":"another"})");
+}
+
+TEST(Inspector, MaySayWhatWentBefore) {
+  World world(R"({"StartAt":"T","States":{"T":{"Type":"Task","End":true,
+    "Parameters":{"n.$":"$$.State.RetryCount","item.$":"$$.Map.Item"},
+    "Retry":[{"ErrorEquals":["E"],"MaxAttempts":3,"IntervalSeconds":2}],
+    "Resource":"arn:aws:lambda:us-east-1:123456789012:function:f"}}})");
+  Notes notes;
+  notes.given.item = Payload("[7]");
+  notes.given.retries = 2;
+  EXPECT_EQ(seen(world, notes, start("{}")),
+            "T.input={}\nT.parameters={\"n\":2,\"item\":{\"Index\":0,\"Value\":[7]}}\n");
+  EXPECT_EQ(seen(world, notes, input::AttemptFailed{3, "E", std::nullopt}), "failed=E\n");
+  EXPECT_EQ(world.execution.frame(0)->due_ms - world.now_ms, 8000);
+  notes.given.retries = 3;
+  World another(R"({"StartAt":"T","States":{"T":{"Type":"Task","End":true,
+    "Retry":[{"ErrorEquals":["E"],"MaxAttempts":3}],
+    "Resource":"arn:aws:lambda:us-east-1:123456789012:function:f"}}})");
+  seen(another, notes, start("{}"));
+  seen(another, notes, input::AttemptFailed{3, "E", std::nullopt});
+  EXPECT_TRUE(another.execution.closed());
 }
 
 }  // namespace

@@ -1,0 +1,18 @@
+#pragma once
+// What a Map that has begun shows of its iterations and its bounds, none of which is run.
+
+#include <span>
+#include <string_view>
+
+#include "asl/execution/run.h"
+#include "asl/states/map.h"
+
+namespace perdure::asl {
+
+// Shows after_item_selector, as an array of the inputs of all iterations, and the numbers
+// max_concurrency, tolerated_failure_count and tolerated_failure_percentage. A field that cannot be
+// evaluated fails the state. `items`: the texts of the items.
+void inspect_map(const MapState& map, const Frame& frame, std::span<const std::string_view> items,
+                 Run& run);
+
+}  // namespace perdure::asl
