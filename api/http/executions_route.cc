@@ -16,6 +16,7 @@ namespace perdure::api {
 namespace {
 
 constexpr std::string_view root = "/executions";
+constexpr std::string_view redrive_suffix = "/redrive";
 constexpr int64_t max_page = 1000;
 
 std::string parameter(const HttpRequest& request, std::string_view name) {
@@ -48,6 +49,12 @@ void splice(std::string& object, std::string_view name, std::string_view json_te
   object += '}';
 }
 
+std::string_view below_root(const HttpRequest& request) {
+  std::string_view path = request.path().substr(root.size());
+  while (path.starts_with('/')) path.remove_prefix(1);
+  return path;
+}
+
 bool newer(const engine::ExecutionRecord& a, const engine::ExecutionRecord& b) {
   return a.start_ms != b.start_ms ? a.start_ms > b.start_ms : a.key < b.key;
 }
@@ -59,30 +66,33 @@ bool ExecutionsRoute::serves(std::string_view path) const {
 }
 
 void ExecutionsRoute::handle(HttpRequest request, Respond respond) {
-  if (request.method != "GET") {
-    HttpResponse refused = error_response(invalid("MethodNotAllowed", "Use GET"));
+  const bool redrives = request.path().ends_with(redrive_suffix);
+  if (request.method != (redrives ? "POST" : "GET")) {
+    const std::string allowed = redrives ? "POST" : "GET";
+    HttpResponse refused = error_response(invalid("MethodNotAllowed", "Use " + allowed));
     refused.status = 405;
-    add_header(refused, "Allow", "GET");
+    add_header(refused, "Allow", allowed);
     return respond(std::move(refused));
   }
+  if (redrives) return redrive(request, std::move(respond));
   auto response = answer(request);
   respond(response ? std::move(*response) : error_response(response.error()));
 }
 
 Result<HttpResponse> ExecutionsRoute::answer(const HttpRequest& request) {
-  std::string_view path = request.path().substr(root.size());
-  while (path.starts_with('/')) path.remove_prefix(1);
+  std::string_view path = below_root(request);
   if (path.empty()) return list(request);
   constexpr std::string_view suffix = "/history";
   const bool wants_history = path.ends_with(suffix);
   if (wants_history) path.remove_suffix(suffix.size());
-  const auto id = percent_decode(path);
-  if (!id) return invalid("InvalidName", "The path is not well encoded");
-  PD_TRY(arn, arn_of(*id, tenant_of_request(request)));
+  PD_TRY(arn, arn_of(path, tenant_of_request(request)));
   return wants_history ? history(arn, request) : show(arn);
 }
 
-Result<std::string> ExecutionsRoute::arn_of(const std::string& id, const engine::Tenant& tenant) {
+Result<std::string> ExecutionsRoute::arn_of(std::string_view path, const engine::Tenant& tenant) {
+  const auto decoded = percent_decode(path);
+  if (!decoded) return invalid("InvalidName", "The path is not well encoded");
+  const std::string& id = *decoded;
   if (id.starts_with("arn:")) {
     PD_CHECK(check_arn(id, "execution"));
     return id;

@@ -23,7 +23,10 @@ class StateMachineCatalog final : public StateMachines {
               std::function<void(Result<StateMachineRecord>)> done) override;
   void update(std::string arn, Update update,
               std::function<void(Result<StateMachineRecord>)> done) override;
+  void change(std::string arn, Change change,
+              std::function<void(Result<StateMachineRecord>)> done) override;
   void remove(std::string arn, std::function<void(Result<bool>)> done) override;
+  void keep_definition(std::string text, std::function<void(Result<std::string>)> done) override;
   std::optional<StateMachineRecord> find(std::string_view arn) const override;
   std::vector<StateMachineRecord> list(const Tenant& tenant) const override;
   std::shared_ptr<const LogTarget> log_target(std::string_view arn) const override;
@@ -34,11 +37,13 @@ class StateMachineCatalog final : public StateMachines {
   using Done = std::function<void(Result<StateMachineRecord>)>;
   void write(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
   void write_record(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
-
+  std::optional<Document> document_of(std::string_view arn) const;
+  bool has_open(const StateMachineRecord& record) const;
 
   const Clock& clock_;
   NewId new_revision_id_;
-  Documents machines_;
+  Store* store_ = nullptr;
+  mutable Documents machines_;  // what is being deleted goes when somebody finds it without work
   Documents definitions_;
   mutable std::mutex mutex_;  // of the caches below
   std::map<std::string, std::shared_ptr<const asl::StateMachine>, std::less<>> parsed_;  // by hash
@@ -48,6 +53,8 @@ class StateMachineCatalog final : public StateMachines {
     std::shared_ptr<const LogTarget> log_target;
   };
   const Known& known(const Document& document) const;  // under the lock
+  // Nothing for one that was being deleted and whose last execution has ended.
+  std::optional<StateMachineRecord> read(const Document& document) const;
   mutable std::map<std::string, Known, std::less<>> records_;  // by ARN
 };
 

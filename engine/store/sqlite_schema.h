@@ -5,7 +5,7 @@
 
 namespace perdure::engine {
 
-inline constexpr int sqlite_schema_version = 2;
+inline constexpr int sqlite_schema_version = 3;
 
 // Each version's tables are added to those of the one before, in one transaction.
 
@@ -76,6 +76,12 @@ CREATE INDEX blob_uses_by_actor ON blob_uses(actor);
 CREATE INDEX actors_unlucky ON actors(status) WHERE status>2;
 CREATE TABLE untracked(actor INTEGER NOT NULL);
 INSERT INTO untracked SELECT coalesce(max(id),0) FROM actors;
+)sql";
+
+// Of the executions that have been redriven; NULL of all others.
+inline constexpr char sqlite_schema_3[] = R"sql(
+ALTER TABLE actors ADD COLUMN redrive_count INTEGER;
+ALTER TABLE actors ADD COLUMN redrive_ms INTEGER;
 )sql";
 
 }  // namespace perdure::engine

@@ -65,6 +65,7 @@ Result<> SqliteWriter::create_schema() {
   return in_transaction([&]() -> Result<> {
     if (version < 1) PD_CHECK(database_->execute(sqlite_schema_1));
     if (version < 2) PD_CHECK(database_->execute(sqlite_schema_2));
+    if (version < 3) PD_CHECK(database_->execute(sqlite_schema_3));
     return database_->execute(mark.c_str());
   });
 }
@@ -218,9 +219,13 @@ Result<> SqliteWriter::write_checkpoint(int64_t actor, const Checkpoint& checkpo
 Result<> SqliteWriter::write_record(int64_t actor, const ExecutionRecord& record) {
   PD_TRY(machine, machine_id(record));
   PD_TRY(statement, database_->prepare("UPDATE actors SET machine=?,name=?,status=?,start_ms=?,"
-                                       "stop_ms=?,arn=?,version_arn=?,alias_arn=? WHERE id=?"));
+                                       "stop_ms=?,arn=?,version_arn=?,alias_arn=?,"
+                                       "redrive_count=?,redrive_ms=? WHERE id=?"));
   PD_CHECK(bind_record(*statement, 1, machine, record));
-  statement->bind(9, actor);
+  if (record.redrive_count > 0) {
+    statement->bind(9, record.redrive_count).bind(10, record.redrive_ms);
+  }
+  statement->bind(11, actor);
   return statement->run();
 }
 
