@@ -15,6 +15,7 @@
 #include "engine/keys.h"
 #include "engine/messages.h"
 #include "engine/store/store.h"
+#include "engine/tokens.h"
 
 namespace perdure::engine {
 
@@ -31,18 +32,22 @@ struct Answer {  // of an executor
 };
 struct TokenAnswer {  // SendTaskSuccess or SendTaskFailure
   Tenant caller;
-  int64_t scheduled = 0;
+  TaskToken token;
   asl::Input input;
   Callback<bool> done;
 };
 struct Heartbeat {
   Tenant caller;
-  int64_t scheduled = 0;
+  TaskToken token;
   Callback<bool> done;
 };
 struct Stop {
   std::optional<std::string> error;
   std::optional<std::string> cause;
+  Callback<int64_t> done;
+};
+struct Redrive {
+  RedriveRequest request;
   Callback<int64_t> done;
 };
 struct Inbox {  // a durable message
@@ -53,8 +58,9 @@ struct Due {};
 struct Continue {};
 struct Recover {};  // look after the attempts that were under way before the restart
 }  // namespace mail
-using Mail = std::variant<mail::Start, mail::Answer, mail::TokenAnswer, mail::Heartbeat, mail::Stop,
-                          mail::Inbox, mail::Due, mail::Continue, mail::Recover>;
+using Mail =
+    std::variant<mail::Start, mail::Answer, mail::TokenAnswer, mail::Heartbeat, mail::Stop,
+                 mail::Redrive, mail::Inbox, mail::Due, mail::Continue, mail::Recover>;
 
 // What the handling of mail has led to: one append to the journal, and what follows once it is
 // durable.
@@ -66,6 +72,7 @@ struct Work {
   std::vector<std::function<void()>> after;  // answers, and what executors are told
   std::string express_row;  // what a created EXPRESS execution is started from again
   bool create = false;
+  bool redriven = false;
   bool more = false;  // a burst ended at its bound
   int64_t bytes = 0;
 };

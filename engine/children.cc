@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "engine/access.h"
 #include "engine/host.h"
+#include "engine/start_order.h"
 
 namespace perdure::engine {
 
@@ -102,7 +103,9 @@ std::string child_description(const asl::Execution& child, bool as_values) {
     member("RedriveStatusReason", text("Execution is " + status + " and cannot be redriven"));
   }
   member("StartDate", std::to_string(child.started_ms()));
+  if (!identity.alias_arn.empty()) member("StateMachineAliasArn", text(identity.alias_arn));
   member("StateMachineArn", text(identity.machine_arn));
+  if (!identity.version_arn.empty()) member("StateMachineVersionArn", text(identity.version_arn));
   member("Status", text(status));
   member("StopDate", std::to_string(child.last_timestamp_ms()));
   return out + "}";
@@ -112,31 +115,18 @@ namespace {
 
 constexpr std::string_view start_action = "startExecution";
 
-Result<StartOrder> order_for(const Tenant& caller, const ChildParameters& child,
+Result<StartOrder> order_for(const Tenant& caller, ChildParameters child,
                              const StateMachines& machines, Random& random, int64_t now_ms) {
   PD_CHECK(
       check_own(caller, account_principal(caller), "states:StartExecution", child.machine_arn));
-  const auto machine = machines.find(child.machine_arn);
-  if (!machine) {
-    return Error{ErrorKind::not_found, "StateMachineDoesNotExist",
-                 "State Machine Does Not Exist: '" + child.machine_arn + "'"};
-  }
   if (child.name.size() > 80) return invalid("InvalidName", "Invalid Name: '" + child.name + "'");
-  StartOrder order;
-  order.tenant = machine->tenant;
-  order.input = child.input;
-  order.trace_header = child.trace_header;
-  order.identity.name = child.name.empty() ? make_timed_uuid(random, now_ms) : child.name;
-  order.identity.machine_arn = machine->arn;
-  order.identity.machine_name = machine->name;
-  order.identity.role_arn = machine->role_arn;
-  order.identity.definition_hash = machine->definition_hash;
-  order.identity.type = machine->type;
-  order.identity.arn = machine->type == asl::MachineType::express
-                           ? express_arn(machine->tenant, machine->name, order.identity.name,
-                                         make_timed_uuid(random, now_ms))
-                           : execution_arn(machine->tenant, machine->name, order.identity.name);
-  return order;
+  StartRequest request;
+  request.state_machine_arn = std::move(child.machine_arn);
+  request.name = std::move(child.name);
+  request.input = std::move(child.input);
+  request.trace_header = std::move(child.trace_header);
+  return start_order(machines, std::move(request),
+                     {[&random, now_ms] { return make_timed_uuid(random, now_ms); }, [&random] { return random.next(); }});
 }
 
 }  // namespace

@@ -56,8 +56,18 @@ struct ExecutionView {
   asl::Payload output;
   std::optional<std::string> error;
   std::optional<std::string> cause;
-  int64_t redrive_count = 0;
   std::string trace_header;
+  std::optional<std::string> not_redrivable;  // why RedriveExecution would be refused
+};
+
+// RedriveExecution; what follows the token is more than AWS does. Each of `from`, `input` and
+// `definition_hash` makes the execution go on from one of its own states, whatever ran inside it.
+struct RedriveRequest {
+  std::string execution_arn;
+  std::string client_token;
+  std::string from;             // empty: the state in which it ended
+  std::optional<std::string> input;  // of that state; absent: what it last began with
+  std::string definition_hash;  // of a stored one; empty: the one it has pinned
 };
 
 struct HistoryPage {
@@ -90,6 +100,10 @@ class Engine {
   virtual void stop_execution(std::string execution_arn, std::optional<std::string> error,
                               std::optional<std::string> cause, Callback<int64_t> done) = 0;
 
+  // Completes with the moment of the redrive (UTC ms), that of the first one if the token was used
+  // before. Errors: ExecutionDoesNotExist, ExecutionNotRedrivable, ValidationException.
+  virtual void redrive_execution(RedriveRequest request, Callback<int64_t> done) = 0;
+
   // Callbacks by token; one of another account or region is as invalid as one that was made up.
   // Errors: InvalidToken, TaskDoesNotExist, TaskTimedOut, InvalidOutput.
   virtual void task_succeeded(Tenant caller, std::string token, std::string output,
@@ -106,7 +120,9 @@ class Engine {
   // Events after (or, reversed, before) the id, at most `limit`; 0: from the beginning (end).
   virtual Result<HistoryPage> history(const std::string& execution_arn, int64_t after_event,
                                       bool reverse, int64_t limit) = 0;
-  // The definition an execution runs, by its pinned hash.
+  // The hash of the definition that an execution runs: the one it began with, or what the last
+  // redrive brought.
+  virtual Result<std::string> definition_hash(const std::string& execution_arn) = 0;
   virtual Result<std::string> definition_text(const std::string& definition_hash) = 0;
 
   // Actors that broke two loads: listed, never blocking their shard.

@@ -9,6 +9,8 @@
 #include "engine/access.h"
 #include "engine/host.h"
 #include "engine/journal/page_reader.h"
+#include "engine/redrive.h"
+#include "engine/start_order.h"
 #include "engine/tokens.h"
 
 namespace perdure::engine {
@@ -101,26 +103,10 @@ Result<StartOrder> Facade::take_in(StartRequest request, bool waits, Callback<St
 Result<StartOrder> Facade::order_for(StartRequest request) {
   PD_CHECK(check_own(request.tenant, account_principal(request.tenant), "states:StartExecution",
                      request.state_machine_arn));
-  const auto machine = machines_.find(request.state_machine_arn);
-  if (!machine) {
-    return Error{ErrorKind::not_found, "StateMachineDoesNotExist",
-                 "State Machine Does Not Exist: '" + request.state_machine_arn + "'"};
-  }
-  StartOrder order;
-  order.tenant = machine->tenant;
-  order.input = std::move(request.input);
-  order.trace_header = std::move(request.trace_header);
-  auto& identity = order.identity;
-  identity.name = request.name.empty() ? new_id() : std::move(request.name);
-  identity.machine_arn = machine->arn;
-  identity.machine_name = machine->name;
-  identity.role_arn = machine->role_arn;
-  identity.definition_hash = machine->definition_hash;
-  identity.type = machine->type;
-  identity.arn = machine->type == asl::MachineType::express
-                     ? express_arn(machine->tenant, machine->name, identity.name, new_id())
-                     : execution_arn(machine->tenant, machine->name, identity.name);
-  return order;
+  return start_order(machines_, std::move(request), {[this] { return new_id(); }, [this] {
+                                                       const std::lock_guard lock(random_mutex_);
+                                                       return core_.parts.random.next();
+                                                     }});
 }
 
 void Facade::start_execution(StartRequest request, Callback<Started> done) {
@@ -171,6 +157,12 @@ void Facade::stop_execution(std::string execution_arn, std::optional<std::string
   core_.post(key, mail::Stop{std::move(error), std::move(cause), std::move(named)});
 }
 
+void Facade::redrive_execution(RedriveRequest request, Callback<int64_t> done) {
+  if (!open_ || core_.committer.disk_full()) return done(may_start().error());
+  const ActorKey key = actor_key(request.execution_arn);
+  core_.post(key, mail::Redrive{std::move(request), std::move(done)});
+}
+
 void Facade::task_succeeded(Tenant caller, std::string token, std::string output,
                             Callback<bool> done) {
   const auto attempt = verify_token(token, core_.token_secret);
@@ -184,7 +176,7 @@ void Facade::task_succeeded(Tenant caller, std::string token, std::string output
   }
   asl::Payload compact(asl::to_json(*parsed));
   core_.post(attempt->execution,
-             mail::TokenAnswer{std::move(caller), attempt->scheduled,
+             mail::TokenAnswer{std::move(caller), *attempt,
                                asl::input::AttemptCompleted{attempt->scheduled, compact},
                                std::move(done)});
 }
@@ -195,7 +187,7 @@ void Facade::task_failed(Tenant caller, std::string token, std::optional<std::st
   if (!attempt) return done(invalid_token());
   core_.post(attempt->execution,
              mail::TokenAnswer{
-                 std::move(caller), attempt->scheduled,
+                 std::move(caller), *attempt,
                  asl::input::AttemptFailed{attempt->scheduled, std::move(error), std::move(cause)},
                  std::move(done)});
 }
@@ -204,7 +196,7 @@ void Facade::task_heartbeat(Tenant caller, std::string token, Callback<bool> don
   const auto attempt = verify_token(token, core_.token_secret);
   if (!attempt) return done(invalid_token());
   core_.post(attempt->execution,
-             mail::Heartbeat{std::move(caller), attempt->scheduled, std::move(done)});
+             mail::Heartbeat{std::move(caller), *attempt, std::move(done)});
 }
 
 // Of the journal, only the first event and, of a closed one, the last are read.
@@ -226,9 +218,13 @@ Result<ExecutionView> Facade::describe_execution(const std::string& execution_ar
   identity.definition_hash = started.text(asl::Field::definition);
   identity.type = static_cast<asl::MachineType>(started.number(asl::Field::type));
   view.input = started.payload(asl::Field::input);
+  identity.version_arn = started.text(asl::Field::version_arn);
+  identity.alias_arn = started.text(asl::Field::alias_arn);
   view.trace_header = started.text(asl::Field::trace_header);
-  if (view.record.stop_ms == 0) return view;
   PD_TRY(last_event, reader.last_event());
+  view.not_redrivable = not_redrivable(view.record, last_event, core_.parts.limits.execution,
+                                       core_.now_ms());
+  if (view.record.stop_ms == 0) return view;
   PD_TRY(ended, reader.events(last_event, last_event));
   if (ended.empty()) return internal_error("The journal of the execution has no end.");
   const asl::Entry& last = ended.front();
@@ -263,6 +259,20 @@ Result<HistoryPage> Facade::history(const std::string& execution_arn, int64_t af
   page.events = std::move(events);
   if (reverse) std::reverse(page.events.begin(), page.events.end());
   return page;
+}
+
+// Only a redrive changes it.
+Result<std::string> Facade::definition_hash(const std::string& execution_arn) {
+  PD_TRY(record, core_.parts.store.find_execution(actor_key(execution_arn)));
+  if (!record) return no_execution(execution_arn);
+  journal::PageReader reader(core_.parts.store, core_.parts.blobs, actor_key(execution_arn));
+  PD_TRY(last_event, reader.last_event());
+  PD_TRY(events, reader.events(1, record->redrive_count > 0 ? last_event : 1));
+  std::string hash;
+  for (const asl::Entry& entry : events) {
+    if (entry.has(asl::Field::definition)) hash = entry.text(asl::Field::definition);
+  }
+  return hash;
 }
 
 Result<std::string> Facade::definition_text(const std::string& definition_hash) {

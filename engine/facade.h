@@ -29,6 +29,7 @@ class Facade final : public Engine {
   void wait_closed(std::string execution_arn, Callback<Closed> done) override;
   void stop_execution(std::string execution_arn, std::optional<std::string> error,
                       std::optional<std::string> cause, Callback<int64_t> done) override;
+  void redrive_execution(RedriveRequest request, Callback<int64_t> done) override;
   void task_succeeded(Tenant caller, std::string token, std::string output,
                       Callback<bool> done) override;
   void task_failed(Tenant caller, std::string token, std::optional<std::string> error,
@@ -40,6 +41,7 @@ class Facade final : public Engine {
                                                        int64_t limit) override;
   Result<HistoryPage> history(const std::string& execution_arn, int64_t after_event, bool reverse,
                               int64_t limit) override;
+  Result<std::string> definition_hash(const std::string& execution_arn) override;
   Result<std::string> definition_text(const std::string& definition_hash) override;
   std::vector<Quarantined> quarantined() override;
 

@@ -89,6 +89,9 @@ bool Host::take_burst(Actor& actor, Work& work) {
         return false;
       }
     }
+    // What an end has led to is told before the execution runs again.
+    const bool redrive = std::holds_alternative<mail::Redrive>(actor.mailbox.front());
+    if (redrive && !actor.in_flight.empty()) break;
     actor.in_flight.push_back(std::move(actor.mailbox.front()));
     actor.mailbox.pop_front();
     handle(actor, actor.in_flight.back(), work);
@@ -303,9 +306,9 @@ Append Host::build_append(Actor& actor, Work& work, std::vector<journal::LargePa
       work.bytes += static_cast<int64_t>(payload.content->size());
     }
   }
-  if (work.create || closed) {
+  if (work.create || work.redriven || closed) {
     actor.record->status = asl::status_name(actor.execution->status());
-    if (closed) actor.record->stop_ms = actor.execution->last_timestamp_ms();
+    actor.record->stop_ms = closed ? actor.execution->last_timestamp_ms() : 0;
     append.record = actor.record;
   }
   // A burst that ended at its bound goes on by itself; after a crash, by this timer.

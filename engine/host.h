@@ -88,6 +88,7 @@ class Host final : private asl::Surroundings {
   bool refuse_foreign(const Actor& actor, const Tenant& caller, const Callback<bool>& done,
                       Work& work);
   void handle(Actor& actor, mail::Stop& stop, Work& work);
+  void handle(Actor& actor, mail::Redrive& redrive, Work& work);
   void handle(Actor& actor, mail::Inbox& inbox, Work& work);
   void handle(Actor& actor, mail::Due& due, Work& work);
   void handle(Actor& actor, mail::Continue& more, Work& work);
@@ -97,6 +98,12 @@ class Host final : private asl::Surroundings {
   void answer_existing(Actor& actor, const mail::Start& start, Work& work);
   bool advance(Actor& actor, const asl::Input& input, Work& work);  // false: nothing followed
   static void refuse(Mail& mail, const Error& error);
+  int64_t named_attempt(const Actor& actor, int64_t scheduled) const;
+
+  // host_redrive.cc
+  Result<int64_t> redrive(Actor& actor, const RedriveRequest& request, Work& work);
+  Result<asl::input::Redrive> redrive_input(const asl::Execution& execution,
+                                            const RedriveRequest& request) const;
 
   // host_effects.cc: what follows from entries
   void plan(Actor& actor, const asl::Effect& effect, Work& work);

@@ -80,7 +80,11 @@ Result<> Host::restore(Actor& actor) {
   actor.execution.reset();
   actor.record.reset();
   core_.live_bytes -= std::exchange(actor.bytes, 0);
-  if (actor.past.empty()) return look_up(actor);
+  if (actor.past.empty()) {
+    PD_CHECK(look_up(actor));
+    // Closed: then a redrive of it was too much.
+    return actor.record && !actor.execution ? load_execution(actor) : Result<>();
+  }
   auto machine = core_.machines->parsed(actor.past.front().text(asl::Field::definition));
   if (!machine) return internal_error("The definition that it runs is not known.");
   actor.execution = std::make_unique<asl::Execution>(std::move(machine));

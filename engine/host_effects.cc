@@ -149,6 +149,8 @@ void Host::wait_closed(const ActorKey& key, const std::string& arn, Callback<Clo
   closed.record = *record;
   if (auto loaded = load_execution(closed); !loaded) return done(loaded.error());
   core_.live_bytes -= closed.bytes;
+  // It may have been redriven since its record was read.
+  if (!closed.execution->closed()) return waiters_[key].push_back(std::move(done));
   done(describe_closed(closed));
 }
 

@@ -58,6 +58,11 @@ Result<> Host::load_execution(Actor& actor) {
           execution = std::make_unique<asl::Execution>(std::move(machine));
           remember_start(actor, entry);
         }
+        if (entry.type == asl::EntryType::ExecutionRedriven && entry.has(asl::Field::definition)) {
+          auto machine = core_.machines->parsed(entry.text(asl::Field::definition));
+          if (!machine) return internal_error("The definition of its redrive is not known.");
+          execution->redefine(std::move(machine));
+        }
         if (core_.is(Mutant::retry_forgotten) && entry.type == asl::EntryType::RetryScheduled) {
           asl::Entry note(entry.type, entry.frame);
           note.previous = entry.previous;

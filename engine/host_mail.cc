@@ -30,6 +30,12 @@ int64_t any_attempt(const asl::Execution& execution) {
   return 0;
 }
 
+// A redrive ends what was under way before it.
+bool is_current(const asl::Execution* execution, const TaskToken& token) {
+  return execution != nullptr && execution->redrive_count() == token.redrive_count &&
+         execution->frame_of_attempt(token.scheduled) != nullptr;
+}
+
 // Answers after the commit, with what is known now.
 template <class T>
 void answer_later(Work& work, const Callback<T>& done, Result<T> result) {
@@ -100,6 +106,8 @@ Result<> Host::begin(Actor& actor, const StartOrder& order, Work& work) {
   record.arn = order.identity.arn;
   record.machine_arn = order.identity.machine_arn;
   record.name = order.identity.name;
+  record.version_arn = order.identity.version_arn;
+  record.alias_arn = order.identity.alias_arn;
   record.start_ms = actor.execution->started_ms();
   actor.record = std::move(record);
   return {};
@@ -144,9 +152,16 @@ void Host::answer_existing(Actor& actor, const mail::Start& start, Work& work) {
   answer_later<Started>(work, start.done, Started{arn, actor.execution->started_ms()});
 }
 
+// The attempt that an answer means.
+int64_t Host::named_attempt(const Actor& actor, int64_t scheduled) const {
+  const bool before_redrive = core_.is(Mutant::redrive_keeps_attempts) && actor.execution &&
+                              actor.execution->redrive_count() > 0;
+  const bool stale = core_.is(Mutant::stale_answer) && actor.execution;
+  return stale || before_redrive ? any_attempt(*actor.execution) : scheduled;
+}
+
 void Host::handle(Actor& actor, mail::Answer& mail, Work& work) {
-  int64_t scheduled = mail.scheduled;
-  if (core_.is(Mutant::stale_answer) && actor.execution) scheduled = any_attempt(*actor.execution);
+  const int64_t scheduled = named_attempt(actor, mail.scheduled);
   const AttemptId attempt{actor.key, scheduled};
   if (const auto* ready = std::get_if<answer::Ready>(&mail.answer)) {
     const bool wanted = advance(
@@ -181,16 +196,16 @@ bool Host::refuse_foreign(const Actor& actor, const Tenant& caller, const Callba
 
 void Host::handle(Actor& actor, mail::TokenAnswer& mail, Work& work) {
   if (refuse_foreign(actor, mail.caller, mail.done, work)) return;
-  const bool known = actor.execution && actor.execution->frame_of_attempt(mail.scheduled) &&
-                     advance(actor, mail.input, work);
+  const bool known =
+      is_current(actor.execution.get(), mail.token) && advance(actor, mail.input, work);
   if (core_.is(Mutant::callback_before_commit) && known) return mail.done(true);
   answer_later<bool>(work, mail.done, known ? Result<bool>(true) : Result<bool>(task_gone()));
 }
 
 void Host::handle(Actor& actor, mail::Heartbeat& mail, Work& work) {
   if (refuse_foreign(actor, mail.caller, mail.done, work)) return;
-  const bool known = actor.execution && actor.execution->frame_of_attempt(mail.scheduled);
-  if (known) actor.execution->heartbeat(mail.scheduled, core_.now_ms());
+  const bool known = is_current(actor.execution.get(), mail.token);
+  if (known) actor.execution->heartbeat(mail.token.scheduled, core_.now_ms());
   answer_later<bool>(work, mail.done, known ? Result<bool>(true) : Result<bool>(task_gone()));
 }
 
@@ -203,6 +218,10 @@ void Host::handle(Actor& actor, mail::Stop& mail, Work& work) {
   }
   advance(actor, asl::input::Stop{mail.error, mail.cause}, work);
   answer_later<int64_t>(work, mail.done, actor.execution->last_timestamp_ms());
+}
+
+void Host::handle(Actor& actor, mail::Redrive& mail, Work& work) {
+  answer_later<int64_t>(work, mail.done, redrive(actor, mail.request, work));
 }
 
 // A message is dealt with when its number is consumed, in the transaction of what follows from it.

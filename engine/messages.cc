@@ -16,6 +16,7 @@ class Writer {
  public:
   explicit Writer(std::string& out) : out_(out) {}
   void operator()(const std::string& text) { journal::put_text(out_, text); }
+  void added(const std::string& text) { (*this)(text); }
   void operator()(const int64_t& number) { journal::put_signed(out_, number); }
   void operator()(const bool& flag) { journal::put_signed(out_, flag ? 1 : 0); }
   void operator()(const asl::MachineType& type) {
@@ -42,6 +43,10 @@ class Reader {
   void operator()(asl::MachineType& type) {
     type = static_cast<asl::MachineType>(in_.signed_varint());
   }
+  // What earlier versions did not write.
+  void added(std::string& text) {
+    if (!in_.at_end()) text = in_.text();
+  }
   void operator()(ActorKey& key) {
     const std::string_view bytes = in_.bytes(key.bytes.size());
     std::copy(bytes.begin(), bytes.end(), key.bytes.begin());
@@ -65,12 +70,19 @@ void visit_order(Visitor&& visit, Order& order) {
   visit(order.input), visit(order.trace_header), visit(order.parent), visit(order.parent_event);
 }
 
+// Behind everything else.
+template <class Visitor, class Order>
+void visit_added(Visitor&& visit, Order& order) {
+  visit.added(order.identity.version_arn), visit.added(order.identity.alias_arn);
+}
+
 template <class Visitor, class Body>
 void visit_body(Visitor&& visit, Body& body) {
   using Type = std::remove_const_t<Body>;
   if constexpr (std::is_same_v<Type, message::StartChild>) {
     visit_order(visit, body.order);
     visit(body.reply_to), visit(body.attempt);
+    visit_added(visit, body.order);
   } else if constexpr (std::is_same_v<Type, message::ChildStarted>) {
     visit(body.attempt), visit(body.child_arn), visit(body.start_ms), visit(body.awaited);
   } else if constexpr (std::is_same_v<Type, message::ChildClosed>) {
@@ -116,6 +128,7 @@ Result<Message> decode_message(std::string_view bytes) {
 std::string encode_order(const StartOrder& order) {
   std::string out(1, static_cast<char>(message_version));
   visit_order(Writer(out), order);
+  visit_added(Writer(out), order);
   return out;
 }
 
@@ -124,6 +137,7 @@ Result<StartOrder> decode_order(std::string_view bytes) {
   if (in.byte() != message_version) return internal_error("A start row has an unknown version.");
   StartOrder order;
   visit_order(Reader(in), order);
+  visit_added(Reader(in), order);
   if (!in.ok()) return internal_error("A start row ends early.");
   return order;
 }

@@ -22,6 +22,7 @@ enum class Mutant : uint8_t {
   started_dispatched_again,  // after a crash a started attempt is run again
   retry_forgotten,           // after a crash a state has all its retries again
   firing_renamed,            // a schedule's firing starts an execution of another name each time
+  redrive_keeps_attempts,    // an answer to an attempt of before a redrive counts for a new one
   lease_ignored,             // the store takes the commits of every epoch
 };
 

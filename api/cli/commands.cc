@@ -75,6 +75,7 @@ class CommandLine {
   void add_server_verbs();
   void add_serve_limits(CLI::App* verb);
   void add_execution_verbs();
+  void add_redrive_verb();
   void add_function_verbs();
   void add_file_verbs();
   void add_test_verb();
@@ -90,6 +91,7 @@ class CommandLine {
   StartOptions start_;
   ListOptions list_;
   ExecutionOptions show_, history_, stop_;
+  RedriveOptions redrive_;
   InvokeOptions invoke_;
   LogsOptions logs_;
   DeployOptions deploy_;
@@ -204,9 +206,10 @@ void CommandLine::add_execution_verbs() {
   on_chosen(start_verb, start_, &start);
 
   CLI::App* list_verb =
-      app_.add_subcommand("ls", "list executions, machines, functions, schedules");
+      app_.add_subcommand("ls", "list executions, machines, their versions and aliases, ...");
   list_verb->add_option("what", list_.what, "what to list")
-      ->check(CLI::IsMember({"executions", "machines", "functions", "schedules"}))
+      ->check(CLI::IsMember(
+          {"executions", "machines", "versions", "aliases", "functions", "schedules"}))
       ->capture_default_str();
   list_verb->add_option("--machine", list_.machine, "executions of this state machine");
   list_verb->add_option("--status", list_.status, "RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED")
@@ -220,6 +223,18 @@ void CommandLine::add_execution_verbs() {
   add_execution_verb("show", "show an execution as a tree", show_, &show);
   add_execution_verb("history", "print an execution's events", history_, &history);
   add_execution_verb("stop", "stop an execution", stop_, &stop);
+  add_redrive_verb();
+}
+
+void CommandLine::add_redrive_verb() {
+  CLI::App* verb = app_.add_subcommand("redrive", "let a failed, aborted or late execution go on");
+  verb->add_option("execution", redrive_.id, "its ARN or its name")->required();
+  verb->add_option("--from", redrive_.from, "begin with this state; else where it failed");
+  verb->add_option("-i,--input", redrive_.input, "of that state: JSON, @FILE or - for stdin");
+  verb->add_option("--definition", redrive_.definition,
+                   "run this .asl.json file from now on, or `latest`, the machine's own");
+  add_common(verb, redrive_.common);
+  on_chosen(verb, redrive_, &redrive);
 }
 
 void CommandLine::add_function_verbs() {
@@ -253,6 +268,8 @@ void CommandLine::add_file_verbs() {
   deploy_verb->add_option("folder", deploy_.folder, "folder with a perdure.json")
       ->required()
       ->check(CLI::ExistingDirectory);
+  deploy_verb->add_flag("--publish", deploy_.publish,
+                        "publish a version of each state machine that has none of its revision");
   add_common(deploy_verb, deploy_.common);
   on_chosen(deploy_verb, deploy_, &deploy);
 

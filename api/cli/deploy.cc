@@ -26,8 +26,11 @@ struct Package {
 
 class Deployment {
  public:
-  Deployment(Client client, Manifest manifest, bool json)
-      : client_(std::move(client)), manifest_(std::move(manifest)), json_(json) {}
+  Deployment(Client client, Manifest manifest, const DeployOptions& options)
+      : client_(std::move(client)),
+        manifest_(std::move(manifest)),
+        json_(options.common.json),
+        publish_(options.publish) {}
 
   Result<> check();
   Result<> apply();
@@ -40,6 +43,7 @@ class Deployment {
   Result<> apply_function(const ManifestFunction& function, const Package& package);
   Result<> create_function(const ManifestFunction& function, const Package& package);
   Result<> apply_machine(const ManifestMachine& machine);
+  Result<> publish(const ManifestMachine& machine);
   Result<> apply_schedule(const ManifestSchedule& schedule);
   Result<std::optional<Json>> find(const std::string& service, const std::string& target);
   Result<> send(const std::string& service, const std::string& method, const std::string& target,
@@ -50,6 +54,7 @@ class Deployment {
   Manifest manifest_;
   std::vector<Package> packages_;  // of the functions, in their order
   bool json_;
+  bool publish_;
 };
 
 constexpr const char* functions_path = "/2015-03-31/functions";
@@ -149,7 +154,10 @@ Result<> Deployment::apply() {
   for (size_t i = 0; i < manifest_.functions.size(); ++i) {
     PD_CHECK(apply_function(manifest_.functions[i], packages_[i]));
   }
-  for (const ManifestMachine& machine : manifest_.machines) PD_CHECK(apply_machine(machine));
+  for (const ManifestMachine& machine : manifest_.machines) {
+    PD_CHECK(apply_machine(machine));
+    if (publish_) PD_CHECK(publish(machine));
+  }
   for (const ManifestSchedule& schedule : manifest_.schedules) PD_CHECK(apply_schedule(schedule));
   return {};
 }
@@ -220,6 +228,15 @@ Result<> Deployment::apply_machine(const ManifestMachine& machine) {
   return {};
 }
 
+// The same revision has one version, however often it is deployed.
+Result<> Deployment::publish(const ManifestMachine& machine) {
+  PD_TRY(published, client_.states("PublishStateMachineVersion",
+                                   {{"stateMachineArn", machine_arn(machine.name)}}));
+  const auto arn = published.at("stateMachineVersionArn").get<std::string>();
+  say("state machine", machine.name, "version " + arn.substr(arn.rfind(':') + 1));
+  return {};
+}
+
 Result<> Deployment::apply_schedule(const ManifestSchedule& schedule) {
   PD_TRY(arn, named_arn("StateMachineArn", schedule.state_machine));
   Json wanted = {{"ScheduleExpression", schedule.expression},
@@ -255,7 +272,7 @@ Result<> Deployment::apply_schedule(const ManifestSchedule& schedule) {
 Result<> do_deploy(const DeployOptions& options) {
   PD_TRY(manifest, read_manifest(options.folder));
   PD_TRY(client, Client::open(endpoint_url(options.common.endpoint)));
-  Deployment deployment(std::move(client), std::move(manifest), options.common.json);
+  Deployment deployment(std::move(client), std::move(manifest), options);
   PD_CHECK(deployment.check());
   return deployment.apply();
 }

@@ -101,6 +101,16 @@ void print_summary(const Described& described, const ProgressTree& tree) {
   out += "started " + text_of(execution, "startDate");
   if (start) out += ", took " + duration_text(stop.value_or(now_ms()) - *start);
   out += "\n";
+  for (const auto& [member, label] : {std::pair("stateMachineAliasArn", "alias"),
+                                      std::pair("stateMachineVersionArn", "version")}) {
+    if (const std::string arn = text_of(execution, member); !arn.empty()) {
+      out += std::string(label) + "  " + printable(arn) + "\n";
+    }
+  }
+  if (const auto count = execution.value("redriveCount", int64_t{0}); count > 0) {
+    out += "redriven  " + std::to_string(count) + " times, last " +
+           text_of(execution, "redriveDate") + "\n";
+  }
   for (const char* name : {"input", "output"}) {
     if (described.has(name)) {
       out += std::string(name) + "  " + printable(described.data(name)) + "\n";
@@ -172,6 +182,23 @@ Result<int> do_start(const StartOptions& options) {
   return int(ok);
 }
 
+// "NAME", or "NAME:VERSION" or "NAME:ALIAS" if it was started through one.
+std::string machine_of(const Json& execution) {
+  const std::string machine = text_of(execution, "stateMachineArn");
+  for (const char* member : {"stateMachineAliasArn", "stateMachineVersionArn"}) {
+    const std::string arn = text_of(execution, member);
+    if (!arn.empty()) return arn.substr(machine.rfind(':') + 1);
+  }
+  return machine.substr(machine.rfind(':') + 1);
+}
+
+// "RUNNING", or "RUNNING (redrive 2)".
+std::string status_of(const Json& execution) {
+  const auto count = execution.value("redriveCount", int64_t{0});
+  const std::string status = text_of(execution, "status");
+  return count == 0 ? status : status + " (redrive " + std::to_string(count) + ")";
+}
+
 Result<int> list_executions(Client& client, const ListOptions& options) {
   PD_TRY(page, client.get("/executions?limit=" + std::to_string(options.limit) +
                           "&machine=" + percent_encode(options.machine) +
@@ -183,11 +210,10 @@ Result<int> list_executions(Client& client, const ListOptions& options) {
   std::vector<std::vector<std::string>> rows = {
       {"NAME", "STATE MACHINE", "STATUS", "STARTED", "TOOK"}};
   for (const Json& execution : page.at("executions")) {
-    const std::string machine = text_of(execution, "stateMachineArn");
     const auto start = parse_iso8601(text_of(execution, "startDate"));
     const auto stop = parse_iso8601(text_of(execution, "stopDate"));
-    rows.push_back({text_of(execution, "name"), machine.substr(machine.rfind(':') + 1),
-                    text_of(execution, "status"), text_of(execution, "startDate"),
+    rows.push_back({text_of(execution, "name"), machine_of(execution), status_of(execution),
+                    text_of(execution, "startDate"),
                     duration_text(stop.value_or(now_ms()) - start.value_or(0))});
   }
   write_out(table(rows, has_colour(STDOUT_FILENO)));
@@ -222,6 +248,34 @@ Result<int> print_listing(const Json& answer, const Listing& listing, bool json)
   return int(ok);
 }
 
+Result<int> list_published(Client& client, const ListOptions& options) {
+  if (options.machine.empty()) return invalid("", "name the state machine with --machine");
+  const std::string arn = options.machine.starts_with("arn:")
+                              ? options.machine
+                              : engine::state_machine_arn(client.tenant(), options.machine);
+  const Json request = {{"stateMachineArn", arn}, {"maxResults", 1000}};
+  if (options.what == "versions") {
+    PD_TRY(answer, client.states("ListStateMachineVersions", request));
+    return print_listing(answer, {"stateMachineVersions", {"stateMachineVersionArn"}},
+                         options.common.json);
+  }
+  PD_TRY(answer, client.states("ListStateMachineAliases", request));
+  for (Json& alias : answer.at("stateMachineAliases")) {
+    const Json named = {{"stateMachineAliasArn", alias.at("stateMachineAliasArn")}};
+    PD_TRY(described, client.states("DescribeStateMachineAlias", named));
+    std::string routes;
+    for (const Json& route : described.at("routingConfiguration")) {
+      const std::string version = text_of(route, "stateMachineVersionArn");
+      if (!routes.empty()) routes += ", ";
+      routes += version.substr(version.rfind(':') + 1) + " (" +
+                std::to_string(route.value("weight", 0)) + " %)";
+    }
+    alias["versions"] = std::move(routes);
+  }
+  return print_listing(answer, {"stateMachineAliases", {"stateMachineAliasArn", "versions"}},
+                       options.common.json);
+}
+
 Result<int> do_list(const ListOptions& options) {
   PD_TRY(client, Client::open(endpoint_url(options.common.endpoint)));
   const bool json = options.common.json;
@@ -229,6 +283,9 @@ Result<int> do_list(const ListOptions& options) {
   if (options.what == "machines") {
     PD_TRY(answer, client.states("ListStateMachines", {{"maxResults", 1000}}));
     return print_listing(answer, {"stateMachines", {"name", "type", "stateMachineArn"}}, json);
+  }
+  if (options.what == "versions" || options.what == "aliases") {
+    return list_published(client, options);
   }
   if (options.what == "functions") {
     PD_TRY(response, client.rest("lambda", "GET", "/2015-03-31/functions?MaxItems=10000"));

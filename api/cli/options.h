@@ -58,6 +58,13 @@ struct ExecutionOptions {
   bool follow = false;
   std::string error, cause;
 };
+struct RedriveOptions {
+  Common common;
+  std::string id;
+  std::string from;
+  std::string input;
+  std::string definition;  // a file, or "latest"
+};
 struct InvokeOptions {
   Common common;
   std::string function;
@@ -74,6 +81,7 @@ struct LogsOptions {
 struct DeployOptions {
   Common common;
   std::string folder;
+  bool publish = false;
 };
 struct LintOptions {
   Common common;
@@ -119,6 +127,7 @@ int list(const ListOptions& options);
 int show(const ExecutionOptions& options);
 int history(const ExecutionOptions& options);
 int stop(const ExecutionOptions& options);
+int redrive(const RedriveOptions& options);
 int invoke(const InvokeOptions& options);
 int logs(const LogsOptions& options);
 int deploy(const DeployOptions& options);

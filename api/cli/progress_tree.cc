@@ -70,6 +70,8 @@ void ProgressTree::add(const Json& event) {
     // A retry starts the container again, and its previous event is in a branch that failed.
     Node* owner = up_to(place.node, type.substr(0, type.find("State")));
     if (owner != nullptr) places_[last_event_] = {owner, owner};
+  } else if (type == "ExecutionRedriven") {
+    redrive();
   } else if (type.starts_with("Execution") && type != "ExecutionStarted") {
     finish(type.substr(std::string("Execution").size()));
   } else {
@@ -139,11 +141,20 @@ void ProgressTree::finish(const std::string& type) {
             : type == "Aborted" ? "ABORTED"
             : type == "Failed"  ? "FAILED"
                                 : "SUCCEEDED";
-  if (status_ == "SUCCEEDED") return;
   for (Node& node : nodes_) {
     if (node.ended_ms == 0 && node.state == "running") {
       node.state = status_ == "FAILED" ? "failed" : "aborted";
     }
+  }
+}
+
+// What did not end well goes on; states that a redrive leaves behind show as aborted in the end.
+void ProgressTree::redrive() {
+  status_ = "RUNNING";
+  for (Node& node : nodes_) {
+    if (node.state != "failed" && node.state != "aborted") continue;
+    node.state = "running";
+    node.ended_ms = 0;
   }
 }
 

@@ -49,6 +49,7 @@ class ProgressTree {
   void iteration(const Json& event, const std::string& what, Place place);
   void attempt(const Json& event, const std::string& type, Place place);
   void finish(const std::string& type);
+  void redrive();
   void draw(const Node& node, const std::string& indent, int64_t now_ms, bool colour,
             std::vector<std::string>& out) const;
   static Node* up_to(Node* node, const std::string& type);

@@ -17,6 +17,7 @@ namespace perdure::api {
 namespace {
 
 constexpr std::string_view root = "/executions";
+constexpr std::string_view redrive_suffix = "/redrive";
 constexpr int64_t max_page = 1000;
 
 std::string parameter(const RequestHead& request, std::string_view name) {
@@ -66,6 +67,12 @@ void splice(std::string& object, std::string_view name, std::string_view json_te
   object += '}';
 }
 
+std::string_view below_root(const HttpRequest& request) {
+  std::string_view path = request.path().substr(root.size());
+  while (path.starts_with('/')) path.remove_prefix(1);
+  return path;
+}
+
 bool newer(const engine::ExecutionRecord& a, const engine::ExecutionRecord& b) {
   return a.start_ms != b.start_ms ? a.start_ms > b.start_ms : a.key < b.key;
 }
@@ -82,33 +89,36 @@ bool ExecutionsRoute::serves(std::string_view path) const {
 }
 
 void ExecutionsRoute::handle(HttpRequest request, const Caller& caller, Respond respond) {
-  if (request.method != "GET") {
-    HttpResponse refused = error_response(invalid("MethodNotAllowed", "Use GET"));
+  const bool redrives = request.path().ends_with(redrive_suffix);
+  if (request.method != (redrives ? "POST" : "GET")) {
+    const std::string allowed = redrives ? "POST" : "GET";
+    HttpResponse refused = error_response(invalid("MethodNotAllowed", "Use " + allowed));
     refused.status = 405;
-    add_header(refused, "Allow", "GET");
+    add_header(refused, "Allow", allowed);
     return respond(std::move(refused));
   }
+  if (redrives) return redrive(request, caller, std::move(respond));
   auto response = answer(request, caller);
   respond(response ? std::move(*response) : error_response(response.error()));
 }
 
 Result<HttpResponse> ExecutionsRoute::answer(const HttpRequest& request, const Caller& caller) {
-  std::string_view path = request.path().substr(root.size());
-  while (path.starts_with('/')) path.remove_prefix(1);
+  std::string_view path = below_root(request);
   if (path.empty()) return list(request, caller.tenant);
   constexpr std::string_view suffix = "/history";
   const bool wants_history = path.ends_with(suffix);
   if (wants_history) path.remove_suffix(suffix.size());
-  const auto id = percent_decode(path);
-  if (!id) return invalid("InvalidName", "The path is not well encoded");
-  PD_TRY(arn, arn_of(*id, caller,
+  PD_TRY(arn, arn_of(path, caller,
                      wants_history ? "states:GetExecutionHistory" : "states:DescribeExecution"));
   return wants_history ? history(arn, request) : show(arn);
 }
 
-Result<std::string> ExecutionsRoute::arn_of(const std::string& id, const Caller& caller,
+Result<std::string> ExecutionsRoute::arn_of(std::string_view path, const Caller& caller,
                                             std::string_view action) {
   const engine::Tenant& tenant = caller.tenant;
+  const auto decoded = percent_decode(path);
+  if (!decoded) return invalid("InvalidName", "The path is not well encoded");
+  const std::string& id = *decoded;
   if (id.starts_with("arn:")) {
     PD_CHECK(check_arn(id, "execution"));
     PD_CHECK(engine::check_own(tenant, principal_of(caller), action, id));

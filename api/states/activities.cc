@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/states/names.h"
+#include "api/states/paging.h"
 #include "api/states/settings.h"
 #include "api/states/states.h"
 
@@ -19,6 +20,10 @@ Json shown(const Activity& activity) {
   return {{"activityArn", activity.arn}, {"creationDate", seconds(activity.created_ms)}};
 }
 
+Json encryption_in(const Json& settings) {
+  return settings.value("encryptionConfiguration", Json{{"type", "AWS_OWNED_KEY"}});
+}
+
 void create(Activities& activities, const Call& call, const Done& done) {
   const Input input = call.input();
   Activity activity;
@@ -26,11 +31,17 @@ void create(Activities& activities, const Call& call, const Done& done) {
   activity.name = input.text("name");
   if (const auto named = check_name(activity.name); !named) return done(named.error());
   activity.arn = engine::activity_arn(call.tenant, activity.name);
-  for (const char* setting : {"encryptionConfiguration", "tags"}) {
-    if (call.json.contains(setting)) activity.settings[setting] = call.json[setting];
-  }
-  activities.create(std::move(activity), [done](Result<Activity> created) {
+  auto settings = read_settings(call.json, nullptr);
+  if (!settings) return done(settings.error());
+  const Json wanted = encryption_in(*settings);
+  activity.settings = std::move(*settings);
+  activities.create(std::move(activity), [wanted, done](Result<Activity> created) {
     if (!created) return done(created.error());
+    // The same name again is the same activity, unless its data would be encrypted otherwise.
+    if (encryption_in(created->settings) != wanted) {
+      return done(Error{ErrorKind::conflict, "ActivityAlreadyExists",
+                        "Activity Already Exists: '" + created->arn + "'"});
+    }
     done(Answer(shown(*created)));
   });
 }
@@ -42,8 +53,7 @@ Result<Answer> describe(const Activities& activities, const Call& call) {
   if (!activity) return activity_does_not_exist(arn);
   Json json = shown(*activity);
   json["name"] = activity->name;
-  json["encryptionConfiguration"] =
-      activity->settings.value("encryptionConfiguration", Json{{"type", "AWS_OWNED_KEY"}});
+  json["encryptionConfiguration"] = encryption_in(activity->settings);
   return Answer(std::move(json));
 }
 
@@ -57,28 +67,16 @@ void remove(Activities& activities, const Call& call, const Done& done) {
 }
 
 Result<Answer> list(const Activities& activities, const Call& call) {
-  const Input input = call.input();
-  const std::string question = "ListActivities " + call.tenant.account + " " + call.tenant.region;
-  std::string after;
-  if (input.has("nextToken")) {
-    PD_TRY(position, read_page_token(question, input.text("nextToken")));
-    after = std::move(position);
-  }
-  const std::vector<Activity> all = activities.list(call.tenant);
-  const auto from = std::upper_bound(all.begin(), all.end(), after,
-                                     [](const auto& name, const auto& a) { return name < a.name; });
-  const auto count = std::min<int64_t>(page_size(input), all.end() - from);
-  Json listed = Json::array();
-  for (auto it = from; it != from + count; ++it) {
-    Json item = shown(*it);
-    item["name"] = it->name;
-    listed.push_back(std::move(item));
-  }
-  Answer answer(Json::object({{"activities", std::move(listed)}}));
-  if (from + count != all.end()) {
-    answer.json["nextToken"] = make_page_token(question, (from + count - 1)->name);
-  }
-  return answer;
+  PD_TRY(paging, read_paging(call, "ListActivities " + call.tenant.account + " " +
+                                       call.tenant.region));
+  return answer_page(
+      paging, "activities", activities.list(call.tenant),
+      [](const Activity& activity) { return activity.name; },
+      [](const Activity& activity) {
+        Json item = shown(activity);
+        item["name"] = activity.name;
+        return item;
+      });
 }
 
 void next_task(Activities& activities, const Call& call, const Done& done) {

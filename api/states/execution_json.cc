@@ -15,13 +15,6 @@ Json moment_json(int64_t ms, Moments moments) {
   return moments == Moments::seconds ? Json(seconds(ms)) : Json(iso8601_ms(ms));
 }
 
-void show_redrive(const std::string& status, Json& json) {
-  const bool redrivable = status == "FAILED" || status == "TIMED_OUT" || status == "ABORTED";
-  json["redriveStatus"] = redrivable ? "REDRIVABLE" : "NOT_REDRIVABLE";
-  if (!redrivable)
-    json["redriveStatusReason"] = "Execution is " + status + " and cannot be redriven";
-}
-
 }  // namespace
 
 void show_record(const engine::ExecutionRecord& record, Moments moments, Json& json) {
@@ -33,6 +26,8 @@ void show_record(const engine::ExecutionRecord& record, Moments moments, Json& j
   if (record.stop_ms != 0) json["stopDate"] = moment_json(record.stop_ms, moments);
   if (!record.version_arn.empty()) json["stateMachineVersionArn"] = record.version_arn;
   if (!record.alias_arn.empty()) json["stateMachineAliasArn"] = record.alias_arn;
+  json["redriveCount"] = record.redrive_count;
+  if (record.redrive_ms != 0) json["redriveDate"] = moment_json(record.redrive_ms, moments);
 }
 
 void show_view(const engine::ExecutionView& view, Moments moments, Json& json) {
@@ -40,8 +35,8 @@ void show_view(const engine::ExecutionView& view, Moments moments, Json& json) {
   if (view.error) json["error"] = *view.error;
   if (view.cause) json["cause"] = *view.cause;
   if (!view.trace_header.empty()) json["traceHeader"] = view.trace_header;
-  json["redriveCount"] = view.redrive_count;
-  show_redrive(view.record.status, json);
+  json["redriveStatus"] = view.not_redrivable ? "NOT_REDRIVABLE" : "REDRIVABLE";
+  if (view.not_redrivable) json["redriveStatusReason"] = *view.not_redrivable;
 }
 
 // "1763702869123 00112233445566778899aabbccddeeff"

@@ -4,6 +4,7 @@
 
 #include "api/states/names.h"
 #include "api/states/states.h"
+#include "engine/catalog/publications.h"
 
 namespace perdure::api {
 
@@ -66,7 +67,8 @@ Json closed_json(const engine::Closed& closed, bool all_data) {
 
 Result<engine::StartRequest> read_sync_start(const StatesParts& parts, const Call& call) {
   PD_TRY(request, read_start(call, parts.max_input_bytes));
-  const auto machine = parts.engine.state_machines().find(request.state_machine_arn);
+  const auto qualified = engine::parse_qualified(request.state_machine_arn);
+  const auto machine = parts.engine.state_machines().find(qualified->machine_arn);
   if (!machine) return state_machine_does_not_exist(request.state_machine_arn);
   if (machine->type != asl::MachineType::express) return wrong_machine_type();
   return request;

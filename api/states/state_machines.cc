@@ -4,10 +4,12 @@
 #include <utility>
 
 #include "api/states/names.h"
+#include "api/states/paging.h"
 #include "api/states/settings.h"
 #include "api/states/states.h"
 #include "asl/parse/parse.h"
 #include "base/hash.h"
+#include "engine/catalog/publications.h"
 
 namespace perdure::api {
 
@@ -35,16 +37,17 @@ const char* type_name(asl::MachineType type) {
   return type == asl::MachineType::express ? "EXPRESS" : "STANDARD";
 }
 
-Result<> check_versions(const Input& input) {
-  if (input.flag("publish")) {
-    return Error{ErrorKind::unsupported, "ValidationException",
-                 "Publishing versions is not supported yet: leave publish out"};
-  }
-  if (input.has("versionDescription")) {
-    return invalid("ValidationException",
-                   "Version description can only be set when publish is true");
-  }
-  return {};
+// The description of the version to publish; nothing if none is wanted.
+Result<std::optional<std::string>> read_publish(const Input& input) {
+  if (input.flag("publish")) return std::optional(input.text("versionDescription"));
+  if (!input.has("versionDescription")) return std::optional<std::string>();
+  return invalid("ValidationException",
+                 "Version description can only be set when publish is true");
+}
+
+// Adds stateMachineVersionArn where a version was asked for.
+void show_published(const StateMachineRecord& record, int64_t number, Json& answer) {
+  answer["stateMachineVersionArn"] = engine::qualified_arn(record.arn, std::to_string(number));
 }
 
 Result<StateMachineRecord> record_to_create(const StatesParts& parts, const Call& call) {
@@ -55,7 +58,7 @@ Result<StateMachineRecord> record_to_create(const StatesParts& parts, const Call
   PD_CHECK(check_name(record.name));
   record.role_arn = input.text("roleArn");
   PD_CHECK(check_role(record.role_arn));
-  PD_CHECK(check_versions(input));
+  PD_TRY(description, read_publish(input));
   PD_TRY(settings, read_settings(call.json, parts.log_groups));
   record.settings = std::move(settings);
   record.type = type_of(input);
@@ -63,6 +66,10 @@ Result<StateMachineRecord> record_to_create(const StatesParts& parts, const Call
   PD_CHECK(check_definition(record.definition, record.type));
   record.definition_hash = hex(sha256(record.definition));
   record.arn = engine::state_machine_arn(call.tenant, record.name);
+  if (description) {
+    record.creation = {{"publish", true}, {"versionDescription", *description}};
+    PD_CHECK(engine::publish(record, *description, parts.clock.now_ms()));
+  }
   return record;
 }
 
@@ -72,8 +79,10 @@ void create(const StatesParts& parts, const Call& call, const Done& done) {
   parts.engine.state_machines().create(
       std::move(*record), [done](Result<StateMachineRecord> created) {
         if (!created) return done(created.error());
-        done(Answer(
-            {{"stateMachineArn", created->arn}, {"creationDate", seconds(created->created_ms)}}));
+        Answer answer(
+            {{"stateMachineArn", created->arn}, {"creationDate", seconds(created->created_ms)}});
+        if (created->creation.contains("publish")) show_published(*created, 1, answer.json);
+        done(std::move(answer));
       });
 }
 
@@ -87,8 +96,9 @@ Result<StateMachineRecord> find_machine(engine::Engine& engine, const std::strin
 Result<engine::StateMachines::Update> read_update(const StatesParts& parts, const Call& call) {
   const Input input = call.input();
   PD_TRY(record, find_machine(parts.engine, input.text("stateMachineArn")));
-  PD_CHECK(check_versions(input));
   engine::StateMachines::Update update;
+  PD_TRY(publish, read_publish(input));
+  update.publish = std::move(publish);
   PD_TRY(settings, read_settings(call.json, parts.log_groups));
   update.settings = std::move(settings);
   update.definition = input.maybe_text("definition");
@@ -103,48 +113,63 @@ Result<engine::StateMachines::Update> read_update(const StatesParts& parts, cons
   return update;
 }
 
-bool changes(const engine::StateMachines::Update& update, const StateMachineRecord& record) {
-  if (update.definition && *update.definition != record.definition) return true;
-  if (update.role_arn && *update.role_arn != record.role_arn) return true;
-  for (const auto& [name, value] : update.settings.items()) {
-    const auto stored = record.settings.find(name);
-    if (stored == record.settings.end() || *stored != value) return true;
-  }
-  return false;
-}
-
-Answer updated_answer(const StateMachineRecord& record, int64_t moment_ms) {
-  Answer answer(Json::object({{"updateDate", seconds(moment_ms)}}));
-  if (!record.revision_id.empty()) answer.json["revisionId"] = record.revision_id;
-  return answer;
-}
-
 void update(const StatesParts& parts, const Call& call, const Done& done) {
-  engine::Engine& engine = parts.engine;
   auto update = read_update(parts, call);
   if (!update) return done(update.error());
-  // The same again makes no new revision.
-  const auto record = engine.state_machines().find(call.input().text("stateMachineArn"));
-  if (record && !changes(*update, *record)) {
-    return done(updated_answer(*record, parts.clock.now_ms()));
-  }
-  engine.state_machines().update(call.input().text("stateMachineArn"), std::move(*update),
-                                 [done](Result<StateMachineRecord> updated) {
-                                   if (!updated) return done(updated.error());
-                                   done(updated_answer(*updated, updated->updated_ms));
-                                 });
+  const bool published = update->publish.has_value();
+  parts.engine.state_machines().update(
+      call.input().text("stateMachineArn"), std::move(*update),
+      [published, done](Result<StateMachineRecord> updated) {
+        if (!updated) return done(updated.error());
+        Answer answer(Json::object({{"updateDate", seconds(updated->updated_ms)}}));
+        if (!updated->revision_id.empty()) answer.json["revisionId"] = updated->revision_id;
+        if (published) {
+          const int64_t number = updated->published->versions.back().number;
+          show_published(*updated, number, answer.json);
+        }
+        done(std::move(answer));
+      });
+}
+
+// The version that a qualifier names stands in the record's place.
+Result<Json> show_version(engine::Engine& engine, StateMachineRecord& record,
+                          const std::string& qualifier, const std::string& arn) {
+  const auto number = engine::version_number(qualifier);
+  const auto* version =
+      number && record.published ? record.published->version(*number) : nullptr;
+  if (version == nullptr) return state_machine_does_not_exist(arn);
+  PD_TRY(definition, engine.definition_text(version->definition_hash));
+  record.arn = arn;
+  record.definition = std::move(definition);
+  record.definition_hash = version->definition_hash;
+  record.role_arn = version->role_arn;
+  record.revision_id = version->revision_id;
+  record.created_ms = version->created_ms;
+  record.settings = version->settings;
+  if (version->description.empty()) return Json::object();
+  return Json::object({{"description", version->description}});
 }
 
 Result<Answer> describe(engine::Engine& engine, const Call& call) {
-  PD_TRY(record, find_machine(engine, call.input().text("stateMachineArn")));
+  const std::string arn = call.input().text("stateMachineArn");
+  PD_CHECK(check_arn(arn, "stateMachine"));
+  const auto qualified = engine::parse_qualified(arn);
+  auto found = engine.state_machines().find(qualified->machine_arn);
+  if (!found) return state_machine_does_not_exist(arn);
+  StateMachineRecord& record = *found;
+  Json answer = Json::object();
+  if (!qualified->qualifier.empty()) {
+    PD_TRY(version, show_version(engine, record, qualified->qualifier, arn));
+    answer = std::move(version);
+  }
   const bool all = call.input().text("includedData") != "METADATA_ONLY";
-  Json answer = {{"stateMachineArn", record.arn},
+  answer.update({{"stateMachineArn", record.arn},
                  {"name", record.name},
                  {"status", record.status},
                  {"definition", all ? record.definition : "{}"},
                  {"roleArn", record.role_arn},
                  {"type", type_name(record.type)},
-                 {"creationDate", seconds(record.created_ms)}};
+                 {"creationDate", seconds(record.created_ms)}});
   // AWS shows a revision only once there has been an update.
   if (!record.revision_id.empty()) answer["revisionId"] = record.revision_id;
   show_settings(record.settings, answer);
@@ -170,26 +195,11 @@ Json list_item(const StateMachineRecord& record) {
 }
 
 Result<Answer> list(engine::Engine& engine, const Call& call) {
-  const Input input = call.input();
-  const std::string question =
-      "ListStateMachines " + call.tenant.account + " " + call.tenant.region;
-  std::string after;
-  if (input.has("nextToken")) {
-    PD_TRY(position, read_page_token(question, input.text("nextToken")));
-    after = std::move(position);
-  }
-  const std::vector<StateMachineRecord> all = engine.state_machines().list(call.tenant);
-  auto from =
-      std::upper_bound(all.begin(), all.end(), after,
-                       [](const std::string& name, const auto& r) { return name < r.name; });
-  const auto count = std::min<int64_t>(page_size(input), all.end() - from);
-  Json machines = Json::array();
-  for (auto it = from; it != from + count; ++it) machines.push_back(list_item(*it));
-  Answer answer(Json::object({{"stateMachines", std::move(machines)}}));
-  if (from + count != all.end()) {
-    answer.json["nextToken"] = make_page_token(question, (from + count - 1)->name);
-  }
-  return answer;
+  PD_TRY(paging, read_paging(call, "ListStateMachines " + call.tenant.account + " " +
+                                       call.tenant.region));
+  return answer_page(
+      paging, "stateMachines", engine.state_machines().list(call.tenant),
+      [](const StateMachineRecord& record) { return record.name; }, &list_item);
 }
 
 Json diagnostic_json(const asl::Diagnostic& diagnostic) {

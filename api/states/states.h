@@ -36,6 +36,8 @@ Service states_service(const StatesParts& parts);
 
 // One table for each group; states_service puts them together.
 std::vector<Operation> state_machine_operations(const StatesParts& parts);
+std::vector<Operation> version_operations(const StatesParts& parts);
+std::vector<Operation> alias_operations(const StatesParts& parts);
 std::vector<Operation> start_operations(const StatesParts& parts);
 std::vector<Operation> execution_operations(const StatesParts& parts);
 std::vector<Operation> task_operations(const StatesParts& parts);

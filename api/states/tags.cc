@@ -1,4 +1,4 @@
-// Tags of state machines.
+// Tags of state machines and activities.
 
 #include <utility>
 
@@ -14,59 +14,81 @@ Error resource_not_found(const std::string& arn) {
   return {ErrorKind::not_found, "ResourceNotFound", "Resource not found: '" + arn + "'"};
 }
 
-Result<Json> find_tags(engine::Engine& engine, const std::string& arn) {
-  PD_CHECK(check_arn(arn, "stateMachine"));
-  const auto record = engine.state_machines().find(arn);
-  if (!record) return resource_not_found(arn);
-  const auto tags = record->settings.find("tags");
-  return tags == record->settings.end() ? Json::array() : *tags;
+bool is_activity(const std::string& arn) { return check_arn(arn, "activity").has_value(); }
+
+Json tags_in(const Json& settings) {
+  const auto tags = settings.find("tags");
+  return tags == settings.end() ? Json::array() : *tags;
 }
 
-void store_tags(engine::Engine& engine, const std::string& arn, Json tags, const Done& done) {
+Result<Json> find_tags(const StatesParts& parts, const std::string& arn) {
+  if (is_activity(arn)) {
+    const auto activity = parts.activities ? parts.activities->find(arn) : std::nullopt;
+    if (!activity) return resource_not_found(arn);
+    return tags_in(activity->settings);
+  }
+  PD_CHECK(check_arn(arn, "stateMachine"));
+  const auto record = parts.engine.state_machines().find(arn);
+  if (!record) return resource_not_found(arn);
+  return tags_in(record->settings);
+}
+
+template <class Changed>
+auto empty_answer(Done done) {
+  return [done = std::move(done)](Result<Changed> changed) {
+    if (!changed) return done(changed.error());
+    done(Answer());
+  };
+}
+
+void store_tags(const StatesParts& parts, const std::string& arn, Json tags, const Done& done) {
+  if (is_activity(arn)) {
+    auto activity = parts.activities->find(arn);
+    if (!activity) return done(resource_not_found(arn));
+    activity->settings["tags"] = std::move(tags);
+    return parts.activities->update(std::move(*activity),
+                                    empty_answer<executors::Activity>(done));
+  }
   engine::StateMachines::Update update;
   update.settings = {{"tags", std::move(tags)}};
-  engine.state_machines().update(arn, std::move(update),
-                                 [done](Result<engine::StateMachineRecord> updated) {
-                                   if (!updated) return done(updated.error());
-                                   done(Answer());
-                                 });
+  parts.engine.state_machines().update(arn, std::move(update),
+                                       empty_answer<engine::StateMachineRecord>(done));
 }
 
-void tag(engine::Engine& engine, const Call& call, const Done& done) {
+void tag(const StatesParts& parts, const Call& call, const Done& done) {
   const std::string arn = call.input().text("resourceArn");
-  auto tags = find_tags(engine, arn);
+  auto tags = find_tags(parts, arn);
   if (!tags) return done(tags.error());
   Json merged = merge_tags(*tags, call.json.at("tags"));
   if (merged.size() > max_tags) return done(too_many_tags(arn));
-  store_tags(engine, arn, std::move(merged), done);
+  store_tags(parts, arn, std::move(merged), done);
 }
 
-void untag(engine::Engine& engine, const Call& call, const Done& done) {
+void untag(const StatesParts& parts, const Call& call, const Done& done) {
   const std::string arn = call.input().text("resourceArn");
-  auto tags = find_tags(engine, arn);
+  auto tags = find_tags(parts, arn);
   if (!tags) return done(tags.error());
-  store_tags(engine, arn, without_tags(*tags, call.json.at("tagKeys")), done);
+  store_tags(parts, arn, without_tags(*tags, call.json.at("tagKeys")), done);
 }
 
-Result<Answer> list_tags(engine::Engine& engine, const Call& call) {
-  PD_TRY(tags, find_tags(engine, call.input().text("resourceArn")));
+Result<Answer> list_tags(const StatesParts& parts, const Call& call) {
+  PD_TRY(tags, find_tags(parts, call.input().text("resourceArn")));
   return Answer(Json::object({{"tags", std::move(tags)}}));
 }
 
 }  // namespace
 
 std::vector<Operation> tag_operations(const StatesParts& parts) {
-  engine::Engine& engine = parts.engine;
   return {
       {"ListTagsForResource", structure({required("resourceArn", arn_shape())}),
-       at_once([&engine](const Call& call) { return list_tags(engine, call); })},
+       at_once([parts](const Call& call) { return list_tags(parts, call); })},
       {"TagResource",
        structure({required("resourceArn", arn_shape()), required("tags", tags_shape())}),
-       [&engine](const auto& call, const Done& done) { tag(engine, *call, done); }},
+       [parts](const auto& call, const Done& done) { tag(parts, *call, done); }},
       {"UntagResource",
        structure(
            {required("resourceArn", arn_shape()), required("tagKeys", list_of(text(1, 128)))}),
-       [&engine](const auto& call, const Done& done) { untag(engine, *call, done); }},
+       [parts](const auto& call, const Done& done) { untag(parts, *call, done); }},
   };
 }
 

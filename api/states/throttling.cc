@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "engine/catalog/publications.h"
+
 namespace perdure::api {
 namespace {
 
@@ -74,7 +76,8 @@ void throttle(std::vector<Operation>& operations, Throttling& throttling,
                                                                  const Done& done) {
       bool express = false;
       if (name == "StartExecution") {
-        const auto machine = machines.find(call->input().text("stateMachineArn"));
+        const auto arn = engine::parse_qualified(call->input().text("stateMachineArn"));
+        const auto machine = arn ? machines.find(arn->machine_arn) : std::nullopt;
         express = machine && machine->type == asl::MachineType::express;
       }
       if (throttling.take(call->tenant, name, express)) return handler(call, done);

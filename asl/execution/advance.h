@@ -66,7 +66,6 @@ namespace input {
 struct Start {
   ExecutionIdentity identity;
   Payload input;  // exactly the text that was given
-  std::string version_arn, alias_arn;
   std::string parent_actor;  // of a child execution, opaque here
   EventId parent_event = 0;
   std::string trace_header;
@@ -103,12 +102,21 @@ struct Stop {
   std::optional<std::string> error;
   std::optional<std::string> cause;
 };
+// What failed or was aborted is run again; the caller has found that it may be. With `from` the
+// execution goes on with that state of its own instead, which begins with `input`.
+struct Redrive {
+  std::string client_token;
+  std::string from;
+  Payload input;
+  std::string definition_hash;                  // with `from`: of what runs from now on
+  std::shared_ptr<const StateMachine> machine;  // the same, parsed
+};
 
 }  // namespace input
 
 using Input = std::variant<input::Start, input::AttemptStarted, input::AttemptAnswered,
                            input::AttemptCompleted, input::AttemptFailed, input::Due,
-                           input::Continue, input::Stop>;
+                           input::Continue, input::Stop, input::Redrive>;
 
 // What must happen outside because of an entry; nothing of it starts before the entry is durable.
 struct DispatchTask {  // do the work of this attempt

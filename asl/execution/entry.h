@@ -130,7 +130,8 @@ enum class Field : uint8_t {
   request_id = 71,       // Started: names the attempt to the function runtime
   machine_arn = 72,      // ExecutionStarted
   machine_name = 73,
-  definition = 74,    // ExecutionStarted: SHA-256 of the definition, 64 hexadecimal digits
+  definition = 74,    // ExecutionStarted: SHA-256 of the definition, 64 hexadecimal digits;
+                      // ExecutionRedriven: of the one that takes its place
   type = 75,          // ExecutionStarted: number, MachineType
   parent_actor = 76,  // ExecutionStarted of a child: who waits for it (engine's to read)
   parent_event = 77,  // number
@@ -141,6 +142,9 @@ enum class Field : uint8_t {
   execution_name = 83,  // ExecutionStarted
   child_input = 84,     // ParallelStateStarted, MapIterationStarted: what the children begin with
   compact_input = 82,   // ExecutionStarted: the input without spaces, where it had some
+  client_token = 96,    // ExecutionRedriven: the caller's name for the redrive
+  from = 97,            // ExecutionRedriven: the state to begin with; absent: where it failed
+  redrive_input = 98,   // ExecutionRedriven: what `from` begins with; absent: what was to come
 };
 
 class Entry {

@@ -125,7 +125,7 @@ Result<Value> Evaluation::context() {
   const ExecutionIdentity& identity = execution_.identity();
   Data input{execution_.input()};
   PD_TRY(execution_input, value(input));
-  const Member execution[] = {
+  std::vector<Member> execution = {
       {"Id", text(identity.arn)},
       {"Input", execution_input},
       {"StartTime", text(iso8601_ms(execution_.started_ms()))},
@@ -133,6 +133,10 @@ Result<Value> Evaluation::context() {
       {"RoleArn", identity.role_arn.empty() ? Value::null() : text(identity.role_arn)},
       {"RedriveCount", Value::integer(execution_.redrive_count())},
   };
+  if (!execution_.redrives().empty()) {
+    const int64_t moment_ms = execution_.redrives().back().moment_ms;
+    execution.push_back({"RedriveTime", text(iso8601_ms(moment_ms))});
+  }
   const Member machine[] = {{"Id", text(identity.machine_arn)},
                             {"Name", text(identity.machine_name)}};
   std::vector<Member> state = {{"Name", text(frame_.state->name)},

@@ -101,6 +101,7 @@ void Execution::apply_note(const Entry& entry) {
       if (frame.retrier_attempts.size() <= retrier) frame.retrier_attempts.resize(retrier + 1);
       ++frame.retrier_attempts[retrier];
       ++frame.retry_count;
+      frame.results.clear();
       frame.last_event = entry.previous;
       frame.due_ms = entry.number(Field::due_ms);
       set_phase(frame, Phase::backoff);
@@ -124,6 +125,8 @@ void Execution::apply_event(const Entry& entry) {
       return close(entry, ExecutionStatus::timed_out);
     case EntryType::ExecutionAborted:
       return close(entry, ExecutionStatus::aborted);
+    case EntryType::ExecutionRedriven:
+      return redrive(entry);
 
     case EntryType::PassStateEntered:
     case EntryType::TaskStateEntered:
@@ -218,7 +221,7 @@ void Execution::apply_event(const Entry& entry) {
       return;
 
     default:
-      return;  // MapRun*, ExecutionRedriven, EvaluationFailed: no state of theirs here
+      return;  // MapRun*, EvaluationFailed: no state of theirs here
   }
 }
 
@@ -230,6 +233,8 @@ void Execution::start(const Entry& entry) {
   identity_.role_arn = entry.text(Field::role_arn);
   identity_.definition_hash = entry.text(Field::definition);
   identity_.type = static_cast<MachineType>(entry.number(Field::type));
+  identity_.version_arn = entry.text(Field::version_arn);
+  identity_.alias_arn = entry.text(Field::alias_arn);
   status_ = ExecutionStatus::running;
   started_ms_ = entry.timestamp_ms;
   deadline_ms_ = entry.number(Field::due_ms);
@@ -249,6 +254,7 @@ void Execution::enter(const Entry& entry) {
   frame.last_event = entry.id;
   frame.retrier_attempts.clear();
   frame.retry_count = 0;
+  frame.inside = true;
   set_phase(frame, Phase::active);
 }
 
@@ -263,6 +269,7 @@ void Execution::exit(const Entry& entry) {
   frame.next_state = entry.text(Field::next);
   frame.results.clear();
   frame.items.clear();
+  frame.inside = false;
   if (!frame.next_state.empty()) {
     set_phase(frame, Phase::ready);
     return;
@@ -366,6 +373,51 @@ void Execution::close(const Entry& entry, ExecutionStatus status) {
   for (auto& [id, frame] : frames_) abort_frame(frame);
 }
 
+void Execution::redrive(const Entry& entry) {
+  constexpr size_t remembered = 10;
+  status_ = ExecutionStatus::running;
+  output_ = Payload();
+  error_.reset();
+  cause_.reset();
+  redrive_count_ = entry.number(Field::redrive_count);
+  deadline_ms_ = entry.number(Field::due_ms);
+  if (redrives_.size() == remembered) redrives_.erase(redrives_.begin());
+  redrives_.push_back({std::string(entry.text(Field::client_token)), entry.timestamp_ms});
+  if (entry.has(Field::from)) return restart_from(entry);
+  for (auto& [id, frame] : frames_) reopen(frame);
+}
+
+// Variables keep their values; whatever ran inside the state that failed is gone.
+void Execution::restart_from(const Entry& entry) {
+  if (entry.has(Field::definition)) identity_.definition_hash = entry.text(Field::definition);
+  frames_.erase(frames_.upper_bound(0), frames_.end());
+  Frame& root = at(0);
+  root.graph = &machine_->graph;
+  root.state = nullptr;
+  root.inside = false;
+  root.results.clear();
+  root.items.clear();
+  root.next_state = entry.text(Field::from);
+  if (entry.has(Field::redrive_input)) root.input = entry.payload(Field::redrive_input);
+  root.last_event = entry.id;
+  set_phase(root, Phase::ready);
+}
+
+// Frames of what had succeeded are gone, so every frame is one that failed, was aborted, or is
+// around such a one. What comes next in it follows its own last event, as after a retry. A frame
+// that is left active is the decider's, in the same burst.
+void Execution::reopen(Frame& frame) {
+  frame.retrier_attempts.clear();
+  frame.retry_count = 0;
+  const bool again = frame.inside && std::holds_alternative<FailState>(frame.state->kind);
+  if (again) frame.next_state = frame.state->name;
+  if (again || !frame.inside) {
+    set_phase(frame, Phase::ready);
+  } else {
+    set_phase(frame, frame.results.empty() ? Phase::active : Phase::children);
+  }
+}
+
 void Execution::abort_frame(Frame& frame) {
   if (frame.phase == Phase::done) return;
   attempts_.erase(frame.attempt.scheduled);
@@ -434,6 +486,7 @@ std::string Execution::describe() const {
   const auto add = [&text](std::string_view name, int64_t value) {
     text.append(" ").append(name).append("=").append(std::to_string(value));
   };
+  for (const Redrive& one : redrives_) add("redriven " + one.client_token, one.moment_ms);
   for (const auto& [id, frame] : frames_) {
     add("frame", id);
     add("parent", frame.parent);
@@ -444,6 +497,7 @@ std::string Execution::describe() const {
     add("entered_ms", frame.entered_ms);
     add("due", frame.due_ms);
     add("retries", frame.retry_count);
+    add("inside", frame.inside);
     for (const int64_t attempts : frame.retrier_attempts) add("retrier", attempts);
     add("attempt", frame.attempt.scheduled);
     add("started", frame.attempt.started);

@@ -36,6 +36,7 @@ struct ExecutionIdentity {
   std::string role_arn;
   std::string definition_hash;
   MachineType type = MachineType::standard;
+  std::string version_arn, alias_arn;  // through which it was started; empty: neither
 };
 
 // A task's attempt: named to the outside by (execution, scheduled).
@@ -72,6 +73,7 @@ struct Frame {
   const StateGraph* graph = nullptr;
   Phase phase = Phase::ready;
   std::string next_state;  // phase ready
+  bool inside = false;     // `state` has been entered and not left
   Payload input;           // of the state, before InputPath; phase done: the output
   const State* state = nullptr;
   EventId last_event = 0;  // previousEventId of what comes next
@@ -103,6 +105,8 @@ class Execution {
   explicit Execution(std::shared_ptr<const StateMachine> machine);
 
   void apply(const Entry& entry);
+  // The definition that a redrive brings with it; before its entry is applied.
+  void redefine(std::shared_ptr<const StateMachine> machine) { machine_ = std::move(machine); }
 
   const StateMachine& machine() const { return *machine_; }
   const ExecutionIdentity& identity() const { return identity_; }
@@ -113,6 +117,12 @@ class Execution {
   int64_t started_ms() const { return started_ms_; }
   int64_t deadline_ms() const { return deadline_ms_; }  // UTC; 0: none
   int64_t redrive_count() const { return redrive_count_; }
+  // The last ten, oldest first.
+  struct Redrive {
+    std::string client_token;
+    int64_t moment_ms;
+  };
+  const std::vector<Redrive>& redrives() const { return redrives_; }
   const Payload& input() const { return input_; }  // as StartExecution gave it
   const Payload& output() const { return output_; }
   const std::optional<std::string>& error() const { return error_; }
@@ -150,6 +160,9 @@ class Execution {
   void schedule(const Entry& entry);
   void end_attempt(Frame& frame);
   void close(const Entry& entry, ExecutionStatus status);
+  void redrive(const Entry& entry);
+  void restart_from(const Entry& entry);
+  void reopen(Frame& frame);
   void abort_frame(Frame& frame);
   void abort_children(FrameId container);
   void drop_children(FrameId container);
@@ -167,6 +180,7 @@ class Execution {
   int64_t started_ms_ = 0;
   int64_t deadline_ms_ = 0;  // the machine's TimeoutSeconds; 0: none
   int64_t redrive_count_ = 0;
+  std::vector<Redrive> redrives_;
   Payload input_;
   Payload output_;
   std::optional<std::string> error_;

@@ -30,6 +30,7 @@ bool carries_data(Field field) {
     case Field::parameters:
     case Field::compact_input:
     case Field::child_input:
+    case Field::redrive_input:
       return true;
     default:
       return false;
@@ -51,7 +52,7 @@ Error too_large(const std::string& what) {
 }  // namespace
 
 EventId Run::append(Entry entry, EventId previous) {
-  if (closed()) return 0;
+  if (closed() && entry.type != EntryType::ExecutionRedriven) return 0;
   // The last event that the quota leaves room for says that it is used up.
   if (next_event() >= surrounding_.limits.max_events && !closes(entry.type)) {
     entry = Entry(EntryType::ExecutionFailed, 0);
@@ -176,8 +177,8 @@ void Run::start(const input::Start& start) {
       .set(Field::machine_name, identity.machine_name)
       .set(Field::definition, identity.definition_hash)
       .set(Field::type, static_cast<int64_t>(identity.type));
-  if (!start.version_arn.empty()) entry.set(Field::version_arn, start.version_arn);
-  if (!start.alias_arn.empty()) entry.set(Field::alias_arn, start.alias_arn);
+  if (!identity.version_arn.empty()) entry.set(Field::version_arn, identity.version_arn);
+  if (!identity.alias_arn.empty()) entry.set(Field::alias_arn, identity.alias_arn);
   if (!start.parent_actor.empty()) {
     entry.set(Field::parent_actor, start.parent_actor).set(Field::parent_event, start.parent_event);
   }
@@ -189,17 +190,44 @@ void Run::start(const input::Start& start) {
     std::string compact = to_json(*parsed);
     if (compact != start.input.text()) entry.set(Field::compact_input, Payload(std::move(compact)));
   }
-  int64_t allowed_ms = 0;
-  if (execution_.machine().timeout_seconds) {
-    allowed_ms = *execution_.machine().timeout_seconds * 1000;
-  }
-  // AWS ends a STANDARD execution after a year, an EXPRESS one after five minutes.
-  const Limits& limits = surrounding_.limits;
-  const int64_t most =
-      identity.type == MachineType::express ? limits.express_execution_ms : limits.max_execution_ms;
-  allowed_ms = allowed_ms > 0 ? std::min(allowed_ms, most) : most;
-  entry.set(Field::due_ms, now_ms_ + allowed_ms);
+  entry.set(Field::due_ms, deadline_ms(identity.type, now_ms_));
   append(std::move(entry), 0);
+}
+
+// AWS ends a STANDARD execution after a year, an EXPRESS one after five minutes. The machine's own
+// TimeoutSeconds begin anew with a redrive.
+int64_t Run::deadline_ms(MachineType type, int64_t started_ms) const {
+  const Limits& limits = surrounding_.limits;
+  const int64_t last =
+      started_ms +
+      (type == MachineType::express ? limits.express_execution_ms : limits.max_execution_ms);
+  const auto& timeout = execution_.machine().timeout_seconds;
+  return timeout && *timeout > 0 ? std::min(now_ms_ + *timeout * 1000, last) : last;
+}
+
+void Run::redrive(const input::Redrive& redrive) {
+  const bool too_large = execution_.error() == "States.DataLimitExceeded";
+  if (redrive.machine) execution_.redefine(redrive.machine);
+  Entry entry(EntryType::ExecutionRedriven, 0);
+  entry.set(Field::redrive_count, execution_.redrive_count() + 1);
+  entry.set(Field::due_ms, deadline_ms(execution_.identity().type, execution_.started_ms()));
+  if (!redrive.client_token.empty()) entry.set(Field::client_token, redrive.client_token);
+  if (!redrive.from.empty()) entry.set(Field::from, redrive.from);
+  entry.set(Field::redrive_input, redrive.input);
+  if (redrive.machine) entry.set(Field::definition, redrive.definition_hash);
+  append(std::move(entry), execution_.last_event());
+  // Handling one frame may end another.
+  std::vector<FrameId> frames;
+  for (const auto& [id, frame] : execution_.frames()) frames.push_back(id);
+  for (const FrameId id : frames) {
+    const Frame* frame = execution_.frame(id);
+    if (closed() || frame == nullptr) continue;
+    if (frame->phase == Phase::active) {
+      run_again(*frame, *this);
+    } else if (frame->phase == Phase::children) {
+      go_on(*frame, too_large, *this);
+    }
+  }
 }
 
 void Run::stop(const input::Stop& stop) {
@@ -251,6 +279,10 @@ void Run::handle(const Input& input) {
   if (const auto* begin = std::get_if<input::Start>(&input)) {
     PD_ASSERT(execution_.status() == ExecutionStatus::not_started);
     start(*begin);
+    return;
+  }
+  if (const auto* again = std::get_if<input::Redrive>(&input)) {
+    if (closed() && execution_.status() != ExecutionStatus::succeeded) redrive(*again);
     return;
   }
   if (execution_.status() != ExecutionStatus::running) return;

@@ -68,6 +68,8 @@ class Run {
  private:
   void start(const input::Start& start);
   void stop(const input::Stop& stop);
+  void redrive(const input::Redrive& redrive);
+  int64_t deadline_ms(MachineType type, int64_t started_ms) const;
   void due();
   void step(const Frame& frame);
   bool retry(const Frame& frame, const Failure& failure, EventId at);

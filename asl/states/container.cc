@@ -34,4 +34,29 @@ void try_again(const Frame& frame, Run& run) {
   }
 }
 
+void run_again(const Frame& frame, Run& run) {
+  run.forget_evaluation(frame.id);
+  std::visit(
+      [&](const auto& kind) {
+        using Kind = std::decay_t<decltype(kind)>;
+        constexpr bool simple =
+            !std::is_same_v<Kind, TaskState> && !std::is_same_v<Kind, ParallelState> &&
+            !std::is_same_v<Kind, MapState>;
+        if constexpr (simple) {
+          enter(kind, frame, run);
+        } else {
+          try_again(frame, run);
+        }
+      },
+      frame.state->kind);
+}
+
+void go_on(const Frame& container, bool too_large, Run& run) {
+  const bool map = std::holds_alternative<MapState>(container.state->kind);
+  if (map && !start_iterations(container, container.last_event, run)) return;
+  if (container.running > 0) return;
+  if (too_large) return try_again(container, run);
+  map ? iteration_finished(container, container.last_event, run) : branch_finished(container, run);
+}
+
 }  // namespace perdure::asl

@@ -97,13 +97,20 @@ void start_map(const MapState& map, const Frame& frame, EventId previous, Run& r
                                      previous);
   if (run.closed()) return;
   if (length == 0) return complete_container(frame, map.fields, EntryType::MapStateSucceeded, run);
-  const int64_t first = std::min(length, allowed(frame, run));
-  for (int64_t i = 0; i < first; ++i) {
-    if (!start_iteration(map, frame, started, run)) return;
-  }
+  start_iterations(frame, started, run);
 }
 
 }  // namespace
+
+bool start_iterations(const Frame& container, EventId previous, Run& run) {
+  const auto& map = std::get<MapState>(container.state->kind);
+  const auto length = static_cast<int64_t>(container.items.size());
+  const int64_t most = allowed(container, run);
+  while (container.next_index < length && container.running < most) {
+    if (!start_iteration(map, container, previous, run)) return false;
+  }
+  return true;
+}
 
 void enter(const MapState& map, const Frame& frame, Run& run) {
   start_map(map, frame, frame.entered_event, run);

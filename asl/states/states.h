@@ -18,6 +18,12 @@ void enter(const MapState& map, const Frame& frame, Run& run);
 // The state is tried again after a Retry's delay.
 void try_again(const Frame& frame, Run& run);
 
+// A redrive runs the state again that failed or was aborted, without entering it again.
+void run_again(const Frame& frame, Run& run);
+// A redrive has reopened the container's unfinished branches or iterations: what was not begun yet
+// begins. If none was unfinished, the end is tried again, or, as all of it was too large, all.
+void go_on(const Frame& container, bool too_large, Run& run);
+
 // Wait: the moment has come.
 void wake(const Frame& frame, Run& run);
 
@@ -37,5 +43,7 @@ TimedOut attempt_timed_out(const Frame& frame, bool heartbeat, Run& run);
 // Parallel and Map: a branch or an iteration of this container has ended with `exit`.
 void branch_finished(const Frame& container, Run& run);
 void iteration_finished(const Frame& container, EventId exit, Run& run);
+// Map: iterations begin until as many run as may; false if that ended the frame.
+bool start_iterations(const Frame& container, EventId previous, Run& run);
 
 }  // namespace perdure::asl

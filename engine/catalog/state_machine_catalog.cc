@@ -1,6 +1,7 @@
 #include "engine/catalog/state_machine_catalog.h"
 
 #include "base/hash.h"
+#include "engine/catalog/publications.h"
 #include "engine/execution_log.h"
 
 namespace perdure::engine {
@@ -12,13 +13,17 @@ const Tenant everybody{"", ""};
 std::string hash_of(const std::string& definition) { return hex(sha256(definition)); }
 
 std::string to_document(const StateMachineRecord& record) {
-  return dump_json({{"type", static_cast<int>(record.type)},
-                    {"definitionHash", record.definition_hash},
-                    {"roleArn", record.role_arn},
-                    {"revisionId", record.revision_id},
-                    {"createdMs", record.created_ms},
-                    {"updatedMs", record.updated_ms},
-                    {"settings", record.settings}});
+  Json json = {{"type", static_cast<int>(record.type)},
+               {"definitionHash", record.definition_hash},
+               {"roleArn", record.role_arn},
+               {"revisionId", record.revision_id},
+               {"status", record.status},
+               {"createdMs", record.created_ms},
+               {"updatedMs", record.updated_ms},
+               {"creation", record.creation},
+               {"settings", record.settings}};
+  if (record.published) json["published"] = to_json(*record.published);
+  return dump_json(json);
 }
 
 StateMachineRecord from_document(const Document& document, const Documents& definitions) {
@@ -35,6 +40,12 @@ StateMachineRecord from_document(const Document& document, const Documents& defi
   record.created_ms = json->at("createdMs").get<int64_t>();
   record.updated_ms = json->at("updatedMs").get<int64_t>();
   record.settings = json->at("settings");
+  // Earlier versions did not write these.
+  record.status = json->value("status", record.status);
+  record.creation = json->value("creation", record.creation);
+  if (const auto published = json->find("published"); published != json->end()) {
+    record.published = std::make_shared<const Publications>(read_publications(*published));
+  }
   const auto definition = definitions.find(everybody, record.definition_hash);
   PD_ASSERT(definition.has_value());
   record.definition = definition->json;
@@ -46,23 +57,12 @@ Json without_tags(Json settings) {
   return settings;
 }
 
+bool same_settings(const Json& a, const Json& b) { return without_tags(a) == without_tags(b); }
+
 // What CreateStateMachine compares when the name exists: not the role, not the tags.
 bool same_machine(const StateMachineRecord& a, const StateMachineRecord& b) {
   return a.type == b.type && a.definition == b.definition &&
-         without_tags(a.settings) == without_tags(b.settings);
-}
-
-struct MachineName {
-  Tenant tenant;
-  std::string name;
-};
-
-// Of "arn:aws:states:R:A:stateMachine:NAME"; nothing for another ARN.
-std::optional<MachineName> machine_name(std::string_view arn) {
-  constexpr std::string_view prefix = "stateMachine:";
-  const Arn parts = parse_arn(arn);
-  if (parts.service != "states" || !parts.rest.starts_with(prefix)) return std::nullopt;
-  return MachineName{{parts.account, parts.region}, parts.rest.substr(prefix.size())};
+         same_settings(a.settings, b.settings) && a.creation == b.creation;
 }
 
 Error does_not_exist(const std::string& arn) {
@@ -75,6 +75,8 @@ Error already_exists(const std::string& arn) {
           "State Machine Already Exists: '" + arn + "'"};
 }
 
+std::string_view name_in(std::string_view arn) { return arn.substr(arn.rfind(':') + 1); }
+
 }  // namespace
 
 StateMachineCatalog::StateMachineCatalog(DocumentWriter& writer, const Clock& clock,
@@ -85,6 +87,7 @@ StateMachineCatalog::StateMachineCatalog(DocumentWriter& writer, const Clock& cl
       definitions_("definition", writer) {}
 
 Result<> StateMachineCatalog::load(Store& store) {
+  store_ = &store;
   PD_CHECK(definitions_.load(store));
   return machines_.load(store);
 }
@@ -92,6 +95,7 @@ Result<> StateMachineCatalog::load(Store& store) {
 void StateMachineCatalog::create(StateMachineRecord record, Done done) {
   record.arn = state_machine_arn(record.tenant, record.name);
   if (const auto existing = find(record.arn)) {
+    if (existing->deleting()) return done(state_machine_deleting(record.arn));
     return same_machine(*existing, record) ? done(*existing) : done(already_exists(record.arn));
   }
   record.created_ms = record.updated_ms = clock_.now_ms();
@@ -105,31 +109,74 @@ void StateMachineCatalog::create(StateMachineRecord record, Done done) {
 }
 
 void StateMachineCatalog::update(std::string arn, Update update, Done done) {
-  const auto stored = find(arn);
-  if (!stored) return done(does_not_exist(arn));
-  StateMachineRecord record = *stored;
-  // Tags are not part of what runs: they make no revision.
-  const bool revised =
-      update.definition || update.role_arn || !without_tags(update.settings).empty();
-  if (update.definition) record.definition = std::move(*update.definition);
-  if (update.role_arn) record.role_arn = std::move(*update.role_arn);
-  if (update.settings.is_object()) {
-    for (const auto& [key, value] : update.settings.items()) record.settings[key] = value;
-  }
-  if (revised) {
-    record.revision_id = new_revision_id_();
-    record.updated_ms = clock_.now_ms();
-  }
-  write(std::move(record), std::nullopt, std::move(done));
+  const auto apply = [this, update = std::move(update)](StateMachineRecord& record) -> Result<> {
+    const StateMachineRecord before = record;
+    if (update.definition) {
+      record.definition = *update.definition;
+      record.definition_hash = hash_of(record.definition);
+    }
+    if (update.role_arn) record.role_arn = *update.role_arn;
+    if (!record.settings.is_object()) record.settings = Json::object();
+    if (update.settings.is_object()) {
+      for (const auto& [key, value] : update.settings.items()) record.settings[key] = value;
+    }
+    // Tags are not part of what runs: they make no revision.
+    const bool revised = record.definition_hash != before.definition_hash ||
+                         record.role_arn != before.role_arn ||
+                         !same_settings(record.settings, before.settings);
+    if (revised) {
+      record.revision_id = new_revision_id_();
+      record.updated_ms = clock_.now_ms();
+    }
+    if (update.publish) PD_CHECK(publish(record, *update.publish, clock_.now_ms()));
+    return {};
+  };
+  change(std::move(arn), apply, std::move(done));
+}
+
+void StateMachineCatalog::change(std::string arn, Change change, Done done) {
+  const auto document = document_of(arn);
+  const auto found = document ? find(arn) : nullptr;
+  if (!found) return done(does_not_exist(arn));
+  if (found->deleting()) return done(state_machine_deleting(arn));
+  StateMachineRecord record = *found;
+  if (auto changed = change(record); !changed) return done(changed.error());
+  if (to_document(record) == document->json) return done(std::move(record));
+  const auto again = [this, arn, change, done](Result<StateMachineRecord> written) {
+    const bool late = !written && written.error().kind == ErrorKind::conflict;
+    late ? this->change(arn, change, done) : done(std::move(written));
+  };
+  write(std::move(record), document->revision, again);
 }
 
 void StateMachineCatalog::remove(std::string arn, std::function<void(Result<bool>)> done) {
-  const auto name = machine_name(arn);
-  if (!name) return done(false);
-  machines_.remove(name->tenant, name->name, std::nullopt,
+  const auto record = find(arn);
+  if (!record || record->deleting()) return done(record != nullptr);
+  if (has_open(*record)) {
+    const auto begin = [](StateMachineRecord& deleted) -> Result<> {
+      deleted.status = "DELETING";
+      deleted.published.reset();
+      return {};
+    };
+    return change(std::move(arn), begin, [done = std::move(done)](Result<StateMachineRecord> now) {
+      done(now ? Result<bool>(true) : Result<bool>(now.error()));
+    });
+  }
+  machines_.remove(record->tenant, record->name, std::nullopt,
                    [done = std::move(done)](Result<int64_t> revision) {
                      if (!revision) return done(std::move(revision).error());
                      done(true);
+                   });
+}
+
+void StateMachineCatalog::keep_definition(std::string text,
+                                          std::function<void(Result<std::string>)> done) {
+  std::string hash = hash_of(text);
+  if (definitions_.find(everybody, hash)) return done(std::move(hash));
+  definitions_.put(everybody, hash, std::move(text), std::nullopt,
+                   [hash, done = std::move(done)](Result<int64_t> revision) {
+                     if (!revision) return done(std::move(revision).error());
+                     done(hash);
                    });
 }
 
@@ -155,9 +202,28 @@ void StateMachineCatalog::write_record(StateMachineRecord record,
                 });
 }
 
+std::optional<Document> StateMachineCatalog::document_of(std::string_view arn) const {
+  const auto qualified = parse_qualified(arn);
+  if (!qualified || !qualified->qualifier.empty()) return std::nullopt;
+  return machines_.find(qualified->tenant, name_in(arn));
+}
+
+bool StateMachineCatalog::has_open(const StateMachineRecord& record) const {
+  if (store_ == nullptr) return false;
+  const auto open = store_->count_open(record.tenant, record.arn);
+  return open && *open > 0;
+}
+
+// One that was being deleted goes when it is looked for after its last execution has ended.
 std::shared_ptr<const StateMachineRecord> StateMachineCatalog::find(std::string_view arn) const {
   const auto found = known(arn);
-  return found ? std::shared_ptr<const StateMachineRecord>(found, &found->record) : nullptr;
+  if (!found) return nullptr;
+  const StateMachineRecord& record = found->record;
+  if (record.deleting() && !has_open(record)) {
+    machines_.remove(record.tenant, record.name, found->revision, [](Result<int64_t>) {});
+    return nullptr;
+  }
+  return std::shared_ptr<const StateMachineRecord>(found, &record);
 }
 
 std::shared_ptr<const LogTarget> StateMachineCatalog::log_target(std::string_view arn) const {
@@ -168,14 +234,14 @@ std::shared_ptr<const LogTarget> StateMachineCatalog::log_target(std::string_vie
 // Starts ask for their machine: what its document says is read once a revision.
 std::shared_ptr<const StateMachineCatalog::Known> StateMachineCatalog::known(
     std::string_view arn) const {
-  const auto name = machine_name(arn);
-  if (!name) return nullptr;
-  const auto revision = machines_.revision(name->tenant, name->name);
+  const auto qualified = parse_qualified(arn);
+  if (!qualified || !qualified->qualifier.empty()) return nullptr;
+  const auto revision = machines_.revision(qualified->tenant, name_in(arn));
   if (!revision) return nullptr;
   const std::lock_guard lock(mutex_);
   const auto found = records_.find(arn);
   if (found != records_.end() && found->second->revision == *revision) return found->second;
-  const auto document = machines_.find(name->tenant, name->name);
+  const auto document = machines_.find(qualified->tenant, name_in(arn));
   if (!document) return nullptr;
   StateMachineRecord record = from_document(*document, definitions_);
   auto target = read_log_target(record.settings);
@@ -188,8 +254,8 @@ std::shared_ptr<const StateMachineCatalog::Known> StateMachineCatalog::known(
 std::vector<StateMachineRecord> StateMachineCatalog::list(const Tenant& tenant) const {
   std::vector<StateMachineRecord> records;
   for (const Document& document : machines_.list(tenant)) {
-    if (const auto found = known(state_machine_arn(document.tenant, document.name))) {
-      records.push_back(found->record);
+    if (const auto record = find(state_machine_arn(document.tenant, document.name))) {
+      records.push_back(*record);
     }
   }
   return records;

@@ -23,7 +23,10 @@ class StateMachineCatalog final : public StateMachines {
               std::function<void(Result<StateMachineRecord>)> done) override;
   void update(std::string arn, Update update,
               std::function<void(Result<StateMachineRecord>)> done) override;
+  void change(std::string arn, Change change,
+              std::function<void(Result<StateMachineRecord>)> done) override;
   void remove(std::string arn, std::function<void(Result<bool>)> done) override;
+  void keep_definition(std::string text, std::function<void(Result<std::string>)> done) override;
   std::shared_ptr<const StateMachineRecord> find(std::string_view arn) const override;
   std::vector<StateMachineRecord> list(const Tenant& tenant) const override;
   std::shared_ptr<const LogTarget> log_target(std::string_view arn) const override;
@@ -34,10 +37,13 @@ class StateMachineCatalog final : public StateMachines {
   using Done = std::function<void(Result<StateMachineRecord>)>;
   void write(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
   void write_record(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
+  std::optional<Document> document_of(std::string_view arn) const;
+  bool has_open(const StateMachineRecord& record) const;
 
   const Clock& clock_;
   NewId new_revision_id_;
-  Documents machines_;
+  Store* store_ = nullptr;
+  mutable Documents machines_;  // what is being deleted goes when somebody finds it without work
   Documents definitions_;
   mutable std::mutex mutex_;  // of the caches below
   std::map<std::string, std::shared_ptr<const asl::StateMachine>, std::less<>> parsed_;  // by hash

@@ -15,6 +15,7 @@
 namespace perdure::engine {
 
 struct LogTarget;
+struct Publications;
 
 struct StateMachineRecord {
   Tenant tenant;
@@ -26,10 +27,13 @@ struct StateMachineRecord {
   std::string role_arn;
   std::string revision_id;
   std::string status = "ACTIVE";
+  bool deleting() const { return status == "DELETING"; }
   int64_t created_ms = 0;
   int64_t updated_ms = 0;
   Json settings;  // loggingConfiguration, tracingConfiguration, encryptionConfiguration, tags: as
                   // given
+  Json creation = Json::object();  // publish and versionDescription, as CreateStateMachine had them
+  std::shared_ptr<const Publications> published;  // null: no version was ever published
 };
 
 // Safe from any thread. Writes complete once durable; reads see what is durable.
@@ -45,15 +49,29 @@ class StateMachines {
     std::optional<std::string> definition;
     std::optional<std::string> role_arn;
     Json settings;  // members given replace the stored ones
+    std::optional<std::string> publish;  // a version of the result, with this description
   };
+  // What is the same as before makes no new revision.
   virtual void update(std::string arn, Update update,
                       std::function<void(Result<StateMachineRecord>)> done) = 0;
-  // An unknown ARN succeeds. Running executions go on with the definition they have pinned.
+  // Everything else about a machine: `change` gets the record as it is, and may refuse. It may be
+  // called again, when somebody else was faster. Errors: those of `change`, StateMachineDoesNotExist,
+  // StateMachineDeleting.
+  using Change = std::function<Result<>(StateMachineRecord&)>;
+  virtual void change(std::string arn, Change change,
+                      std::function<void(Result<StateMachineRecord>)> done) = 0;
+  // An unknown ARN succeeds. Running executions go on with the definition they have pinned; until
+  // the last of them has ended the machine is there, with the status DELETING and without versions
+  // and aliases.
   virtual void remove(std::string arn, std::function<void(Result<bool>)> done) = 0;
 
   // As it was at its last revision; null: unknown.
   virtual std::shared_ptr<const StateMachineRecord> find(std::string_view arn) const = 0;
   virtual std::vector<StateMachineRecord> list(const Tenant& tenant) const = 0;  // by name
+
+  // Keeps a definition that no machine has; completes with its hash. It must have been validated.
+  virtual void keep_definition(std::string text,
+                               std::function<void(Result<std::string>)> done) = 0;
 
   // Where the machine's executions are logged, cached; null if they are not, or it is unknown.
   virtual std::shared_ptr<const LogTarget> log_target(std::string_view arn) const = 0;

@@ -25,7 +25,8 @@ bool matches(const ExecutionRecord& record, const ExecutionFilter& filter) {
                        record.version_arn == filter.machine_arn ||
                        record.alias_arn == filter.machine_arn;
   return machine && record.tenant == filter.tenant &&
-         (filter.status.empty() || record.status == filter.status);
+         (filter.status.empty() || record.status == filter.status) &&
+         (!filter.redriven || *filter.redriven == (record.redrive_count > 0));
 }
 
 // Newest first, ties by key ascending.

@@ -60,7 +60,7 @@ Result<> check_if_small(const std::string& path) {
 
 constexpr char list_columns[] =
     "SELECT a.key,m.arn,m.account,m.region,a.name,a.status,a.start_ms,a.stop_ms,a.arn,"
-    "a.version_arn,a.alias_arn FROM actors a JOIN machines m ON m.id=a.machine";
+    "a.version_arn,a.alias_arn,a.redrive_count,a.redrive_ms FROM actors a JOIN machines m ON m.id=a.machine";
 
 ExecutionRecord read_record(const Statement& row) {
   ExecutionRecord record;
@@ -75,6 +75,8 @@ ExecutionRecord read_record(const Statement& row) {
   if (record.arn.empty()) record.arn = usual_execution_arn(record.machine_arn, record.name);
   record.version_arn = row.text(9);
   record.alias_arn = row.text(10);
+  record.redrive_count = row.number(11);
+  record.redrive_ms = row.number(12);
   return record;
 }
 
@@ -84,6 +86,7 @@ struct ListQuery {
   explicit ListQuery(std::string_view where)
       : text(std::string(list_columns) + " WHERE " + std::string(where) +
              " AND m.account=?2 AND m.region=?3 AND (?4=0 OR a.status=?4)"
+             " AND (?8 IS NULL OR (a.redrive_count IS NOT NULL)=?8)"
              " AND (a.start_ms<?5 OR (a.start_ms=?5 AND a.key>?6))"
              " ORDER BY a.start_ms DESC,a.key LIMIT ?7") {}
 };
@@ -177,6 +180,7 @@ class SqliteStore final : public Store {
           query.bind(1, filter.machine_arn).bind(2, filter.tenant.account);
           query.bind(3, filter.tenant.region).bind(4, status).bind(5, after.start_ms);
           query.bind_blob(6, key_bytes(after.key)).bind(7, limit);
+          if (filter.redriven) query.bind(8, int64_t{*filter.redriven});
         },
         read_record);
   }

@@ -7,7 +7,7 @@
 
 namespace perdure::engine {
 
-inline constexpr int sqlite_schema_version = 4;
+inline constexpr int sqlite_schema_version = 5;
 
 // Each version's tables are added to those of the one before, in one transaction.
 
@@ -87,5 +87,11 @@ inline constexpr char sqlite_schema_3[] = R"sql(
 ALTER TABLE actors ADD COLUMN first BLOB;
 )sql";
 inline constexpr size_t longest_first_row = 2'000;  // so that the whole row stays on its page
+
+// Of the executions that have been redriven; NULL of all others.
+inline constexpr char sqlite_schema_5[] = R"sql(
+ALTER TABLE actors ADD COLUMN redrive_count INTEGER;
+ALTER TABLE actors ADD COLUMN redrive_ms INTEGER;
+)sql";
 
 }  // namespace perdure::engine

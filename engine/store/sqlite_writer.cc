@@ -14,8 +14,9 @@ bool changes_actor(const Append& append) {
 }
 
 // Statements over `actors` number their parameters alike: the record's are 1 to 8, in the order of
-// the columns. What is not bound is NULL.
+// the columns. What is not bound is NULL. Redrives are of those that exist already.
 constexpr int due_parameter = 9, open_parameter = 10, actor_parameter = 11;
+constexpr int redrive_count_parameter = 12, redrive_ms_parameter = 13;
 
 Result<> bind_record(Statement& statement, int64_t machine, const ExecutionRecord& record) {
   const int64_t status = status_number(record.status);
@@ -44,9 +45,11 @@ std::string update_text(RecordPart part, bool due, bool open) {
     set = ",status=?3,stop_ms=?5";
     where +=
         " AND machine=?1 AND name=?2 AND start_ms=?4 AND arn IS ?6 AND version_arn IS ?7"
-        " AND alias_arn IS ?8";
+        " AND alias_arn IS ?8 AND redrive_count IS ?12";
   } else if (part == RecordPart::whole) {
-    set = ",machine=?1,name=?2,status=?3,start_ms=?4,stop_ms=?5,arn=?6,version_arn=?7,alias_arn=?8";
+    set =
+        ",machine=?1,name=?2,status=?3,start_ms=?4,stop_ms=?5,arn=?6,version_arn=?7,alias_arn=?8"
+        ",redrive_count=?12,redrive_ms=?13";
   }
   if (due) set += ",due_ms=?9";
   if (open) set += ",open=?10";
@@ -112,6 +115,7 @@ Result<> SqliteWriter::create_schema() {
     if (version < 2) PD_CHECK(database_->execute(sqlite_schema_2));
     if (version < 3) PD_CHECK(database_->execute(sqlite_schema_3));
     if (version < 4) PD_CHECK(database_->execute(sqlite_schema_4));
+    if (version < 5) PD_CHECK(database_->execute(sqlite_schema_5));
     return database_->execute(mark.c_str());
   });
 }
@@ -241,6 +245,12 @@ Result<> SqliteWriter::change(int64_t actor, const Append& append) {
     PD_TRY(statement, database_->prepare(update_statement(part, append.due_ms.has_value(),
                                                           append.open.has_value())));
     if (append.record) PD_CHECK(bind_record(*statement, machine, *append.record));
+    if (append.record && append.record->redrive_count > 0) {
+      statement->bind(redrive_count_parameter, append.record->redrive_count);
+      if (part == RecordPart::whole) {
+        statement->bind(redrive_ms_parameter, append.record->redrive_ms);
+      }
+    }
     bind_marks(*statement, append);
     statement->bind(actor_parameter, actor);
     PD_CHECK(statement->run());

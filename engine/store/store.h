@@ -29,6 +29,8 @@ struct ExecutionRecord {
   int64_t start_ms = 0;
   int64_t stop_ms = 0;  // 0: open
   std::string version_arn, alias_arn;
+  int64_t redrive_count = 0;
+  int64_t redrive_ms = 0;  // the last one's moment; 0: none
 };
 
 struct JournalRow {
@@ -109,6 +111,7 @@ struct ExecutionFilter {
   Tenant tenant;
   std::string machine_arn;  // also matches version and alias ARNs exactly
   std::string status;       // empty: any
+  std::optional<bool> redriven;
 };
 struct ExecutionPosition {  // where a page ended: newest first, ties by key
   int64_t start_ms = INT64_MAX;

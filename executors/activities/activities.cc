@@ -7,6 +7,7 @@ namespace perdure::executors {
 namespace {
 
 constexpr int64_t poll_ms = 60'000;
+constexpr size_t max_polls = 1'000;  // of one activity, at once
 
 std::string to_document(const Activity& activity) {
   return dump_json({{"arn", activity.arn},
@@ -99,8 +100,16 @@ void Activities::next_task(const std::string& arn, std::string worker_name,
   auto poll = std::make_shared<Poll>(Poll{std::move(worker_name), until_ms, std::move(done)});
   std::vector<std::function<void()>> after;
   {
-    const std::lock_guard lock(mutex_);
-    waiting_[arn].polls.push_back(poll);
+    std::unique_lock lock(mutex_);
+    auto& polls = waiting_[arn].polls;
+    if (polls.size() >= max_polls) {
+      lock.unlock();
+      return poll->done(
+          Error{ErrorKind::throttled, "ActivityWorkerLimitExceeded",
+                "The maximum number of workers concurrently polling for activity tasks has been "
+                "reached."});
+    }
+    polls.push_back(poll);
     match_locked(arn, after);
   }
   for (const auto& act : after) act();

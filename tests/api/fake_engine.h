@@ -1,11 +1,14 @@
 #pragma once
 // An engine of maps: what a face asks is remembered, what it is answered was set before.
 
+#include <gtest/gtest.h>
+
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/catalog/publications.h"
 #include "engine/engine.h"
 
 namespace perdure::api {
@@ -23,14 +26,32 @@ class FakeStateMachines final : public engine::StateMachines {
     done(records.emplace(record.arn, record).first->second);
   }
   void update(std::string arn, Update update, std::function<void(Result<Record>)> done) override {
-    Record& record = records.at(arn);
+    const auto found = records.find(arn);
+    if (found == records.end()) return done(unknown(arn));
+    Record& record = found->second;
+    const Record before = record;
     if (update.definition) record.definition = *update.definition;
     if (update.role_arn) record.role_arn = *update.role_arn;
     if (record.settings.is_null()) record.settings = Json::object();
     record.settings.update(update.settings);
-    record.revision_id = "revision-" + std::to_string(++revisions);
-    record.updated_ms += 1000;
+    if (record.definition != before.definition || record.role_arn != before.role_arn ||
+        record.settings != before.settings) {
+      record.revision_id = "revision-" + std::to_string(++revisions);
+      record.updated_ms += 1000;
+    }
+    if (update.publish) ASSERT_TRUE(engine::publish(record, *update.publish, record.updated_ms));
     done(record);
+  }
+  void change(std::string arn, Change change, std::function<void(Result<Record>)> done) override {
+    const auto found = records.find(arn);
+    if (found == records.end()) return done(unknown(arn));
+    Record changed = found->second;
+    if (auto made = change(changed); !made) return done(made.error());
+    done(found->second = changed);
+  }
+  void keep_definition(std::string text, std::function<void(Result<std::string>)> done) override {
+    kept.push_back(std::move(text));
+    done("hash of " + kept.back());
   }
   void remove(std::string arn, std::function<void(Result<bool>)> done) override {
     done(records.erase(arn) == 1);
@@ -51,7 +72,13 @@ class FakeStateMachines final : public engine::StateMachines {
   }
   std::shared_ptr<const asl::StateMachine> parsed(std::string_view) override { return nullptr; }
 
+  static Error unknown(const std::string& arn) {
+    return Error{ErrorKind::not_found, "StateMachineDoesNotExist",
+                 "State Machine Does Not Exist: '" + arn + "'"};
+  }
+
   std::map<std::string, Record> records;
+  std::vector<std::string> kept;
   int revisions = 0;
 };
 
@@ -85,6 +112,11 @@ class FakeEngine final : public engine::Engine {
                       std::optional<std::string> cause, engine::Callback<int64_t> done) override {
     stops.push_back({std::move(execution_arn), error.value_or("-"), cause.value_or("-")});
     done(1'763'702'870'500);
+  }
+  void redrive_execution(engine::RedriveRequest request,
+                         engine::Callback<int64_t> done) override {
+    redrives.push_back(std::move(request));
+    done(redrive_answer);
   }
   void task_succeeded(engine::Tenant, std::string token, std::string output,
                       engine::Callback<bool> done) override {
@@ -133,6 +165,9 @@ class FakeEngine final : public engine::Engine {
     }
     return page;
   }
+  Result<std::string> definition_hash(const std::string& arn) override {
+    return views.at(arn).identity.definition_hash;
+  }
   Result<std::string> definition_text(const std::string& hash) override {
     return definitions.at(hash);
   }
@@ -144,6 +179,8 @@ class FakeEngine final : public engine::Engine {
   std::vector<std::vector<std::string>> stops, tasks;
   engine::Closed closed;
   Result<bool> task_answer = true;
+  std::vector<engine::RedriveRequest> redrives;
+  Result<int64_t> redrive_answer = 1'763'702'871'000;
   std::map<std::string, engine::ExecutionView> views;
   std::vector<engine::ExecutionRecord> listed;
   std::vector<asl::Entry> history_events;

@@ -106,6 +106,47 @@ class CliTest(unittest.TestCase):
         self.assertEqual(json.loads(rest[-1])["type"], "ExecutionAborted")
         self.assertEqual(follower.returncode, 0)
 
+    def test_redrive(self):
+        machine = {"name": "again", "definition": json.dumps(FAILS),
+                   "roleArn": "arn:aws:iam::111111111111:role/r"}
+        arn = self.server.states("CreateStateMachine", machine)[1]["stateMachineArn"]
+        self.perdure("start", "again", "--name", "cli-again", "--wait", "-i", '{"n":1}', code=1)
+        execution = self.perdure("redrive", "cli-again").strip()
+        self.assertTrue(execution.endswith(":execution:again:cli-again"))
+        wait_for(lambda: json.loads(self.perdure("show", execution, "--json", code=1))["status"]
+                 == "FAILED", what="the same end")
+        fixed = {"StartAt": "G", "States": {"G": {"Type": "Pass", "Next": "F"},
+                                            "F": {"Type": "Pass", "End": True}}}
+        self.server.states("UpdateStateMachine", {"stateMachineArn": arn,
+                                                  "definition": json.dumps(fixed)})
+        self.perdure("redrive", "cli-again", "--from", "X", code=1)
+        self.perdure("redrive", "cli-again", "--definition", "latest", "--from", "G",
+                     "-i", '{"n":1.0}')
+        wait_for(lambda: "SUCCEEDED" in self.perdure("show", "cli-again"), what="a better end")
+        shown = self.perdure("show", "cli-again")
+        self.assertIn('output  {"n":1.0}', shown)
+        self.assertIn("redriven  2 times", shown)
+        self.assertIn("SUCCEEDED (redrive 2)", self.perdure("ls", "--machine", "again"))
+        self.perdure("redrive", "cli-again", code=1)
+        self.perdure("redrive", "none", code=4)
+        described = self.server.states("DescribeStateMachineForExecution",
+                                       {"executionArn": execution})[1]
+        self.assertEqual(json.loads(described["definition"]), fixed)
+
+    def test_versions_and_aliases(self):
+        example = os.path.join(ROOT, "examples/order-fulfilment")
+        for _ in range(2):
+            out = self.perdure("deploy", example, "--publish")
+            self.assertIn("version 1  state machine OrderFulfilment", out)
+        out = self.perdure("ls", "versions", "--machine", "OrderFulfilment")
+        version = out.splitlines()[1].strip()
+        self.assertTrue(version.endswith(":stateMachine:OrderFulfilment:1"), out)
+        self.server.states("CreateStateMachineAlias", {
+            "name": "live", "routingConfiguration": [{"stateMachineVersionArn": version,
+                                                      "weight": 100}]})
+        self.assertIn("1 (100 %)", self.perdure("ls", "aliases", "--machine", "OrderFulfilment"))
+        self.perdure("ls", "aliases", code=1)
+
     def test_lint(self):
         self.perdure("lint", self.write(FLOW))
         out = self.perdure("lint", self.write({"StartAt": "A", "States": {}}), "--json", code=1)

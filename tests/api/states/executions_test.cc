@@ -1,3 +1,4 @@
+#include "api/states/paging.h"
 #include "tests/api/states/states_fixture.h"
 
 namespace perdure::api {
@@ -22,12 +23,14 @@ class Executions : public StatesTest {
   void add_view(const std::string& status) {
     engine::ExecutionView view;
     view.record = record("n", 1000, status);
+    view.identity.arn = execution_arn;
     view.identity.definition_hash = "hash";
     view.identity.machine_arn = machine_arn;
     view.identity.machine_name = "m";
     view.identity.role_arn = role;
     view.input = asl::Payload("{ }");
     if (status == "SUCCEEDED") view.output = asl::Payload("[1,2]");
+    view.not_redrivable = "Execution is " + status + " and cannot be redriven";
     engine_.views[execution_arn] = view;
   }
   std::vector<std::string> names(const Json& answer) {
@@ -116,6 +119,31 @@ TEST_F(Executions, TokensAreCheckedAndBelongToTheirQuestion) {
   token[0] = token[0] == 'A' ? 'B' : 'A';
   EXPECT_EQ(failure("ListExecutions", {{"stateMachineArn", machine_arn}, {"nextToken", token}}),
             "InvalidToken: Invalid Token: 'Invalid token'");
+}
+
+TEST_F(Executions, TokensAreGoodForADay) {
+  Call call;
+  call.json = Json::object();
+  call.arrived_ms = 1'763'702'869'123;
+  const auto paging = read_paging(call, "question");
+  ASSERT_TRUE(paging);
+  call.json["nextToken"] = next_token(*paging, "a place");
+  call.arrived_ms += 24LL * 3600 * 1000;
+  EXPECT_EQ(read_paging(call, "question")->after, "a place");
+  ++call.arrived_ms;
+  EXPECT_EQ(read_paging(call, "question").error().name, "InvalidToken");
+}
+
+TEST_F(Executions, Redrives) {
+  const Json input = {{"executionArn", execution_arn}, {"clientToken", "t"}};
+  EXPECT_EQ(ok("RedriveExecution", input), (Json::object({{"redriveDate", 1763702871.0}})));
+  EXPECT_EQ(engine_.redrives.at(0).client_token, "t");
+  EXPECT_EQ(failure("RedriveExecution",
+                    {{"executionArn", "arn:aws:states:us-east-1:000000000000:express:m:n:u"}}),
+            "InvalidArn: Invalid Arn: 'Resource type not valid in this context: express'");
+  EXPECT_NE(failure("RedriveExecution", {{"executionArn", execution_arn}, {"clientToken", "a b"}})
+                .find("Member must satisfy regular expression pattern: [!-~]+"),
+            std::string::npos);
 }
 
 // Recorded: test_list_executions_pagination, test_state_machine_status_filter, express.

@@ -198,6 +198,104 @@ const tests = {
   },
 };
 
+Object.assign(tests, {
+  async "versions and aliases"() {
+    const version = (number) => ({ ...pass, Comment: `number ${number}` });
+    const name = "sdk-published";
+    const created = await states.send(new sfn.CreateStateMachineCommand({
+      name, roleArn, definition: JSON.stringify(version(1)), publish: true,
+      versionDescription: "first",
+    }));
+    const machine = created.stateMachineArn;
+    assert.equal(created.stateMachineVersionArn, `${machine}:1`);
+    const updated = await states.send(new sfn.UpdateStateMachineCommand({
+      stateMachineArn: machine, definition: JSON.stringify(version(2)),
+    }));
+    await assert.rejects(states.send(new sfn.PublishStateMachineVersionCommand({
+      stateMachineArn: machine, revisionId: "another",
+    })), sfn.ConflictException);
+    const published = await states.send(new sfn.PublishStateMachineVersionCommand({
+      stateMachineArn: machine, revisionId: updated.revisionId,
+    }));
+    assert.equal(published.stateMachineVersionArn, `${machine}:2`);
+    const versions = await states.send(new sfn.ListStateMachineVersionsCommand({
+      stateMachineArn: machine,
+    }));
+    assert.deepEqual(versions.stateMachineVersions.map((v) => v.stateMachineVersionArn),
+      [`${machine}:2`, `${machine}:1`]);
+    const described = await states.send(new sfn.DescribeStateMachineCommand({
+      stateMachineArn: `${machine}:1`,
+    }));
+    assert.equal(JSON.parse(described.definition).Comment, "number 1");
+    assert.equal(described.description, "first");
+
+    const alias = await states.send(new sfn.CreateStateMachineAliasCommand({
+      name: "live",
+      routingConfiguration: [{ stateMachineVersionArn: `${machine}:1`, weight: 100 }],
+    }));
+    await assert.rejects(states.send(new sfn.DeleteStateMachineVersionCommand({
+      stateMachineVersionArn: `${machine}:1`,
+    })), sfn.ConflictException);
+    const { executionArn } = await states.send(new sfn.StartExecutionCommand({
+      stateMachineArn: alias.stateMachineAliasArn,
+    }));
+    const ended = await untilEnded(executionArn);
+    assert.equal(ended.stateMachineArn, machine);
+    assert.equal(ended.stateMachineVersionArn, `${machine}:1`);
+    assert.equal(ended.stateMachineAliasArn, `${machine}:live`);
+    const listed = await states.send(new sfn.ListExecutionsCommand({
+      stateMachineArn: `${machine}:live`,
+    }));
+    assert.deepEqual(listed.executions.map((e) => e.executionArn), [executionArn]);
+    await states.send(new sfn.UpdateStateMachineAliasCommand({
+      stateMachineAliasArn: alias.stateMachineAliasArn,
+      routingConfiguration: [{ stateMachineVersionArn: `${machine}:2`, weight: 100 }],
+    }));
+    await states.send(new sfn.DeleteStateMachineVersionCommand({
+      stateMachineVersionArn: `${machine}:1`,
+    }));
+    await states.send(new sfn.DeleteStateMachineCommand({ stateMachineArn: machine }));
+    await assert.rejects(states.send(new sfn.DescribeStateMachineAliasCommand({
+      stateMachineAliasArn: alias.stateMachineAliasArn,
+    })), sfn.ResourceNotFound);
+  },
+
+  async "redrive"() {
+    const machine = await createMachine("sdk-redriven", {
+      StartAt: "W", States: { W: { Type: "Wait", Seconds: 3600, End: true } },
+    });
+    const { executionArn } = await states.send(new sfn.StartExecutionCommand({
+      stateMachineArn: machine,
+    }));
+    await assert.rejects(states.send(new sfn.RedriveExecutionCommand({ executionArn })),
+      sfn.ExecutionNotRedrivable);
+    await states.send(new sfn.StopExecutionCommand({ executionArn }));
+    const stopped = await states.send(new sfn.DescribeExecutionCommand({ executionArn }));
+    assert.equal(stopped.redriveStatus, "REDRIVABLE");
+    const redriven = await states.send(new sfn.RedriveExecutionCommand({
+      executionArn, clientToken: "once",
+    }));
+    const again = await states.send(new sfn.RedriveExecutionCommand({
+      executionArn, clientToken: "once",
+    }));
+    assert.equal(again.redriveDate.getTime(), redriven.redriveDate.getTime());
+    const running = await states.send(new sfn.DescribeExecutionCommand({ executionArn }));
+    assert.equal(running.status, "RUNNING");
+    assert.equal(running.redriveCount, 1);
+    assert.equal(running.stopDate, undefined);
+    assert.equal(running.redriveDate.getTime(), redriven.redriveDate.getTime());
+    const history = await states.send(new sfn.GetExecutionHistoryCommand({ executionArn }));
+    const event = history.events.find((e) => e.type === "ExecutionRedriven");
+    assert.equal(event.executionRedrivenEventDetails.redriveCount, 1);
+    assert.deepEqual(history.events.map((e) => e.id), history.events.map((_, i) => i + 1));
+    const listed = await states.send(new sfn.ListExecutionsCommand({
+      stateMachineArn: machine, redriveFilter: "REDRIVEN",
+    }));
+    assert.deepEqual(listed.executions.map((e) => e.redriveCount), [1]);
+    await states.send(new sfn.StopExecutionCommand({ executionArn }));
+  },
+});
+
 let passed = 0;
 let failed = 0;
 for (const [name, test] of Object.entries({ ...tests, ...objectTests(settings) })) {

@@ -61,8 +61,8 @@ class Executions final : public Feature {
         return world_.require(durable(started->execution_arn) != nullptr,
                               "no start is acknowledged before it is durable", begun.arn);
       }
-      static const std::set<std::string> fine = {"StateMachineDoesNotExist", "ServiceUnavailable",
-                                                 "ThrottlingException"};
+      static const std::set<std::string> fine = {"StateMachineDoesNotExist", "StateMachineDeleting",
+                                                 "ServiceUnavailable", "ThrottlingException"};
       if (word == "ExecutionAlreadyExists") {
         world_.require(durable(begun.arn) != nullptr, "only what exists is in the way", begun.arn);
       } else {

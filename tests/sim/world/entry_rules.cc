@@ -61,7 +61,14 @@ void require(bool rule, const char* invariant, const Held& held, const asl::Entr
 
 void Ledger::check(const Held& held, const asl::Entry& entry) const {
   const auto count = static_cast<int64_t>(held.events.size());
-  require(!held.fold || !held.fold->closed(), "a terminal event is the last one", held, entry);
+  const bool redriven = entry.type == EntryType::ExecutionRedriven;
+  require(!held.fold || held.fold->closed() == redriven, "a terminal event is the last one", held,
+          entry);
+  if (redriven) {
+    const bool next = entry.number(Field::redrive_count) == held.fold->redrive_count() + 1;
+    const bool succeeded = held.fold->status() == asl::ExecutionStatus::succeeded;
+    require(next && !succeeded, "what ended badly is redriven, once each time", held, entry);
+  }
   if (asl::is_event(entry.type)) {
     require(entry.id == count + 1, "event ids are dense from 1", held, entry);
   }
@@ -126,6 +133,7 @@ void Ledger::note_facts(Held& held, const asl::Entry& entry) const {
       return;
     case EntryType::ExecutionAborted:
     case EntryType::ExecutionTimedOut:
+    case EntryType::ExecutionRedriven:
       held.disturbed = true;
       return;
     default:

@@ -25,6 +25,7 @@ class Feature {
   X(executions)         \
   X(express)            \
   X(callbacks)          \
+  X(redrives)           \
   X(definitions)        \
   X(schedules)          \
   X(invocations)
