@@ -113,7 +113,7 @@ class LiveServer final : public Server {
   SystemRandom random_;           // the engine's, once it is made
   SystemRandom function_random_;  // the function runtime's
   std::vector<std::unique_ptr<ThreadRunner>> shards_;
-  std::unique_ptr<ThreadRunner> committer_, timers_, log_copier_, log_runner_, compute_;
+  std::unique_ptr<ThreadRunner> committer_, timers_, log_copier_, log_runner_, compute_, map_runs_;
   std::unique_ptr<ThreadRunner> backup_runner_;
   ReactorThread reactor_;
   std::unique_ptr<engine::Store> store_;
@@ -169,8 +169,11 @@ Result<> LiveServer::make_engine() {
   committer_ = std::make_unique<ThreadRunner>("committer");
   timers_ = std::make_unique<ThreadRunner>("timers");
   compute_ = std::make_unique<ThreadRunner>("compute");
-  PD_TRY(assembly, engine::make_engine({clock_, random_, std::move(shards), *committer_, *timers_,
-                                        *store_, *blobs_, options_.engine, compute_.get()}));
+  map_runs_ = std::make_unique<ThreadRunner>("map runs");
+  PD_TRY(assembly,
+         engine::make_engine({clock_, random_, std::move(shards), *committer_, *timers_, *store_,
+                              *blobs_, options_.engine, compute_.get(), engine::Mutant::none,
+                              map_runs_.get()}));
   assembly_ = std::move(assembly);
   log_groups_ = std::make_unique<engine::LogGroups>(*logs_, assembly_->document_writer(), clock_);
   PD_CHECK(log_groups_->load(*store_));
@@ -267,6 +270,7 @@ void LiveServer::stop(int grace_ms) {
   reactor_.stop();
   if (timers_) timers_->stop();
   if (compute_) compute_->stop();
+  if (map_runs_) map_runs_->stop();
   for (const auto& shard : shards_) shard->stop();
   if (committer_) committer_->stop();
   if (log_copier_) log_copier_->stop();

@@ -22,6 +22,7 @@ enum class Mutant : uint8_t {
   started_dispatched_again,  // after a crash a started attempt is run again
   retry_forgotten,           // after a crash a state has all its retries again
   firing_renamed,            // a schedule's firing starts an execution of another name each time
+  map_child_counted_twice,   // a map run counts the end of a child twice
   lease_ignored,             // the store takes the commits of every epoch
 };
 

@@ -15,9 +15,11 @@ Json moment_json(int64_t ms, Moments moments) {
   return moments == Moments::seconds ? Json(seconds(ms)) : Json(iso8601_ms(ms));
 }
 
-void show_redrive(const std::string& status, Json& json) {
+void show_redrive(const engine::ExecutionRecord& record, Json& json) {
+  const std::string& status = record.status;
   const bool redrivable = status == "FAILED" || status == "TIMED_OUT" || status == "ABORTED";
-  json["redriveStatus"] = redrivable ? "REDRIVABLE" : "NOT_REDRIVABLE";
+  const char* const by = record.map_run_arn.empty() ? "REDRIVABLE" : "REDRIVABLE_BY_MAP_RUN";
+  json["redriveStatus"] = redrivable ? by : "NOT_REDRIVABLE";
   if (!redrivable)
     json["redriveStatusReason"] = "Execution is " + status + " and cannot be redriven";
 }
@@ -32,6 +34,7 @@ void show_record(const engine::ExecutionRecord& record, Moments moments, Json& j
   json["startDate"] = moment_json(record.start_ms, moments);
   if (record.stop_ms != 0) json["stopDate"] = moment_json(record.stop_ms, moments);
   if (!record.version_arn.empty()) json["stateMachineVersionArn"] = record.version_arn;
+  if (!record.map_run_arn.empty()) json["mapRunArn"] = record.map_run_arn;
   if (!record.alias_arn.empty()) json["stateMachineAliasArn"] = record.alias_arn;
 }
 
@@ -41,7 +44,7 @@ void show_view(const engine::ExecutionView& view, Moments moments, Json& json) {
   if (view.cause) json["cause"] = *view.cause;
   if (!view.trace_header.empty()) json["traceHeader"] = view.trace_header;
   json["redriveCount"] = view.redrive_count;
-  show_redrive(view.record.status, json);
+  show_redrive(view.record, json);
 }
 
 // "1763702869123 00112233445566778899aabbccddeeff"

@@ -51,6 +51,11 @@ Result<Answer> describe_machine(engine::Engine& engine, const Call& call) {
                {"roleArn", view.identity.role_arn},
                {"updateDate", seconds(machine ? machine->updated_ms : view.record.start_ms)}};
   const bool same = machine && machine->definition_hash == view.identity.definition_hash;
+  if (const std::string& run = view.record.map_run_arn; !run.empty()) {
+    json["mapRunArn"] = run;
+    const std::string& name = view.identity.machine_name;
+    json["label"] = name.substr(name.find('/') + 1);
+  }
   if (same && !machine->revision_id.empty()) json["revisionId"] = machine->revision_id;
   show_settings(machine ? machine->settings : Json::object(), json);
   const auto ran = engine.state_machines().parsed(view.identity.definition_hash);
@@ -64,11 +69,15 @@ Result<engine::ExecutionFilter> read_filter(engine::Engine& engine, const Call& 
     return invalid("ValidationException",
                    "Must provide either a state machine ARN or a map run ARN");
   }
-  if (input.has("mapRunArn")) {
-    return Error{ErrorKind::not_found, "ResourceNotFound",
-                 "Resource not found: '" + input.text("mapRunArn") + "'"};
-  }
   engine::ExecutionFilter filter;
+  if (input.has("mapRunArn")) {
+    filter.map_run_arn = input.text("mapRunArn");
+    PD_TRY(arn, check_arn(filter.map_run_arn, "mapRun"));
+    PD_CHECK(engine.describe_map_run(filter.map_run_arn));
+    filter.tenant = {arn.account, arn.region};
+    filter.status = input.text("statusFilter");
+    return filter;
+  }
   filter.tenant = call.tenant;
   filter.machine_arn = input.text("stateMachineArn");
   filter.status = input.text("statusFilter");
@@ -93,7 +102,7 @@ Json list_item(const ExecutionRecord& record) {
 Result<Answer> list(engine::Engine& engine, const Call& call) {
   PD_TRY(filter, read_filter(engine, call));
   const Input input = call.input();
-  const std::string question = "ListExecutions " + filter.machine_arn + " " + filter.status + " " +
+  const std::string question = "ListExecutions " + filter.machine_arn + filter.map_run_arn + " " + filter.status + " " +
                                input.text("redriveFilter");
   engine::ExecutionPosition after;
   if (input.has("nextToken")) {

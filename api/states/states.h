@@ -33,6 +33,7 @@ Service states_service(const StatesParts& parts);
 std::vector<Operation> state_machine_operations(const StatesParts& parts);
 std::vector<Operation> start_operations(const StatesParts& parts);
 std::vector<Operation> execution_operations(const StatesParts& parts);
+std::vector<Operation> map_run_operations(const StatesParts& parts);
 std::vector<Operation> task_operations(const StatesParts& parts);
 std::vector<Operation> activity_operations(const StatesParts& parts);
 std::vector<Operation> tag_operations(const StatesParts& parts);

@@ -138,8 +138,8 @@ void show_map(const asl::MapState& map, Json& data) {
   if (map.tolerated_failure_count.seconds) {
     data["toleratedFailureCount"] = *map.tolerated_failure_count.seconds;
   }
-  if (map.tolerated_failure_percentage.seconds) {
-    data["toleratedFailurePercentage"] = double(*map.tolerated_failure_percentage.seconds);
+  if (map.tolerated_failure_percentage.percent) {
+    data["toleratedFailurePercentage"] = *map.tolerated_failure_percentage.percent;
   }
 }
 

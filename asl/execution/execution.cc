@@ -190,6 +190,19 @@ void Execution::apply_event(const Entry& entry) {
       return start_branches(entry);
     case EntryType::MapStateStarted:
       return start_map(entry);
+    case EntryType::MapRunStarted: {
+      Frame& frame = at(entry.frame);
+      frame.map_run_arn = entry.text(Field::map_run_arn);
+      frame.started_event = entry.id;
+      frame.last_event = entry.id;
+      return set_phase(frame, Phase::map_run);
+    }
+    case EntryType::MapRunSucceeded:
+    case EntryType::MapRunFailed: {
+      Frame& frame = at(entry.frame);
+      frame.last_event = entry.id;
+      return set_phase(frame, Phase::active);
+    }
     case EntryType::MapIterationStarted:
       return start_iteration(entry);
     case EntryType::MapIterationSucceeded: {
@@ -202,6 +215,7 @@ void Execution::apply_event(const Entry& entry) {
     case EntryType::MapIterationAborted:
     case EntryType::TaskStateAborted:
     case EntryType::WaitStateAborted:
+    case EntryType::MapRunAborted:
     case EntryType::MapStateAborted:
     case EntryType::ParallelStateAborted:
       return abort_frame(at(entry.frame));
@@ -217,7 +231,7 @@ void Execution::apply_event(const Entry& entry) {
       return;
 
     default:
-      return;  // MapRun*, ExecutionRedriven, EvaluationFailed: no state of theirs here
+      return;  // ExecutionRedriven, MapRunRedriven, EvaluationFailed: no state of theirs here
   }
 }
 
@@ -262,6 +276,7 @@ void Execution::exit(const Entry& entry) {
   frame.next_state = entry.text(Field::next);
   frame.results.clear();
   frame.items.clear();
+  frame.map_run_arn.clear();
   if (!frame.next_state.empty()) {
     set_phase(frame, Phase::ready);
     return;
@@ -320,6 +335,11 @@ void Execution::start_branches(const Entry& entry) {
 void Execution::start_map(const Entry& entry) {
   drop_children(entry.frame);
   Frame& frame = at(entry.frame);
+  frame.last_event = entry.id;
+  frame.started_event = entry.id;
+  frame.map_run_arn.clear();
+  // A distributed Map goes on with MapRunStarted, and has no frames.
+  if (std::get<MapState>(frame.state->kind).distributed) return set_phase(frame, Phase::active);
   const Payload items = entry.payload(Field::items);
   frame.items.clear();
   if (items) {
@@ -327,8 +347,6 @@ void Execution::start_map(const Entry& entry) {
       frame.items.emplace_back(std::string(item));
     }
   }
-  frame.last_event = entry.id;
-  frame.started_event = entry.id;
   frame.join_event = entry.id;
   frame.max_concurrency = entry.number(Field::max_concurrency);
   frame.results.assign(frame.items.size(), Payload());
@@ -454,6 +472,7 @@ std::string Execution::describe() const {
     add("join", frame.join_event);
     text += " state " + (frame.state != nullptr ? frame.state->name : "-");
     text += " next " + frame.next_state + " input " + std::string(frame.input.text());
+    text += " map run " + frame.map_run_arn;
     text += " item " + std::string(frame.item.text()) + " request " + frame.attempt.request_id;
     for (const Payload& result : frame.results) text += " result " + std::string(result.text());
     for (const auto& [name, value] : frame.variables) {

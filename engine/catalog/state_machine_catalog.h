@@ -32,6 +32,7 @@ class StateMachineCatalog final : public StateMachines {
 
  private:
   using Done = std::function<void(Result<StateMachineRecord>)>;
+  std::shared_ptr<const asl::StateMachine> parse_known(std::string_view definition_hash) const;
   void write(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
   void write_record(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
 

@@ -19,6 +19,7 @@ const std::vector<PlantedBug>& planted_bugs() {
       {"started-dispatched-again", {.engine = Mutant::started_dispatched_again}},
       {"retry-forgotten", {.engine = Mutant::retry_forgotten}},
       {"firing-renamed", {.engine = Mutant::firing_renamed}},
+      {"map-child-counted-twice", {.engine = Mutant::map_child_counted_twice}},
       {"lease-ignored", {.engine = Mutant::lease_ignored}},
       {"disk-lies", {.disk_lies = true}},
       {"commits-not-synced", {.unsynced = true}},
