@@ -15,6 +15,7 @@
 namespace perdure::engine {
 
 class EntrySink;
+class Objects;
 class Host;
 
 struct Core {
@@ -28,6 +29,7 @@ struct Core {
   std::vector<std::shared_ptr<Executor>> executors;
   EntrySink* sink = nullptr;  // null: nothing is logged
   OpenItems open_items;       // of ItemReaders; empty: there are no objects
+  Objects* objects = nullptr;  // of ResultWriters; null: likewise
   std::string token_secret;
   std::vector<std::unique_ptr<Host>> hosts;  // one a runner
   std::atomic<int64_t> live_bytes{0};

@@ -3,6 +3,7 @@
 
 #include "engine/host.h"
 #include "engine/map_runs/live_map_run.h"
+#include "engine/map_runs/result_writer.h"
 #include "engine/map_runs/results.h"
 
 namespace perdure::engine {
@@ -107,10 +108,15 @@ void MapRunHost::rebuild(Live& live) {
 
 void MapRunHost::finish(Live& live) {
   live.finishing = true;
-  if (live.run->stopping()) return later(live.key, Finished{std::string()});
-  blocking().post([this, key = live.key, run = std::make_shared<const MapRun>(*live.run)] {
-    later(key, Finished{inline_results(core_.parts.store, key, *run,
-                                       core_.parts.limits.execution.max_payload_bytes)});
+  const bool saved = !live.run->settings().writer_arguments.empty();
+  if (live.run->stopping() && !saved) return later(live.key, Finished{std::string()});
+  blocking().post([this, key = live.key, saved, run = std::make_shared<const MapRun>(*live.run),
+                   parts = feed_parts(*live.run)] {
+    Store& store = core_.parts.store;
+    if (!saved) {
+      return later(key, Finished{inline_results(store, key, *run, parts.max_input_bytes)});
+    }
+    later(key, Finished{write_results({store, core_.objects, core_.open_items, parts}, key, *run)});
   });
 }
 
