@@ -132,7 +132,7 @@ class LiveServer final : public Server {
   SystemRandom integration_random_;  // of the executions' integrations
   SystemRandom trial_random_;        // of TestState's
   std::vector<std::unique_ptr<ThreadRunner>> shards_;
-  std::unique_ptr<ThreadRunner> committer_, timers_, log_copier_, log_runner_, compute_;
+  std::unique_ptr<ThreadRunner> committer_, timers_, log_copier_, log_runner_, compute_, map_runs_;
   std::unique_ptr<ThreadRunner> backup_runner_, integration_runner_;
   std::vector<std::unique_ptr<ThreadRunner>> object_runners_;
   ReactorThread reactor_;
@@ -197,8 +197,11 @@ Result<> LiveServer::make_engine() {
   committer_ = std::make_unique<ThreadRunner>("committer");
   timers_ = std::make_unique<ThreadRunner>("timers");
   compute_ = std::make_unique<ThreadRunner>("compute");
-  PD_TRY(assembly, engine::make_engine({clock_, random_, std::move(shards), *committer_, *timers_,
-                                        *store_, *blobs_, options_.engine, compute_.get()}));
+  map_runs_ = std::make_unique<ThreadRunner>("map runs");
+  PD_TRY(assembly,
+         engine::make_engine({clock_, random_, std::move(shards), *committer_, *timers_, *store_,
+                              *blobs_, options_.engine, compute_.get(), engine::Mutant::none,
+                              map_runs_.get()}));
   assembly_ = std::move(assembly);
   log_groups_ = std::make_unique<engine::LogGroups>(*logs_, assembly_->document_writer(), clock_);
   PD_CHECK(log_groups_->load(*store_));
@@ -373,6 +376,7 @@ void LiveServer::stop(int grace_ms) {
   if (timers_) timers_->stop();
   if (compute_) compute_->stop();
   if (integration_runner_) integration_runner_->stop();
+  if (map_runs_) map_runs_->stop();
   for (const auto& shard : shards_) shard->stop();
   if (committer_) committer_->stop();
   if (log_copier_) log_copier_->stop();

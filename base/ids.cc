@@ -45,6 +45,14 @@ std::string make_uuid(Random& random) {
   return uuid_text(high, low);
 }
 
+std::string uuid_of(const Sha256& digest) {
+  uint64_t words[2] = {};
+  for (size_t i = 0; i < 16; ++i) words[i / 8] = words[i / 8] << 8 | digest[i];
+  words[0] = (words[0] & ~uint64_t{0xf000}) | 0x8000;                  // version 8
+  words[1] = (words[1] & ~(uint64_t{3} << 62)) | (uint64_t{2} << 62);  // variant 1
+  return uuid_text(words[0], words[1]);
+}
+
 std::string make_timed_uuid(Random& random, int64_t now_ms) {
   const int64_t moment = std::clamp(now_ms, first_timed_ms, last_timed_ms);
   return uuid_text(static_cast<uint64_t>(moment) << 16 | timed_mark,

@@ -57,10 +57,18 @@ struct Inbox {  // a durable message
 struct Due {};
 struct Continue {};
 struct Recover {};  // look after the attempts that were under way before the restart
+// To map runs, which are no actors of this kind: see map_runs/map_run_host.h.
+struct UpdateMapRun {
+  std::optional<int64_t> max_concurrency;
+  std::optional<int64_t> tolerated_failure_count;
+  std::optional<double> tolerated_failure_percentage;
+  Callback<bool> done;
+};
+struct WakeMapRun {};  // it ran before the restart
 }  // namespace mail
-using Mail =
-    std::variant<mail::Start, mail::Answer, mail::TokenAnswer, mail::Heartbeat, mail::Stop,
-                 mail::Redrive, mail::Inbox, mail::Due, mail::Continue, mail::Recover>;
+using Mail = std::variant<mail::Start, mail::Answer, mail::TokenAnswer, mail::Heartbeat, mail::Stop,
+                          mail::Redrive, mail::Inbox, mail::Due, mail::Continue, mail::Recover,
+                          mail::UpdateMapRun, mail::WakeMapRun>;
 
 // What the handling of mail has led to: one append to the journal, and what follows once it is
 // durable.
@@ -96,6 +104,8 @@ struct Actor {
   std::shared_ptr<const LogTarget> log_target;  // null: it is not logged
   std::optional<ActorKey> parent;               // who waits for its end, with which attempt
   int64_t parent_event = 0;
+  std::string map_run_arn;  // of a map run's child; the parent is the map run then
+  bool described = false;   // and it is told of the whole child
   bool looked_up = false;    // the store has been asked, or need not be
   bool synchronous = false;  // EXPRESS without any row
   int64_t next_sequence = 1;

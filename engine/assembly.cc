@@ -180,6 +180,8 @@ class EngineAssembly final : public Assembly, private AnswerSink {
     for (const OpenActor& actor : page) {
       if (actor.kind == ActorKind::execution || actor.kind == ActorKind::express) {
         executions[&core_.host_of(actor.actor)].push_back(actor.actor);
+      } else if (actor.kind == ActorKind::map_run) {
+        core_.post(actor.actor, mail::WakeMapRun{});
       }
     }
     deliver(executions, mail::Recover{}, [this, last, recovered] {

@@ -24,6 +24,7 @@ namespace perdure::engine {
 
 struct EngineLimits {
   asl::Limits execution;
+  int64_t distributed_map_concurrency = 10'000;    // children of a map run at once
   int64_t retention_ms = 90LL * 24 * 3600 * 1000;  // of closed executions
   int64_t idle_ms = 5'000;                         // an actor without work leaves memory after this
   int64_t upkeep_ms = 60'000;  // between two looks at what may be forgotten; 0: never
@@ -47,6 +48,8 @@ struct EngineParts {
   // Where expressions are evaluated that would hold up a shard; null: they hold it up.
   Runner* compute = nullptr;
   Mutant mutant = Mutant::none;
+  // Where map runs read their items and write their results; null: the timers' runner.
+  Runner* blocking = nullptr;
 };
 
 // How the engine keeps up.

@@ -175,6 +175,7 @@ void Host::stop_child(const std::string& child_arn, Work& work) {
 // The end of a child that somebody waits for.
 void Host::tell_parent(Actor& actor, Work& work) {
   if (!actor.parent) return;
+  if (!actor.map_run_arn.empty()) return tell_map_run(actor, work);
   message::ChildClosed closed;
   closed.attempt = actor.parent_event;
   closed.succeeded = actor.execution->status() == asl::ExecutionStatus::succeeded;

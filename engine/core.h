@@ -9,11 +9,13 @@
 #include "engine/actor.h"
 #include "engine/assembly.h"
 #include "engine/committer.h"
+#include "engine/map_runs/item_source.h"
 #include "engine/timers.h"
 
 namespace perdure::engine {
 
 class EntrySink;
+class Objects;
 class Host;
 
 struct Core {
@@ -26,6 +28,8 @@ struct Core {
   StateMachines* machines = nullptr;
   std::vector<std::shared_ptr<Executor>> executors;
   EntrySink* sink = nullptr;  // null: nothing is logged
+  OpenItems open_items;       // of ItemReaders; empty: there are no objects
+  Objects* objects = nullptr;  // of ResultWriters; null: likewise
   std::string token_secret;
   std::vector<std::unique_ptr<Host>> hosts;  // one a runner
   std::atomic<int64_t> live_bytes{0};

@@ -14,6 +14,7 @@
 #include "engine/catalog/state_machines.h"
 #include "engine/executor.h"
 #include "engine/keys.h"
+#include "engine/map_runs/map_run_view.h"
 #include "engine/store/store.h"
 
 namespace perdure::engine {
@@ -75,6 +76,19 @@ struct HistoryPage {
   bool more = false;
 };
 
+// UpdateMapRun: what is not given stays as it is.
+struct MapRunUpdate {
+  std::optional<int64_t> max_concurrency;
+  std::optional<int64_t> tolerated_failure_count;
+  std::optional<double> tolerated_failure_percentage;
+};
+
+struct MapRunPage {
+  std::vector<MapRunView> runs;  // newest first
+  int64_t event = 0;             // that began the last of them
+  bool more = false;
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -120,6 +134,12 @@ class Engine {
   // Events after (or, reversed, before) the id, at most `limit`; 0: from the beginning (end).
   virtual Result<HistoryPage> history(const std::string& execution_arn, int64_t after_event,
                                       bool reverse, int64_t limit) = 0;
+  virtual Result<MapRunView> describe_map_run(const std::string& arn) = 0;
+  // Those that events of the execution before this one began; 0: all.
+  virtual Result<MapRunPage> list_map_runs(const std::string& execution_arn, int64_t before_event,
+                                           int64_t limit) = 0;
+  // Errors: ResourceNotFound, ValidationException for one that has ended.
+  virtual void update_map_run(std::string arn, MapRunUpdate update, Callback<bool> done) = 0;
   // The hash of the definition that an execution runs: the one it began with, or what the last
   // redrive brought.
   virtual Result<std::string> definition_hash(const std::string& execution_arn) = 0;

@@ -275,6 +275,43 @@ Result<std::string> Facade::definition_hash(const std::string& execution_arn) {
   return hash;
 }
 
+Result<MapRunView> Facade::describe_map_run(const std::string& arn) {
+  return read_map_run(core_.parts.store, arn);
+}
+
+// They are found in the history of the execution, a page of events at a time.
+Result<MapRunPage> Facade::list_map_runs(const std::string& execution_arn, int64_t before_event,
+                                         int64_t limit) {
+  constexpr int64_t events_a_page = 1'000;
+  MapRunPage page;
+  for (bool more = true; more;) {
+    PD_TRY(events, history(execution_arn, before_event, true, events_a_page));
+    more = events.more;
+    for (const asl::Entry& event : events.events) {
+      before_event = event.id;
+      if (event.type != asl::EntryType::MapRunStarted) continue;
+      if (static_cast<int64_t>(page.runs.size()) == limit) {
+        page.more = true;
+        return page;
+      }
+      auto view = read_map_run(core_.parts.store, std::string(event.text(asl::Field::map_run_arn)));
+      // One that is about to begin is not there yet.
+      if (!view && view.error().kind == ErrorKind::not_found) continue;
+      if (!view) return view.error();
+      page.runs.push_back(std::move(*view));
+      page.event = event.id;
+    }
+  }
+  return page;
+}
+
+void Facade::update_map_run(std::string arn, MapRunUpdate update, Callback<bool> done) {
+  if (const auto view = read_map_run(core_.parts.store, arn); !view) return done(view.error());
+  core_.post(actor_key(arn),
+             mail::UpdateMapRun{update.max_concurrency, update.tolerated_failure_count,
+                                update.tolerated_failure_percentage, std::move(done)});
+}
+
 Result<std::string> Facade::definition_text(const std::string& definition_hash) {
   auto text = machines_.definition_text(definition_hash);
   if (!text) return internal_error("The definition " + definition_hash + " is not known.");

@@ -42,6 +42,10 @@ class Facade final : public Engine {
   Result<HistoryPage> history(const std::string& execution_arn, int64_t after_event, bool reverse,
                               int64_t limit) override;
   Result<std::string> definition_hash(const std::string& execution_arn) override;
+  Result<MapRunView> describe_map_run(const std::string& arn) override;
+  Result<MapRunPage> list_map_runs(const std::string& execution_arn, int64_t before_event,
+                                   int64_t limit) override;
+  void update_map_run(std::string arn, MapRunUpdate update, Callback<bool> done) override;
   Result<std::string> definition_text(const std::string& definition_hash) override;
   std::vector<Quarantined> quarantined() override;
 

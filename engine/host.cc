@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "engine/execution_log.h"
 #include "engine/journal/codec.h"
+#include "engine/map_runs/map_run_host.h"
 
 namespace perdure::engine {
 namespace {
@@ -35,7 +36,12 @@ bool needs_recovery(const asl::Execution& execution) {
 }  // namespace
 
 Host::Host(Core& core, Runner& runner, uint64_t seed)
-    : core_(core), runner_(runner), random_(seed) {}
+    : core_(core),
+      runner_(runner),
+      random_(seed),
+      map_runs_(std::make_unique<MapRunHost>(core, runner, ~seed)) {}
+
+Host::~Host() = default;
 
 void Host::post(const ActorKey& key, Mail mail) {
   auto shared = std::make_shared<Mail>(std::move(mail));
@@ -43,6 +49,7 @@ void Host::post(const ActorKey& key, Mail mail) {
 }
 
 void Host::deliver(const ActorKey& key, Mail mail) {
+  if (deliver_to_map_run(key, mail)) return;
   if (quarantined_.contains(key)) {
     return refuse(mail, internal_error("The execution is quarantined: " + quarantined_.at(key)));
   }

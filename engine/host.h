@@ -17,9 +17,12 @@
 
 namespace perdure::engine {
 
+class MapRunHost;
+
 class Host final : private asl::Surroundings {
  public:
   Host(Core& core, Runner& runner, uint64_t seed);
+  ~Host() override;
 
   // Any thread.
   void post(const ActorKey& key, Mail mail);
@@ -93,7 +96,10 @@ class Host final : private asl::Surroundings {
   void handle(Actor& actor, mail::Due& due, Work& work);
   void handle(Actor& actor, mail::Continue& more, Work& work);
   void handle(Actor& actor, mail::Recover& recover, Work& work);
-  Result<> begin(Actor& actor, const StartOrder& order, Work& work);
+  void handle(Actor&, mail::UpdateMapRun&, Work&) {}  // never comes here
+  void handle(Actor&, mail::WakeMapRun&, Work&) {}
+  Result<> begin(Actor& actor, const StartOrder& order, Work& work,
+                 const message::StartMapChild* child = nullptr);
   void wait_later(Actor& actor, const mail::Start& start, Work& work, size_t place);
   void answer_existing(Actor& actor, const mail::Start& start, Work& work);
   bool advance(Actor& actor, const asl::Input& input, Work& work);  // false: nothing followed
@@ -131,9 +137,19 @@ class Host final : private asl::Surroundings {
   void receive(Actor& actor, message::AttemptFailed& failed, Work& work);
   void receive(Actor& actor, message::StopChild& stop, Work& work);
 
+  // host_map_runs.cc: map runs that executions wait for, executions that map runs wait for
+  bool deliver_to_map_run(const ActorKey& key, Mail& mail);
+  void start_map_run(Actor& actor, const asl::Entry& started, Work& work);
+  void tell_map_run(Actor& actor, Work& work);
+  void receive(Actor& actor, message::StartMapChild& start, Work& work);
+  void receive(Actor& actor, message::MapRunEnded& ended, Work& work);
+  template <class Misled>
+  void receive(Actor&, Misled&, Work&) {}  // of map runs only: none comes here
+
   Core& core_;
   Runner& runner_;
   SeededRandom random_;
+  std::unique_ptr<MapRunHost> map_runs_;
   std::unordered_map<ActorKey, std::unique_ptr<Actor>> actors_;
   std::unordered_map<ActorKey, std::vector<Callback<Closed>>> waiters_;
   mutable std::mutex quarantine_mutex_;  // for the readers; this thread alone writes

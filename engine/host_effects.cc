@@ -18,6 +18,10 @@ void Host::plan(Actor& actor, const asl::Effect& effect, Work& work) {
     if (!gone->child_arn.empty()) return stop_child(gone->child_arn, work);
     work.after.push_back(
         [this, key = actor.key, scheduled = gone->scheduled] { cancel(key, scheduled); });
+  } else if (const auto* begun = std::get_if<asl::StartMapRun>(&effect)) {
+    start_map_run(actor, begun->started, work);
+  } else if (const auto* unwanted = std::get_if<asl::StopMapRun>(&effect)) {
+    work.sends.push_back({0, actor_key(unwanted->arn), encode_message(message::StopMapRun{})});
   } else {
     tell_parent(actor, work);
     if (core_.is(Mutant::waiter_before_commit)) tell_waiters(actor);

@@ -19,6 +19,8 @@ void remember_start(Actor& actor, const asl::Entry& started) {
     key.bytes[i] = static_cast<uint8_t>(digit(parent[2 * i]) << 4 | digit(parent[2 * i + 1]));
   }
   actor.parent_event = started.number(asl::Field::parent_event);
+  actor.map_run_arn = started.text(asl::Field::parent_map_run);
+  actor.described = started.number(asl::Field::described) != 0;
 }
 
 }  // namespace

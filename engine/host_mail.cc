@@ -77,7 +77,8 @@ bool Host::advance(Actor& actor, const asl::Input& input, Work& work) {
   return changed;
 }
 
-Result<> Host::begin(Actor& actor, const StartOrder& order, Work& work) {
+Result<> Host::begin(Actor& actor, const StartOrder& order, Work& work,
+                     const message::StartMapChild* child) {
   auto machine = core_.machines->parsed(order.identity.definition_hash);
   if (!machine) return internal_error("The definition of the state machine is not known.");
   const bool express = order.identity.type == asl::MachineType::express;
@@ -97,6 +98,11 @@ Result<> Host::begin(Actor& actor, const StartOrder& order, Work& work) {
     start.parent_actor = hex(order.parent->bytes);
     start.parent_event = order.parent_event;
   }
+  if (child != nullptr) {
+    actor.map_run_arn = start.map_run_arn = child->map_run_arn;
+    actor.described = start.described = child->described;
+    start.item_count = child->items;
+  }
   advance(actor, start, work);
   work.bytes += static_cast<int64_t>(order.input.size());
   if (express) return {};
@@ -109,6 +115,7 @@ Result<> Host::begin(Actor& actor, const StartOrder& order, Work& work) {
   record.version_arn = order.identity.version_arn;
   record.alias_arn = order.identity.alias_arn;
   record.start_ms = actor.execution->started_ms();
+  record.map_run_arn = actor.map_run_arn;
   actor.record = std::move(record);
   return {};
 }

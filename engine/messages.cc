@@ -1,65 +1,15 @@
 #include "engine/messages.h"
 
-#include <algorithm>
-
-#include "engine/journal/varint.h"
+#include "engine/journal/members.h"
 
 namespace perdure::engine {
 namespace {
 
 using journal::ByteReader;
+using Writer = journal::MemberWriter;
+using Reader = journal::MemberReader;
 
 constexpr uint8_t message_version = 1;
-
-// One list of members serves both directions: each visitor takes the members in the same order.
-class Writer {
- public:
-  explicit Writer(std::string& out) : out_(out) {}
-  void operator()(const std::string& text) { journal::put_text(out_, text); }
-  void added(const std::string& text) { (*this)(text); }
-  void operator()(const int64_t& number) { journal::put_signed(out_, number); }
-  void operator()(const bool& flag) { journal::put_signed(out_, flag ? 1 : 0); }
-  void operator()(const asl::MachineType& type) {
-    journal::put_signed(out_, static_cast<int64_t>(type));
-  }
-  void operator()(const ActorKey& key) {
-    out_.append(reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size());
-  }
-  void operator()(const std::optional<ActorKey>& key) {
-    (*this)(key.has_value());
-    if (key) (*this)(*key);
-  }
-
- private:
-  std::string& out_;
-};
-
-class Reader {
- public:
-  explicit Reader(ByteReader& in) : in_(in) {}
-  void operator()(std::string& text) { text = in_.text(); }
-  void operator()(int64_t& number) { number = in_.signed_varint(); }
-  void operator()(bool& flag) { flag = in_.signed_varint() != 0; }
-  void operator()(asl::MachineType& type) {
-    type = static_cast<asl::MachineType>(in_.signed_varint());
-  }
-  // What earlier versions did not write.
-  void added(std::string& text) {
-    if (!in_.at_end()) text = in_.text();
-  }
-  void operator()(ActorKey& key) {
-    const std::string_view bytes = in_.bytes(key.bytes.size());
-    std::copy(bytes.begin(), bytes.end(), key.bytes.begin());
-  }
-  void operator()(std::optional<ActorKey>& key) {
-    bool present = false;
-    (*this)(present);
-    if (present) (*this)(key.emplace());
-  }
-
- private:
-  ByteReader& in_;
-};
 
 template <class Visitor, class Order>
 void visit_order(Visitor&& visit, Order& order) {
@@ -89,8 +39,18 @@ void visit_body(Visitor&& visit, Body& body) {
     visit(body.attempt), visit(body.succeeded), visit(body.as_text), visit(body.as_values);
   } else if constexpr (std::is_same_v<Type, message::AttemptFailed>) {
     visit(body.attempt), visit(body.error), visit(body.cause);
-  } else {
+  } else if constexpr (std::is_same_v<Type, message::StopChild>) {
     visit(body.error), visit(body.cause);
+  } else if constexpr (std::is_same_v<Type, message::StartMapRun>) {
+    visit_map_run_order(visit, body.order);
+  } else if constexpr (std::is_same_v<Type, message::MapRunEnded>) {
+    visit(body.frame), visit(body.started), visit(body.succeeded), visit(body.output);
+    visit(body.error), visit(body.cause);
+  } else if constexpr (std::is_same_v<Type, message::StartMapChild>) {
+    visit_order(visit, body.order);
+    visit(body.map_run_arn), visit(body.items), visit(body.described);
+  } else if constexpr (std::is_same_v<Type, message::MapChildClosed>) {
+    visit(body.index), visit(body.status), visit(body.result);
   }
 }
 
@@ -114,6 +74,13 @@ std::string encode_message(const Message& message) {
   std::string out{static_cast<char>(message_version), static_cast<char>(message.index())};
   std::visit([&](const auto& body) { visit_body(Writer(out), body); }, message);
   return out;
+}
+
+size_t message_type(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (in.byte() != message_version) return std::variant_size_v<Message>;
+  const size_t type = in.byte();
+  return in.ok() ? type : std::variant_size_v<Message>;
 }
 
 Result<Message> decode_message(std::string_view bytes) {

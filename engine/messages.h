@@ -11,6 +11,7 @@
 #include "asl/execution/advance.h"
 #include "base/result.h"
 #include "engine/keys.h"
+#include "engine/map_runs/order.h"
 
 namespace perdure::engine {
 
@@ -58,9 +59,51 @@ struct StopChild {
   std::string error;
   std::string cause;
 };
+// To a map run, from its execution: begin.
+struct StartMapRun {
+  MapRunOrder order;
+};
+// To a map run, from its execution: nobody waits for you any more.
+struct StopMapRun {};
+// To the execution: its map run has ended.
+struct MapRunEnded {
+  int64_t frame = 0;
+  int64_t started = 0;
+  bool succeeded = false;
+  std::string output;  // the state's result
+  std::optional<std::string> error, cause;
+};
+// To a child of a map run, which is not told that it has begun: `order.parent_event` is the child's
+// index.
+struct StartMapChild {
+  StartOrder order;
+  std::string map_run_arn;
+  int64_t items = 0;       // in its input
+  bool described = false;  // its end is told with its whole description
+};
+// To the map run: the child has ended.
+struct MapChildClosed {
+  int64_t index = 0;
+  int64_t status = 0;  // ChildStatus
+  std::string result;  // JSON: its output, or its description
+};
 }  // namespace message
+// Their places are written to disk: new ones go to the end.
 using Message = std::variant<message::StartChild, message::ChildStarted, message::ChildClosed,
-                             message::AttemptFailed, message::StopChild>;
+                             message::AttemptFailed, message::StopChild, message::StartMapRun,
+                             message::StopMapRun, message::MapRunEnded, message::StartMapChild,
+                             message::MapChildClosed>;
+
+template <class Type, size_t Index = 0>
+constexpr size_t message_index() {
+  if constexpr (std::is_same_v<std::variant_alternative_t<Index, Message>, Type>) {
+    return Index;
+  } else {
+    return message_index<Type, Index + 1>();
+  }
+}
+// The place of an encoded message's type, without decoding it; beyond the last: it is none.
+size_t message_type(std::string_view bytes);
 
 std::string encode_message(const Message& message);
 Result<Message> decode_message(std::string_view bytes);

@@ -23,6 +23,7 @@ enum class Mutant : uint8_t {
   retry_forgotten,           // after a crash a state has all its retries again
   firing_renamed,            // a schedule's firing starts an execution of another name each time
   redrive_keeps_attempts,    // an answer to an attempt of before a redrive counts for a new one
+  map_child_counted_twice,   // a map run counts the end of a child twice
   lease_ignored,             // the store takes the commits of every epoch
 };
 

@@ -70,6 +70,10 @@ Result<> read_events(Client& client, const std::string& id, Progress& progress, 
     more = page.at("more").get<bool>();
     progress.status = text_of(page, "status");
   }
+  for (const std::string& arn : progress.tree.map_runs()) {
+    const auto run = client.states("DescribeMapRun", {{"mapRunArn", arn}});
+    if (run) progress.tree.set_counts(arn, run->at("itemCounts"));
+  }
   return {};
 }
 

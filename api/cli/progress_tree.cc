@@ -124,7 +124,11 @@ void ProgressTree::iteration(const Json& event, const std::string& what, Place p
 void ProgressTree::attempt(const Json& event, const std::string& type, Place place) {
   Node* node = place.node;
   if (node == nullptr) return;
-  if (type.ends_with("Scheduled")) {
+  if (type == "MapRunStarted") {
+    const Json none;
+    node->map_run_arn = text_of(details_of(event, none), "mapRunArn");
+    node->counted = false;
+  } else if (type.ends_with("Scheduled")) {
     ++node->attempts;
     node->state = "running";
   } else if (ends_with_any(type, {"Failed", "TimedOut"})) {
@@ -133,6 +137,28 @@ void ProgressTree::attempt(const Json& event, const std::string& type, Place pla
     node->note = text_of(details_of(event, none), "error");
   } else if (type.ends_with("Aborted")) {
     node->state = "aborted";
+  }
+}
+
+std::vector<std::string> ProgressTree::map_runs() const {
+  std::vector<std::string> arns;
+  for (const Node& node : nodes_) {
+    if (!node.map_run_arn.empty() && !node.counted) arns.push_back(node.map_run_arn);
+  }
+  return arns;
+}
+
+void ProgressTree::set_counts(const std::string& map_run_arn, const Json& item_counts) {
+  const auto count = [&](const char* name) { return item_counts.value(name, int64_t{0}); };
+  std::string text = std::to_string(count("succeeded")) + " of " + std::to_string(count("total")) +
+                     " items";
+  for (const char* name : {"running", "failed", "timedOut", "aborted"}) {
+    if (count(name) > 0) text += ", " + std::to_string(count(name)) + " " + name;
+  }
+  for (Node& node : nodes_) {
+    if (node.map_run_arn != map_run_arn) continue;
+    node.counts = text;
+    node.counted = node.state != "running" && count("running") == 0;
   }
 }
 
@@ -177,6 +203,7 @@ void ProgressTree::draw(const Node& node, const std::string& indent, int64_t now
     const int64_t spent = (node.ended_ms != 0 ? node.ended_ms : now_ms) - node.began_ms;
     line += "  " + paint(duration_text(std::max<int64_t>(0, spent)), Colour::grey, colour);
   }
+  if (!node.counts.empty()) line += "  " + node.counts;
   if (node.attempts > 1) line += "  " + std::to_string(node.attempts) + " attempts";
   if (!node.note.empty())
     line += "  " + paint(node.note, bad ? Colour::red : Colour::yellow, colour);

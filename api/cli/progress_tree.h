@@ -20,6 +20,11 @@ class ProgressTree {
   // One line a state; `now_ms` is for the durations of what still runs.
   std::vector<std::string> lines(int64_t now_ms, bool colour) const;
 
+  // Map runs whose counts may have changed since they were last told: what DescribeMapRun's
+  // itemCounts say stands in the line of their state, instead of a line for each item.
+  std::vector<std::string> map_runs() const;
+  void set_counts(const std::string& map_run_arn, const Json& item_counts);
+
   // "RUNNING" until the execution has ended.
   const std::string& status() const { return status_; }
   int64_t last_event() const { return last_event_; }
@@ -32,6 +37,9 @@ class ProgressTree {
     int64_t index = -1;
     std::string state = "running";  // succeeded, failed, aborted
     std::string note;               // attempts, error
+    std::string map_run_arn;
+    std::string counts;  // of its map run
+    bool counted = false;  // and they are the last ones
     int attempts = 0;
     int64_t began_ms = 0;
     int64_t ended_ms = 0;

@@ -25,6 +25,7 @@ void show_record(const engine::ExecutionRecord& record, Moments moments, Json& j
   json["startDate"] = moment_json(record.start_ms, moments);
   if (record.stop_ms != 0) json["stopDate"] = moment_json(record.stop_ms, moments);
   if (!record.version_arn.empty()) json["stateMachineVersionArn"] = record.version_arn;
+  if (!record.map_run_arn.empty()) json["mapRunArn"] = record.map_run_arn;
   if (!record.alias_arn.empty()) json["stateMachineAliasArn"] = record.alias_arn;
   json["redriveCount"] = record.redrive_count;
   if (record.redrive_ms != 0) json["redriveDate"] = moment_json(record.redrive_ms, moments);
@@ -35,7 +36,8 @@ void show_view(const engine::ExecutionView& view, Moments moments, Json& json) {
   if (view.error) json["error"] = *view.error;
   if (view.cause) json["cause"] = *view.cause;
   if (!view.trace_header.empty()) json["traceHeader"] = view.trace_header;
-  json["redriveStatus"] = view.not_redrivable ? "NOT_REDRIVABLE" : "REDRIVABLE";
+  const char* const by = view.record.map_run_arn.empty() ? "REDRIVABLE" : "REDRIVABLE_BY_MAP_RUN";
+  json["redriveStatus"] = view.not_redrivable ? "NOT_REDRIVABLE" : by;
   if (view.not_redrivable) json["redriveStatusReason"] = *view.not_redrivable;
 }
 

@@ -71,6 +71,11 @@ Result<Answer> describe_machine(engine::Engine& engine, const Call& call) {
                {"definition", wants_all(call) ? std::move(definition) : "{}"},
                {"roleArn", view.identity.role_arn},
                {"updateDate", seconds(machine ? machine->updated_ms : view.record.start_ms)}};
+  if (const std::string& run = view.record.map_run_arn; !run.empty()) {
+    json["mapRunArn"] = run;
+    const std::string& name = view.identity.machine_name;
+    json["label"] = name.substr(name.find('/') + 1);
+  }
   const Revision revision = revision_of(view, hash, machine);
   if (!revision.id.empty()) json["revisionId"] = revision.id;
   show_settings(revision.settings, json);
@@ -85,11 +90,15 @@ Result<engine::ExecutionFilter> read_filter(engine::Engine& engine, const Call& 
     return invalid("ValidationException",
                    "Must provide either a state machine ARN or a map run ARN");
   }
-  if (input.has("mapRunArn")) {
-    return Error{ErrorKind::not_found, "ResourceNotFound",
-                 "Resource not found: '" + input.text("mapRunArn") + "'"};
-  }
   engine::ExecutionFilter filter;
+  if (input.has("mapRunArn")) {
+    filter.map_run_arn = input.text("mapRunArn");
+    PD_TRY(arn, check_arn(filter.map_run_arn, "mapRun"));
+    PD_CHECK(engine.describe_map_run(filter.map_run_arn));
+    filter.tenant = {arn.account, arn.region};
+    filter.status = input.text("statusFilter");
+    return filter;
+  }
   filter.tenant = call.tenant;
   filter.machine_arn = input.text("stateMachineArn");
   filter.status = input.text("statusFilter");
@@ -109,7 +118,8 @@ Result<engine::ExecutionFilter> read_filter(engine::Engine& engine, const Call& 
 Result<Answer> list(engine::Engine& engine, const Call& call) {
   PD_TRY(filter, read_filter(engine, call));
   const Input input = call.input();
-  PD_TRY(paging, read_paging(call, "ListExecutions " + filter.machine_arn + " " + filter.status +
+  PD_TRY(paging, read_paging(call, "ListExecutions " + filter.machine_arn +
+                                       filter.map_run_arn + " " + filter.status +
                                        " " + input.text("redriveFilter")));
   engine::ExecutionPosition after;
   if (!paging.after.empty()) after = read_position(paging.after);

@@ -40,6 +40,7 @@ std::vector<Operation> version_operations(const StatesParts& parts);
 std::vector<Operation> alias_operations(const StatesParts& parts);
 std::vector<Operation> start_operations(const StatesParts& parts);
 std::vector<Operation> execution_operations(const StatesParts& parts);
+std::vector<Operation> map_run_operations(const StatesParts& parts);
 std::vector<Operation> task_operations(const StatesParts& parts);
 std::vector<Operation> activity_operations(const StatesParts& parts);
 std::vector<Operation> tag_operations(const StatesParts& parts);

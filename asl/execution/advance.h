@@ -69,6 +69,9 @@ struct Start {
   std::string parent_actor;  // of a child execution, opaque here
   EventId parent_event = 0;
   std::string trace_header;
+  std::string map_run_arn;  // of a map run's child, with what follows
+  int64_t item_count = 0;
+  bool described = false;  // its end is told with its whole description
 };
 // An attempt's worker has it now.
 struct AttemptStarted {
@@ -94,6 +97,15 @@ struct AttemptFailed {
   std::optional<std::string> error;
   std::optional<std::string> cause;
 };
+// The map run that this MapRunStarted event began has ended.
+struct MapRunEnded {
+  FrameId frame = 0;
+  EventId started = 0;
+  bool succeeded = false;
+  Payload output;  // the state's result; of one that failed: absent
+  std::optional<std::string> error;
+  std::optional<std::string> cause;
+};
 // Time has passed: everything due at `now_ms` happens.
 struct Due {};
 // The last burst ended at its bound.
@@ -115,8 +127,8 @@ struct Redrive {
 }  // namespace input
 
 using Input = std::variant<input::Start, input::AttemptStarted, input::AttemptAnswered,
-                           input::AttemptCompleted, input::AttemptFailed, input::Due,
-                           input::Continue, input::Stop, input::Redrive>;
+                           input::AttemptCompleted, input::AttemptFailed, input::MapRunEnded,
+                           input::Due, input::Continue, input::Stop, input::Redrive>;
 
 // What must happen outside because of an entry; nothing of it starts before the entry is durable.
 struct DispatchTask {  // do the work of this attempt
@@ -127,8 +139,14 @@ struct CancelAttempt {  // its answer is no longer wanted
   EventId scheduled = 0;
   std::string child_arn;  // a child of .sync to stop; may be empty
 };
+struct StartMapRun {  // as its MapRunStarted entry says
+  Entry started;
+};
+struct StopMapRun {  // its end is no longer wanted
+  std::string arn;
+};
 struct ExecutionClosed {};  // tell whoever waits
-using Effect = std::variant<DispatchTask, CancelAttempt, ExecutionClosed>;
+using Effect = std::variant<DispatchTask, CancelAttempt, StartMapRun, StopMapRun, ExecutionClosed>;
 
 // Derives the effects of an entry. `before` is the execution as it was before the entry.
 void effects_of(const Entry& entry, const Execution& before, std::vector<Effect>& effects);

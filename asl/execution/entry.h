@@ -142,6 +142,11 @@ enum class Field : uint8_t {
   execution_name = 83,  // ExecutionStarted
   child_input = 84,     // ParallelStateStarted, MapIterationStarted: what the children begin with
   compact_input = 82,   // ExecutionStarted: the input without spaces, where it had some
+  map_run = 85,         // MapRunStarted: the settings of the map run, a JSON object
+  selector_input = 86,  // MapRunStarted: what the ItemSelector sees as the state's input
+  parent_map_run = 87,  // ExecutionStarted of a map run's child: the map run's ARN
+  item_count = 88,      // ExecutionStarted of a map run's child: number of items in its input
+  described = 89,       // ExecutionStarted of a map run's child: 1, its whole description is wanted
   client_token = 96,    // ExecutionRedriven: the caller's name for the redrive
   from = 97,            // ExecutionRedriven: the state to begin with; absent: where it failed
   redrive_input = 98,   // ExecutionRedriven: what `from` begins with; absent: what was to come

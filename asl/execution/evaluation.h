@@ -61,9 +61,10 @@ class Evaluation {
   // The item of an iteration that is about to start: `$$.Map.Item` in an ItemSelector.
   void set_item(int64_t index, const Payload& item);
 
+  Result<Value> context();    // the context object
+  Result<Value> variables();  // those that the frame sees, as one object; undefined: none
+
  private:
-  Result<Value> context();
-  Result<Value> variables();
   Result<Value> variable(std::string_view name);  // undefined: there is none
   Result<Value> states(const Query::Reads& reads, Seen seen);
   Result<Value> map_item();

@@ -194,6 +194,19 @@ void Execution::apply_event(const Entry& entry) {
       return start_branches(entry);
     case EntryType::MapStateStarted:
       return start_map(entry);
+    case EntryType::MapRunStarted: {
+      Frame& frame = at(entry.frame);
+      frame.map_run_arn = entry.text(Field::map_run_arn);
+      frame.started_event = entry.id;
+      frame.last_event = entry.id;
+      return set_phase(frame, Phase::map_run);
+    }
+    case EntryType::MapRunSucceeded:
+    case EntryType::MapRunFailed: {
+      Frame& frame = at(entry.frame);
+      frame.last_event = entry.id;
+      return set_phase(frame, Phase::active);
+    }
     case EntryType::MapIterationStarted:
       return start_iteration(entry);
     case EntryType::MapIterationSucceeded: {
@@ -206,6 +219,7 @@ void Execution::apply_event(const Entry& entry) {
     case EntryType::MapIterationAborted:
     case EntryType::TaskStateAborted:
     case EntryType::WaitStateAborted:
+    case EntryType::MapRunAborted:
     case EntryType::MapStateAborted:
     case EntryType::ParallelStateAborted:
       return abort_frame(at(entry.frame));
@@ -221,7 +235,7 @@ void Execution::apply_event(const Entry& entry) {
       return;
 
     default:
-      return;  // MapRun*, EvaluationFailed: no state of theirs here
+      return;  // MapRunRedriven, EvaluationFailed: no state of theirs here
   }
 }
 
@@ -270,6 +284,7 @@ void Execution::exit(const Entry& entry) {
   frame.results.clear();
   frame.items.clear();
   frame.inside = false;
+  frame.map_run_arn.clear();
   if (!frame.next_state.empty()) {
     set_phase(frame, Phase::ready);
     return;
@@ -328,6 +343,11 @@ void Execution::start_branches(const Entry& entry) {
 void Execution::start_map(const Entry& entry) {
   drop_children(entry.frame);
   Frame& frame = at(entry.frame);
+  frame.last_event = entry.id;
+  frame.started_event = entry.id;
+  frame.map_run_arn.clear();
+  // A distributed Map goes on with MapRunStarted, and has no frames.
+  if (std::get<MapState>(frame.state->kind).distributed) return set_phase(frame, Phase::active);
   const Payload items = entry.payload(Field::items);
   frame.items.clear();
   if (items) {
@@ -335,8 +355,6 @@ void Execution::start_map(const Entry& entry) {
       frame.items.emplace_back(std::string(item));
     }
   }
-  frame.last_event = entry.id;
-  frame.started_event = entry.id;
   frame.join_event = entry.id;
   frame.max_concurrency = entry.number(Field::max_concurrency);
   frame.results.assign(frame.items.size(), Payload());
@@ -509,6 +527,7 @@ std::string Execution::describe() const {
     add("join", frame.join_event);
     text += " state " + (frame.state != nullptr ? frame.state->name : "-");
     text += " next " + frame.next_state + " input " + std::string(frame.input.text());
+    text += " map run " + frame.map_run_arn;
     text += " item " + std::string(frame.item.text()) + " request " + frame.attempt.request_id;
     for (const Payload& result : frame.results) text += " result " + std::string(result.text());
     for (const auto& [name, value] : frame.variables) {

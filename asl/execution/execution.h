@@ -61,6 +61,7 @@ enum class Phase : uint8_t {
   task,      // attempt under way
   backoff,   // until due_ms, then the state is tried again
   children,  // Parallel or Map: its frames run
+  map_run,   // Map in DISTRIBUTED mode: its map run runs
   done,      // the graph ended
   aborted,   // ended by a sibling's failure or from outside; kept for redrive
 };
@@ -98,6 +99,7 @@ struct Frame {
   std::vector<Payload> items;  // Map: what each iteration is about
   EventId started_event = 0;
   EventId join_event = 0;  // the last event of the child that finished last
+  std::string map_run_arn;  // of the state, while it is in it
 };
 
 class Execution {

@@ -166,7 +166,8 @@ EventId Run::close_container(const Frame& frame, const Failure& failure, EventId
   const bool map = std::holds_alternative<MapState>(frame.state->kind);
   const bool container = map || std::holds_alternative<ParallelState>(frame.state->kind);
   // Recorded: one whose own fields could not be evaluated fails like one that ran.
-  if (!container || (frame.phase != Phase::children && !failure.evaluation)) return at;
+  const bool ran = frame.phase == Phase::children || !frame.map_run_arn.empty();
+  if (!container || (!ran && !failure.evaluation)) return at;
   return append(Entry(map ? EntryType::MapStateFailed : EntryType::ParallelStateFailed, frame.id),
                 at);
 }
@@ -243,6 +244,9 @@ void Run::abort_running(const Frame& frame, EventId at) {
     append(Entry(EntryType::TaskStateAborted, frame.id), at);
   } else if (std::holds_alternative<WaitState>(kind)) {
     append(Entry(EntryType::WaitStateAborted, frame.id), at);
+  } else if (frame.phase == Phase::map_run) {
+    append(Entry(EntryType::MapRunAborted, frame.id), at);
+    append(Entry(EntryType::MapStateAborted, frame.id), at);
   } else if (frame.phase == Phase::children) {
     abort_siblings(*execution_.frame(frame.id), frame.id, at);
     const bool map = std::holds_alternative<MapState>(kind);

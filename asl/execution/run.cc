@@ -183,6 +183,10 @@ void Run::start(const input::Start& start) {
     entry.set(Field::parent_actor, start.parent_actor).set(Field::parent_event, start.parent_event);
   }
   if (!start.trace_header.empty()) entry.set(Field::trace_header, start.trace_header);
+  if (!start.map_run_arn.empty()) {
+    entry.set(Field::parent_map_run, start.map_run_arn).set(Field::item_count, start.item_count);
+    if (start.described) entry.set(Field::described, int64_t{1});
+  }
   // The history shows the input as it was given; everything after works on the compact text.
   Arena arena;
   const auto parsed = parse_json(start.input.text(), arena);
@@ -302,6 +306,11 @@ void Run::handle(const Input& input) {
     with_attempt(failed->scheduled, [&](const Frame& f) {
       attempt_failed(f, Failure{failed->error, failed->cause, true}, *this);
     });
+  } else if (const auto* ended = std::get_if<input::MapRunEnded>(&input)) {
+    const Frame* frame = execution_.frame(ended->frame);
+    const bool waits = frame != nullptr && frame->phase == Phase::map_run &&
+                       frame->started_event == ended->started;
+    if (waits) map_run_ended(*frame, *ended, *this);
   } else if (std::holds_alternative<input::Due>(input)) {
     due();
   } else if (const auto* end = std::get_if<input::Stop>(&input)) {
@@ -326,6 +335,7 @@ Burst advance(Execution& execution, const Input& input, const Surrounding& surro
 
 void effects_of(const Entry& entry, const Execution& before, std::vector<Effect>& effects) {
   const auto cancel = [&effects](const Frame& frame) {
+    if (frame.phase == Phase::map_run) effects.push_back(StopMapRun{frame.map_run_arn});
     if (frame.attempt.scheduled == 0) return;
     effects.push_back(CancelAttempt{frame.attempt.scheduled, frame.attempt.child_arn});
   };
@@ -334,6 +344,9 @@ void effects_of(const Entry& entry, const Execution& before, std::vector<Effect>
     case EntryType::LambdaFunctionScheduled:
     case EntryType::ActivityScheduled:
       effects.push_back(DispatchTask{entry.id});
+      return;
+    case EntryType::MapRunStarted:
+      effects.push_back(StartMapRun{entry});
       return;
     case EntryType::TaskStarted:
     case EntryType::LambdaFunctionStarted:
@@ -346,6 +359,7 @@ void effects_of(const Entry& entry, const Execution& before, std::vector<Effect>
     case EntryType::LambdaFunctionTimedOut:
     case EntryType::ActivityTimedOut:
     case EntryType::MapIterationAborted:
+    case EntryType::MapRunAborted:
     case EntryType::TaskStateAborted:
       cancel(*before.frame(entry.frame));
       return;

@@ -26,6 +26,7 @@ void read_processor(const ObjectReader& map, MapState& state) {
   processor->allow(processor_fields);
   const MachineType outside = context.machine_type;
   state.mode = read_processor_config(*processor, context.machine_type);
+  state.express = context.machine_type == MachineType::express;
   state.processor = read_nested_graph(*processor);
   context.machine_type = outside;
 }

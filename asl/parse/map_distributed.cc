@@ -42,17 +42,23 @@ constexpr std::array<std::string_view, 5> delimiters = {"COMMA", "PIPE", "SEMICO
 constexpr std::array<std::string_view, 3> transformations = {"NONE", "COMPACT", "FLATTEN"};
 constexpr std::array<std::string_view, 2> output_types = {"JSON", "JSONL"};
 
-void check_header(const ObjectReader& config, bool csv) {
+void read_header(const ObjectReader& config, bool csv, ItemReader& read) {
   const Location at = config.location();
   if (!csv && config.has("CSVHeaderLocation")) {
     config.diagnostics().schema("Field 'CSVHeaderLocation' is not supported", at);
   } else if (csv && !config.has("CSVHeaderLocation")) {
     config.diagnostics().schema("The field 'CSVHeaderLocation' is required but was missing", at);
   }
-  if (config.word("CSVHeaderLocation", header_locations) == "GIVEN") config.require("CSVHeaders");
+  read.header_given = config.word("CSVHeaderLocation", header_locations) == "GIVEN";
+  if (read.header_given) config.require("CSVHeaders");
+  const auto headers = config.array("CSVHeaders");
+  if (!headers) return;
+  for (const Value& header : *headers) {
+    if (header.is(Kind::string)) read.headers.emplace_back(header.as_string());
+  }
 }
 
-void check_reader_config(const ObjectReader& reader) {
+void read_reader_config(const ObjectReader& reader, ItemReader& read) {
   static constexpr std::array<std::string_view, 2> limits = {"MaxItems", "MaxItemsPath"};
   const auto config = reader.object("ReaderConfig");
   if (!config) return;
@@ -65,16 +71,27 @@ void check_reader_config(const ObjectReader& reader) {
         "The field 'InputType' should have one of these values: " + bracketed(input_types),
         config->location("InputType"));
   }
-  check_header(*config, type == "CSV");
-  config->word("CSVDelimiter", delimiters);
+  read.input_type = type.value_or("");
+  read_header(*config, type == "CSV", read);
+  read.delimiter = config->word("CSVDelimiter", delimiters).value_or("");
+  read.items_pointer = config->text("ItemsPointer").value_or("");
+  read.manifest_type = config->text("ManifestType").value_or("");
+  read.transformation = config->text("Transformation").value_or("");
   config->at_most_one_of(limits);
-  config->integer("MaxItems", {0, 100'000'000});
-  read_path(*config, "MaxItemsPath", reference_path);
+  read.max_items = {.seconds = config->integer("MaxItems", {0, 100'000'000}),
+                    .path = read_path(*config, "MaxItemsPath", reference_path),
+                    .query = read_expression(*config, "MaxItems")};
 }
 
-void check_item_reader(const ObjectReader& map) {
+// Parameters, or Arguments in a JSONata state.
+std::optional<Fillable> read_arguments(const ObjectReader& map, const ObjectReader& object) {
+  if (map.jsonata()) return read_fillable(object, "Arguments");
+  return read_fillable(object, "Parameters");
+}
+
+std::optional<ItemReader> read_item_reader(const ObjectReader& map) {
   const auto reader = map.object("ItemReader");
-  if (!reader) return;
+  if (!reader) return std::nullopt;
   reader->allow(reader_fields);
   reader->require("Resource");
   const auto resource = reader->text("Resource");
@@ -85,46 +102,49 @@ void check_item_reader(const ObjectReader& map) {
         "[arn:<partition>:states:::s3:getObject, arn:<partition>:states:::s3:listObjectsV2]",
         reader->location("Resource"));
   }
-  if (!map.jsonata()) read_template(*reader, "Parameters");
-  read_query(*reader, "Arguments");
-  check_reader_config(*reader);
-  map.diagnostics().unsupported("ItemReader is not supported yet", map.location("ItemReader"));
+  ItemReader read;
+  read.lists = resource && resource->ends_with(":listObjectsV2");
+  read.arguments = read_arguments(map, *reader);
+  read_reader_config(*reader, read);
+  return read;
 }
 
-void check_item_batcher(const ObjectReader& map) {
+SecondsField read_bound(const ObjectReader& batcher, std::span<const std::string_view> names) {
+  batcher.at_most_one_of(names);
+  return {.seconds = batcher.integer(names[0], {.min = 0}),
+          .path = read_path(batcher, names[1], reference_path),
+          .query = read_expression(batcher, names[0])};
+}
+
+std::optional<ItemBatcher> read_item_batcher(const ObjectReader& map) {
   static constexpr std::array<std::string_view, 2> items = {"MaxItemsPerBatch",
                                                             "MaxItemsPerBatchPath"};
   static constexpr std::array<std::string_view, 2> bytes = {"MaxInputBytesPerBatch",
                                                             "MaxInputBytesPerBatchPath"};
   const auto batcher = map.object("ItemBatcher");
-  if (!batcher) return;
+  if (!batcher) return std::nullopt;
   batcher->allow(batcher_fields);
-  batcher->at_most_one_of(items);
-  batcher->at_most_one_of(bytes);
-  for (const auto& pair : {items, bytes}) {
-    batcher->integer(pair[0], {.min = 0});
-    read_path(*batcher, pair[1], reference_path);
-  }
-  read_fillable(*batcher, "BatchInput");
-  map.diagnostics().unsupported("ItemBatcher is not supported yet", map.location("ItemBatcher"));
+  return ItemBatcher{.max_items = read_bound(*batcher, items),
+                     .max_bytes = read_bound(*batcher, bytes),
+                     .input = read_fillable(*batcher, "BatchInput")};
 }
 
-void check_result_writer(const ObjectReader& map) {
+std::optional<ResultWriter> read_result_writer(const ObjectReader& map) {
   const auto writer = map.object("ResultWriter");
-  if (!writer) return;
+  if (!writer) return std::nullopt;
   writer->allow(writer_fields);
   if (writer->value().size() == 0) {
     writer->diagnostics().schema("Value cannot be empty", writer->location());
   }
-  writer->text("Resource");
-  if (!map.jsonata()) read_template(*writer, "Parameters");
-  read_query(*writer, "Arguments");
+  ResultWriter read;
+  read.resource = writer->text("Resource").value_or("");
+  read.arguments = read_arguments(map, *writer);
   if (const auto config = writer->object("WriterConfig")) {
     config->allow(writer_config_fields);
-    config->word("Transformation", transformations);
-    config->word("OutputType", output_types);
+    read.transformation = config->word("Transformation", transformations).value_or("");
+    read.output_type = config->word("OutputType", output_types).value_or("");
   }
-  map.diagnostics().unsupported("ResultWriter is not supported yet", map.location("ResultWriter"));
+  return read;
 }
 
 void read_label(const ObjectReader& map, MapState& state) {
@@ -147,10 +167,7 @@ void read_tolerated_failures(const ObjectReader& map, MapState& state) {
   static constexpr std::array<std::string_view, 2> percentage = {"ToleratedFailurePercentage",
                                                                  "ToleratedFailurePercentagePath"};
   map.at_most_one_of(percentage);
-  // A percentage may have a fraction; the whole part is kept until something acts on it.
-  if (const auto percent = map.number(percentage[0], {0.0, 100.0})) {
-    state.tolerated_failure_percentage.seconds = static_cast<int64_t>(*percent);
-  }
+  state.tolerated_failure_percentage.percent = map.number(percentage[0], {0.0, 100.0});
   state.tolerated_failure_percentage.query = read_expression(map, percentage[0]);
   state.tolerated_failure_percentage.path = read_path(map, percentage[1], reference_path);
   state.tolerated_failure_count =
@@ -177,17 +194,20 @@ MapState::Mode read_processor_config(const ObjectReader& processor, MachineType&
   }
   const bool express = config->word("ExecutionType", execution_types) == "EXPRESS";
   machine_type = express ? MachineType::express : MachineType::standard;
-  config->diagnostics().unsupported("Map states in DISTRIBUTED mode are not supported yet",
-                                    config->location("Mode"));
   return MapState::Mode::distributed;
 }
 
 void read_distributed_fields(const ObjectReader& map, MapState& state) {
-  check_item_reader(map);
-  check_item_batcher(map);
-  check_result_writer(map);
+  DistributedMap distributed;
+  distributed.express = state.express;
+  distributed.reader = read_item_reader(map);
+  distributed.batcher = read_item_batcher(map);
+  distributed.writer = read_result_writer(map);
   read_label(map, state);
   read_tolerated_failures(map, state);
+  if (state.mode == MapState::Mode::distributed) {
+    state.distributed = std::make_shared<const DistributedMap>(std::move(distributed));
+  }
 }
 
 }  // namespace perdure::asl

@@ -29,7 +29,6 @@ std::span<const FieldRule> allowed_fields(std::string_view type);
 void read_retry_and_catch(StateScope& scope, ResultFields& fields);
 
 // Map: ProcessorConfig, ItemReader, ItemBatcher, ResultWriter, Label and the tolerated failures.
-// Their form is checked; running them is left to a later release.
 void read_distributed_fields(const ObjectReader& map, MapState& state);
 MapState::Mode read_processor_config(const ObjectReader& processor, MachineType& machine_type);
 

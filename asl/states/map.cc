@@ -1,7 +1,7 @@
-#include <charconv>
-
 #include "asl/states/container.h"
 #include "asl/states/data_flow.h"
+#include "asl/states/map_distributed.h"
+#include "asl/states/map_number.h"
 #include "asl/states/states.h"
 
 namespace perdure::asl {
@@ -12,24 +12,10 @@ Error runtime(std::string cause) {
 }
 
 Result<int64_t> concurrency(const MapState& map, Data& input, Evaluation& evaluation) {
-  if (map.max_concurrency_query) {
-    PD_TRY(value, queried(evaluation, *map.max_concurrency_query, Kind::integer, "number"));
-    return value.as_integer();
-  }
-  if (!map.max_concurrency_path) return map.max_concurrency;
-  PD_TRY(scope, evaluation.scope(input));
-  const auto found = map.max_concurrency_path->evaluate(scope);
-  if (!found) return invalid_path(*map.max_concurrency_path, found.error());
-  if (found->is(Kind::integer)) return found->as_integer();
-  // Recorded: a text of digits is a number here, "NoNumber" is not.
-  if (found->is(Kind::string)) {
-    const std::string_view text = found->as_string();
-    int64_t number = 0;
-    const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (wrong == std::errc() && end == text.data() + text.size()) return number;
-  }
-  return runtime("The MaxConcurrencyPath field refers to value " + to_json(*found) +
-                 " which is not a valid integer: " + map.max_concurrency_path->text());
+  const SecondsField field{map.max_concurrency, map.max_concurrency_path,
+                           map.max_concurrency_query};
+  PD_TRY(number, map_number(evaluation, field, "MaxConcurrencyPath", input));
+  return *number;
 }
 
 Result<Data> queried_items(const MapState& map, const Data& input, Evaluation& evaluation) {
@@ -85,10 +71,16 @@ void start_map(const MapState& map, const Frame& frame, EventId previous, Run& r
   evaluation.show(DataStage::after_input_path, *input);
   const auto max_concurrency = concurrency(map, *input, evaluation);
   if (!max_concurrency) return run.fail(frame, max_concurrency.error(), previous);
+  if (map.distributed && map.distributed->reader) {
+    return start_map_run(map, frame, {*input, Data(), *max_concurrency}, previous, run);
+  }
   const auto items = is_jsonata(frame) ? queried_items(map, *input, evaluation)
                                        : items_of(map, *input, evaluation);
   if (!items) return run.fail(frame, items.error(), previous);
   evaluation.show(DataStage::after_items_path, *items);
+  if (map.distributed) {
+    return start_map_run(map, frame, {*input, *items, *max_concurrency}, previous, run);
+  }
   const auto length = static_cast<int64_t>(items->value.items().size());
   const EventId started = run.append(Entry(EntryType::MapStateStarted, frame.id)
                                          .set(Field::length, length)

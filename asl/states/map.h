@@ -3,13 +3,14 @@
 #include <optional>
 #include <string>
 
-#include "asl/states/common.h"
+#include "asl/states/map_run.h"
 
 namespace perdure::asl {
 
 struct MapState {
   enum class Mode : uint8_t { inline_, distributed };
   Mode mode = Mode::inline_;
+  bool express = false;  // of a distributed Map: ExecutionType
   std::shared_ptr<const StateGraph> processor;  // ItemProcessor, or the legacy Iterator
   PathOrNull items_path;
   std::optional<Query> items;             // JSONata
@@ -17,9 +18,10 @@ struct MapState {
   int64_t max_concurrency = 0;            // 0: as many as the limits allow
   std::optional<PathExpression> max_concurrency_path;
   std::optional<Query> max_concurrency_query;
-  // Failures an INLINE map tolerates are not part of the language; the fields are checked only.
-  SecondsField tolerated_failure_count;
-  SecondsField tolerated_failure_percentage;
+  // Only a distributed Map acts on these; elsewhere they are checked, and inspected.
+  SecondsField tolerated_failure_count;  // a number of items
+  PercentField tolerated_failure_percentage;
+  std::shared_ptr<const DistributedMap> distributed;  // null: INLINE
   std::string label;
   ResultFields fields;  // parameters unused
 };

@@ -40,6 +40,9 @@ struct TimedOut {
 };
 TimedOut attempt_timed_out(const Frame& frame, bool heartbeat, Run& run);
 
+// Map in DISTRIBUTED mode: its map run has ended.
+void map_run_ended(const Frame& frame, const input::MapRunEnded& ended, Run& run);
+
 // Parallel and Map: a branch or an iteration of this container has ended with `exit`.
 void branch_finished(const Frame& container, Run& run);
 void iteration_finished(const Frame& container, EventId exit, Run& run);

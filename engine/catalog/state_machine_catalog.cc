@@ -1,5 +1,6 @@
 #include "engine/catalog/state_machine_catalog.h"
 
+#include "asl/value/value.h"
 #include "base/hash.h"
 #include "engine/catalog/publications.h"
 #include "engine/execution_log.h"
@@ -50,6 +51,34 @@ StateMachineRecord from_document(const Document& document, const Documents& defi
   PD_ASSERT(definition.has_value());
   record.definition = definition->json;
   return record;
+}
+
+// Of the Map state of this name, wherever in the definition; undefined: there is none.
+asl::Value find_processor(const asl::Value& value, std::string_view state) {
+  if (value.is(asl::Kind::array)) {
+    for (const asl::Value& item : value.items()) {
+      if (const auto found = find_processor(item, state); found.defined()) return found;
+    }
+  }
+  if (!value.is(asl::Kind::object)) return {};
+  const asl::Value states = value.get("States");
+  const asl::Value map = states.is(asl::Kind::object) ? states.get(state) : asl::Value();
+  if (map.is(asl::Kind::object)) {
+    const asl::Value processor = map.get("ItemProcessor");
+    return processor.defined() ? processor : map.get("Iterator");
+  }
+  for (const asl::Member& member : value.members()) {
+    if (const auto found = find_processor(member.value, state); found.defined()) return found;
+  }
+  return {};
+}
+
+std::optional<std::string> processor_text(std::string_view definition, std::string_view state) {
+  asl::Arena arena;
+  const auto parsed = asl::parse_json(definition, arena);
+  const asl::Value found = parsed ? find_processor(*parsed, state) : asl::Value();
+  if (!found.defined()) return std::nullopt;
+  return asl::to_json(found);
 }
 
 Json without_tags(Json settings) {
@@ -261,11 +290,30 @@ std::vector<StateMachineRecord> StateMachineCatalog::list(const Tenant& tenant) 
   return records;
 }
 
+// "HASH/STATE" is the item processor of that Map state: what the children of its map runs run.
+std::shared_ptr<const asl::StateMachine> StateMachineCatalog::parse_known(
+    std::string_view definition_hash) const {
+  const size_t slash = definition_hash.find('/');
+  const auto text = definition_text(definition_hash.substr(0, slash));
+  if (!text) return nullptr;
+  auto machine = asl::load_definition(*text);
+  if (!machine || slash == std::string_view::npos) return machine;
+  auto nested = processor_text(*text, definition_hash.substr(slash + 1));
+  if (!nested) return nullptr;
+  // The states inside go by the language of the whole machine.
+  if (machine->graph.query_language == asl::QueryLanguage::jsonata) {
+    nested->insert(1, R"("QueryLanguage":"JSONata",)");
+  }
+  return asl::load_definition(*nested);
+}
+
 std::optional<std::string> StateMachineCatalog::definition_text(
     std::string_view definition_hash) const {
-  const auto document = definitions_.find(everybody, definition_hash);
+  const size_t slash = definition_hash.find('/');
+  const auto document = definitions_.find(everybody, definition_hash.substr(0, slash));
   if (!document) return std::nullopt;
-  return document->json;
+  if (slash == std::string_view::npos) return document->json;
+  return processor_text(document->json, definition_hash.substr(slash + 1));
 }
 
 std::shared_ptr<const asl::StateMachine> StateMachineCatalog::parsed(
@@ -273,9 +321,7 @@ std::shared_ptr<const asl::StateMachine> StateMachineCatalog::parsed(
   const std::lock_guard lock(mutex_);
   const auto known = parsed_.find(definition_hash);
   if (known != parsed_.end()) return known->second;
-  const auto text = definition_text(definition_hash);
-  if (!text) return nullptr;
-  auto machine = asl::load_definition(*text);
+  auto machine = parse_known(definition_hash);
   if (machine) parsed_.emplace(std::string(definition_hash), machine);
   return machine;
 }

@@ -35,6 +35,7 @@ class StateMachineCatalog final : public StateMachines {
 
  private:
   using Done = std::function<void(Result<StateMachineRecord>)>;
+  std::shared_ptr<const asl::StateMachine> parse_known(std::string_view definition_hash) const;
   void write(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
   void write_record(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
   std::optional<Document> document_of(std::string_view arn) const;

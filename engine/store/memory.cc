@@ -21,6 +21,11 @@ struct Actor {
 };
 
 bool matches(const ExecutionRecord& record, const ExecutionFilter& filter) {
+  if (!filter.map_run_arn.empty()) {
+    return record.map_run_arn == filter.map_run_arn && record.tenant == filter.tenant &&
+           (filter.status.empty() || record.status == filter.status);
+  }
+  if (!record.map_run_arn.empty()) return false;
   const bool machine = record.machine_arn == filter.machine_arn ||
                        record.version_arn == filter.machine_arn ||
                        record.alias_arn == filter.machine_arn;

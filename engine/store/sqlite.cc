@@ -66,6 +66,9 @@ ExecutionRecord read_record(const Statement& row) {
   ExecutionRecord record;
   record.key = key_from(row.bytes(0));
   record.machine_arn = row.text(1);
+  if (auto machine = machine_of_map_run(record.machine_arn); !machine.empty()) {
+    record.map_run_arn = std::exchange(record.machine_arn, std::move(machine));
+  }
   record.tenant = {row.text(2), row.text(3)};
   record.name = row.text(4);
   record.status = execution_statuses.at(static_cast<size_t>(row.number(5)));
@@ -100,6 +103,7 @@ const std::string find_by_key = std::string(list_columns) + " WHERE a.key=?";
 
 const ListQuery& list_query(const ExecutionFilter& filter) {
   // arn:aws:states:R:A:stateMachine:NAME has seven parts; an eighth is a version or an alias.
+  if (!filter.map_run_arn.empty()) return list_of_machine;
   const auto colons = std::count(filter.machine_arn.begin(), filter.machine_arn.end(), ':');
   if (colons > 6) {
     const auto last = filter.machine_arn.find_last_not_of("0123456789");
@@ -177,7 +181,9 @@ class SqliteStore final : public Store {
     return collect<ExecutionRecord>(
         list_query(filter).text.c_str(),
         [&](Statement& query) {
-          query.bind(1, filter.machine_arn).bind(2, filter.tenant.account);
+          const bool children = !filter.map_run_arn.empty();
+          query.bind(1, children ? filter.map_run_arn : filter.machine_arn);
+          query.bind(2, filter.tenant.account);
           query.bind(3, filter.tenant.region).bind(4, status).bind(5, after.start_ms);
           query.bind_blob(6, key_bytes(after.key)).bind(7, limit);
           if (filter.redriven) query.bind(8, int64_t{*filter.redriven});

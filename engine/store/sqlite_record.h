@@ -30,6 +30,22 @@ inline std::string usual_execution_arn(std::string_view machine_arn, std::string
   return arn.append(":").append(name);
 }
 
+// Children of a map run stand under its ARN where others stand under their machine's, so that they
+// are listed by it: arn:aws:states:R:A:mapRun:NAME/LABEL:UUID.
+inline const std::string& listed_under(const ExecutionRecord& record) {
+  return record.map_run_arn.empty() ? record.machine_arn : record.map_run_arn;
+}
+
+// "arn:aws:states:R:A:stateMachine:NAME/LABEL" of such an ARN; empty for any other.
+inline std::string machine_of_map_run(std::string_view arn) {
+  constexpr std::string_view from = ":mapRun:", to = ":stateMachine:";
+  const size_t at = arn.find(from);
+  // A map run's own record stands under an ARN without the UUID.
+  if (at == arn.npos || arn.find(':', at + from.size()) == arn.npos) return {};
+  std::string machine(arn.substr(0, arn.rfind(':')));
+  return machine.replace(at, from.size(), to);
+}
+
 inline std::string_view key_bytes(const ActorKey& key) {
   return {reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size()};
 }

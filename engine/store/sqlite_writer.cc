@@ -306,18 +306,19 @@ Result<> SqliteWriter::post(const Append& append, std::vector<int64_t>& ids) {
 }
 
 Result<int64_t> SqliteWriter::machine_id(const ExecutionRecord& record) {
-  if (const auto known = machines_.find(record.machine_arn); known != machines_.end()) {
+  const std::string& arn = listed_under(record);
+  if (const auto known = machines_.find(arn); known != machines_.end()) {
     return known->second;
   }
   PD_TRY(insert, database_->prepare("INSERT INTO machines(arn,account,region) VALUES(?,?,?)"
                                     " ON CONFLICT DO NOTHING"));
-  insert->bind(1, record.machine_arn).bind(2, record.tenant.account);
+  insert->bind(1, arn).bind(2, record.tenant.account);
   insert->bind(3, record.tenant.region);
   PD_CHECK(insert->run());
   PD_TRY(statement, database_->prepare("SELECT id FROM machines WHERE arn=?"));
-  statement->bind(1, record.machine_arn);
+  statement->bind(1, arn);
   PD_CHECK(statement->step());
-  return machines_[record.machine_arn] = statement->number(0);
+  return machines_[arn] = statement->number(0);
 }
 
 Result<Outcome> SqliteWriter::apply(const DocumentWrite& write, int64_t& revision) {

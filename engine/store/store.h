@@ -16,9 +16,10 @@
 
 namespace perdure::engine {
 
-enum class ActorKind : uint8_t { execution = 1, express = 2, schedule = 3, invocation = 4 };
+enum class ActorKind : uint8_t { execution = 1, express = 2, schedule = 3, invocation = 4, map_run = 5 };
 
-// What lists and DescribeExecution show without reading a journal.
+// Of executions, and of map runs, whose machine_arn is "arn:aws:states:R:A:mapRun:NAME/LABEL": what
+// lists and DescribeExecution show without reading a journal.
 struct ExecutionRecord {
   ActorKey key;
   Tenant tenant;
@@ -31,6 +32,7 @@ struct ExecutionRecord {
   std::string version_arn, alias_arn;
   int64_t redrive_count = 0;
   int64_t redrive_ms = 0;  // the last one's moment; 0: none
+  std::string map_run_arn;  // of a map run's child; machine_arn follows from it then
 };
 
 struct JournalRow {
@@ -112,6 +114,7 @@ struct ExecutionFilter {
   std::string machine_arn;  // also matches version and alias ARNs exactly
   std::string status;       // empty: any
   std::optional<bool> redriven;
+  std::string map_run_arn;  // instead of a machine: the children of this map run
 };
 struct ExecutionPosition {  // where a page ended: newest first, ties by key
   int64_t start_ms = INT64_MAX;
@@ -126,7 +129,7 @@ struct StoreStats {
   int64_t timers = 0;
   int64_t open_actors = 0;                    // with work outside
   int64_t messages = 0;                       // in the inbox
-  std::map<std::string, int64_t> executions;  // by status
+  std::map<std::string, int64_t> executions;  // and map runs, by status
 };
 
 class Store {

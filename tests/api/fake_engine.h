@@ -171,6 +171,34 @@ class FakeEngine final : public engine::Engine {
   Result<std::string> definition_text(const std::string& hash) override {
     return definitions.at(hash);
   }
+  Result<engine::MapRunView> describe_map_run(const std::string& arn) override {
+    const auto found = map_runs.find(arn);
+    if (found != map_runs.end()) return found->second;
+    return Error{ErrorKind::not_found, "ResourceNotFound", "Resource not found: '" + arn + "'"};
+  }
+  Result<engine::MapRunPage> list_map_runs(const std::string& arn, int64_t before,
+                                           int64_t limit) override {
+    if (!views.contains(arn)) return describe_execution(arn).error();
+    engine::MapRunPage page;
+    int64_t event = int64_t(map_runs.size());
+    for (const auto& [name, run] : map_runs) {
+      const int64_t began = event--;
+      if (before != 0 && began >= before) continue;
+      page.more = int64_t(page.runs.size()) == limit;
+      if (page.more) break;
+      page.runs.push_back(run);
+      page.event = began;
+    }
+    return page;
+  }
+  void update_map_run(std::string arn, engine::MapRunUpdate update,
+                      engine::Callback<bool> done) override {
+    if (!map_runs.contains(arn)) return done(describe_map_run(arn).error());
+    map_run_updates.push_back(update);
+    done(true);
+  }
+  std::map<std::string, engine::MapRunView> map_runs;
+  std::vector<engine::MapRunUpdate> map_run_updates;
   std::vector<Quarantined> quarantine;
   std::vector<Quarantined> quarantined() override { return quarantine; }
 

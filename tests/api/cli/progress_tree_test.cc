@@ -37,6 +37,22 @@ TEST_F(ProgressTreeTest, StatesInARow) {
   EXPECT_EQ(tree_.last_event(), 4);
 }
 
+TEST_F(ProgressTreeTest, ADistributedMapShowsItsCounts) {
+  add(1, 0, "ExecutionStarted");
+  enter(2, 0, "Map", "M");
+  add(3, 2, "MapStateStarted", Json::object({{"length", 9}}));
+  add(4, 3, "MapRunStarted", Json::object({{"mapRunArn", "arn"}}));
+  EXPECT_EQ(tree_.map_runs(), std::vector<std::string>{"arn"});
+  tree_.set_counts("arn", {{"succeeded", 4}, {"total", 9}, {"running", 2}, {"failed", 1}});
+  EXPECT_EQ(drawn(), "● M  Map  1 min 38 s  4 of 9 items, 2 running, 1 failed\n");
+  add(5, 4, "MapRunSucceeded");
+  add(6, 5, "MapStateSucceeded");
+  leave(7, 4, "Map", "M");
+  tree_.set_counts("arn", {{"succeeded", 8}, {"total", 9}, {"failed", 1}});
+  EXPECT_EQ(drawn(), "✓ M  Map  5.0 s  8 of 9 items, 1 failed\n");
+  EXPECT_TRUE(tree_.map_runs().empty());
+}
+
 TEST_F(ProgressTreeTest, RetriesAndCaughtErrors) {
   enter(2, 0, "Task", "T");
   add(3, 2, "TaskScheduled");

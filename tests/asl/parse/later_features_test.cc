@@ -10,14 +10,6 @@ std::string jsonata(const std::string& state) {
   return R"({"QueryLanguage": "JSONata", "StartAt": "X", "States": {"X": )" + state + "}}";
 }
 
-TEST(LaterFeaturesTest, SayWhatTheyAre) {
-  EXPECT_THAT(errors_of_state(R"({"Type": "Map", "End": true, "ItemProcessor": {
-                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
-                "StartAt": "I", "States": {"I": {"Type": "Succeed"}}}})"),
-              ElementsAre("UNSUPPORTED_FEATURE: Map states in DISTRIBUTED mode are not supported "
-                          "yet at /States/X/ItemProcessor/ProcessorConfig/Mode"));
-}
-
 TEST(LaterFeaturesTest, StandBackBehindMistakes) {
   EXPECT_THAT(errors_of(R"({"QueryLanguage": "JSONata", "StartAt": "X", "States": {
                 "X": {"Type": "Pass", "Output": "{% 1 %}", "QueryLanguage": "JSONPath",

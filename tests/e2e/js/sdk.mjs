@@ -54,6 +54,37 @@ function zip(source) {
 }
 
 const tests = {
+  async "runs a distributed Map"() {
+    const stateMachineArn = await createMachine("js-distributed", {
+      StartAt: "M",
+      States: {
+        M: {
+          Type: "Map", Label: "L", End: true, ToleratedFailurePercentage: 50,
+          ItemBatcher: { MaxItemsPerBatch: 2 },
+          ItemProcessor: {
+            ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "EXPRESS" },
+            StartAt: "P", States: { P: { Type: "Pass", OutputPath: "$.Items", End: true } },
+          },
+        },
+      },
+    });
+    const { executionArn } = await states.send(new sfn.StartExecutionCommand({
+      stateMachineArn, input: "[1,2,3]",
+    }));
+    const execution = await untilEnded(executionArn);
+    assert.deepEqual(JSON.parse(execution.output), [[1, 2], [3]]);
+    const { mapRuns } = await states.send(new sfn.ListMapRunsCommand({ executionArn }));
+    assert.equal(mapRuns.length, 1);
+    const run = await states.send(new sfn.DescribeMapRunCommand({
+      mapRunArn: mapRuns[0].mapRunArn,
+    }));
+    assert.equal(run.status, "SUCCEEDED");
+    assert.equal(run.itemCounts.succeeded, 3);
+    assert.equal(run.executionCounts.succeeded, 2);
+    assert.equal(run.toleratedFailurePercentage, 50);
+    assert.ok(run.stopDate >= run.startDate);
+  },
+
   async "says who it is"() {
     const identity = await new STSClient(settings).send(new GetCallerIdentityCommand({}));
     assert.equal(identity.Account, account);

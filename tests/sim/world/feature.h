@@ -28,7 +28,8 @@ class Feature {
   X(redrives)           \
   X(definitions)        \
   X(schedules)          \
-  X(invocations)
+  X(invocations)        \
+  X(map_runs)
 
 #define SIM_DECLARE(name) std::unique_ptr<Feature> make_##name(World& world);
 SIM_FEATURES(SIM_DECLARE)

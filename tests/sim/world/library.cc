@@ -141,7 +141,28 @@ Script script_of(std::string_view machine_arn, std::string_view state_name,
   return script;
 }
 
+Definition Library::make_map(const std::string& kind, int number) {
+  Definition made;
+  made.name = kind + std::to_string(number);
+  made.arn = engine::state_machine_arn({}, made.name);
+  const bool express = kind == "xmap";
+  const char* const tolerated[] = {"", R"("ToleratedFailurePercentage":100,)",
+                                   R"("ToleratedFailureCount":2,)", ""};
+  made.text = R"({"StartAt":"M","States":{"M":{"Type":"Map","End":true,"Label":"L",)";
+  made.text += tolerated[number % 4];
+  made.text += number % 2 == 0 ? R"("MaxConcurrency":3,)" : R"("ItemBatcher":{"MaxItemsPerBatch":2},)";
+  made.processor = R"({"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":)";
+  made.processor += express ? "\"EXPRESS\"" : "\"STANDARD\"";
+  made.processor += R"(},"StartAt":"T","States":{"T":{"Type":"Task","TimeoutSeconds":20,"Next":"W",
+      "Resource":"arn:aws:lambda:us-east-1:000000000000:function:f",
+      "Retry":[{"ErrorEquals":["States.ALL"],"MaxAttempts":2,"IntervalSeconds":1}]},
+      "W":{"Type":"Wait","Seconds":1,"End":true}}})";
+  made.text += "\"ItemProcessor\":" + made.processor + "}}}";
+  return parsed(std::move(made));
+}
+
 Definition Library::make(const std::string& kind, int number) {
+  if (kind == "map" || kind == "xmap") return make_map(kind, number);
   testing::MachineShape shape;
   shape.depth = 1 + number % 2;
   shape.max_states = 3;
@@ -167,6 +188,10 @@ Definition Library::make(const std::string& kind, int number) {
   }
   const uint64_t seed = mix(hash_text(kind), static_cast<uint64_t>(number));
   made.text = testing::RandomMachine(seed, shape).text();
+  return parsed(std::move(made));
+}
+
+Definition Library::parsed(Definition made) {
   made.hash = hex(sha256(made.text));
   const auto parsed = asl::parse_definition(made.text, made.type);
   if (!parsed.ok()) {
@@ -187,8 +212,18 @@ const Definition& Library::get(const std::string& kind, int number) {
 }
 
 const Definition* Library::by_hash(std::string_view hash) const {
-  const auto known = by_hash_.find(hash);
-  return known == by_hash_.end() ? nullptr : known->second;
+  const size_t slash = hash.find('/');
+  const auto known = by_hash_.find(hash.substr(0, slash));
+  if (known == by_hash_.end()) return nullptr;
+  if (slash == hash.npos) return known->second;
+  const auto [nested, added] = nested_.try_emplace(std::string(hash), *known->second);
+  if (!added) return &nested->second;
+  Definition& child = nested->second;
+  child.machine = asl::load_definition(child.processor);
+  child.arn += "/L";
+  child.hash = hash;
+  child.processor.clear();
+  return &child;
 }
 
 const Ending& Library::ending(const Definition& definition, const std::string& input) {

@@ -34,6 +34,7 @@ struct Definition {
   std::string text;
   std::string hash;
   std::shared_ptr<const asl::StateMachine> machine;
+  std::string processor;  // of its distributed Map; then features/map_runs.cc judges its ending
 };
 
 struct Ending {
@@ -47,17 +48,23 @@ class Library {
   static constexpr int count = 240;          // of the usual machines
   static constexpr int children_count = 12;  // never fail by themselves; the others may start them
   static constexpr int express_count = 24;
+  static constexpr int map_count = 4;
 
-  // `kind`: "m" usual, "calm" children, "x" express.
+  // `kind`: "m" usual, "calm" children, "x" express; "map" and "xmap" have a distributed Map, with
+  // children of type STANDARD and EXPRESS.
   const Definition& get(const std::string& kind, int number);
+  // Also of the children of map runs: "HASH/STATE".
   const Definition* by_hash(std::string_view hash) const;
   // How an execution ends if every attempt is answered as the script says.
   const Ending& ending(const Definition& definition, const std::string& input);
 
  private:
   Definition make(const std::string& kind, int number);
+  Definition make_map(const std::string& kind, int number);
+  static Definition parsed(Definition made);
   std::map<std::pair<std::string, int>, Definition> made_;
   std::map<std::string, const Definition*, std::less<>> by_hash_;
+  mutable std::map<std::string, Definition, std::less<>> nested_;
   std::map<std::pair<std::string, std::string>, Ending> endings_;
 };
 

@@ -20,6 +20,7 @@ const std::vector<PlantedBug>& planted_bugs() {
       {"retry-forgotten", {.engine = Mutant::retry_forgotten}},
       {"firing-renamed", {.engine = Mutant::firing_renamed}},
       {"redrive-keeps-attempts", {.engine = Mutant::redrive_keeps_attempts}},
+      {"map-child-counted-twice", {.engine = Mutant::map_child_counted_twice}},
       {"lease-ignored", {.engine = Mutant::lease_ignored}},
       {"disk-lies", {.disk_lies = true}},
       {"commits-not-synced", {.unsynced = true}},

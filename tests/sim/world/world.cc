@@ -280,7 +280,9 @@ void World::check_endings() {
     if (!held.fold || held.disturbed || disturbed_parents.contains(hex(key.bytes))) continue;
     if (!token_in(held.input).empty()) continue;
     const auto& identity = held.fold->identity();
-    const Ending& ending = library_.ending(*library_.by_hash(identity.definition_hash), held.input);
+    const Definition& definition = *library_.by_hash(identity.definition_hash);
+    if (!definition.processor.empty()) continue;
+    const Ending& ending = library_.ending(definition, held.input);
     const bool same = held.fold->status() == ending.status &&
                       held.fold->output().text() == ending.output &&
                       held.fold->error().value_or("") == ending.error;
