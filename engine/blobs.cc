@@ -41,7 +41,8 @@ class Holds : public std::enable_shared_from_this<Holds> {
       const std::lock_guard lock(mutex_);
       ++counts_[hash];
     }
-    return {nullptr, [self = shared_from_this(), hash](void*) { self->give_back(hash); }};
+    // Points to something, because a null one says that there is no blob.
+    return {this, [self = shared_from_this(), hash](void*) { self->give_back(hash); }};
   }
   bool has(const BlobHash& hash) const {
     const std::lock_guard lock(mutex_);

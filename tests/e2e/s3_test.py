@@ -29,7 +29,7 @@ class S3TestCase(unittest.TestCase):
         self.server = Server()
 
     def tearDown(self):
-        self.assertEqual(self.server.stop(), 0, self.server.log_text())
+        self.assertEqual(self.server.stop(), 0)
 
     def run_aws(self, *arguments, check=True):
         done = subprocess.run([AWS, "--endpoint-url", self.server.endpoint, *arguments],
