@@ -48,7 +48,7 @@ struct Revision {
   std::string id;
 };
 Revision revision_of(const ExecutionView& view, const std::string& definition_hash,
-                     const std::optional<engine::StateMachineRecord>& machine) {
+                     const engine::StateMachineRecord* machine) {
   if (!machine) return {};
   const auto qualified = engine::parse_qualified(view.identity.version_arn);
   const auto number = qualified ? engine::version_number(qualified->qualifier) : std::nullopt;
@@ -76,7 +76,7 @@ Result<Answer> describe_machine(engine::Engine& engine, const Call& call) {
     const std::string& name = view.identity.machine_name;
     json["label"] = name.substr(name.find('/') + 1);
   }
-  const Revision revision = revision_of(view, hash, machine);
+  const Revision revision = revision_of(view, hash, machine.get());
   if (!revision.id.empty()) json["revisionId"] = revision.id;
   show_settings(revision.settings, json);
   const auto ran = engine.state_machines().parsed(hash);

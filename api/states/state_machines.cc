@@ -154,9 +154,9 @@ Result<Answer> describe(engine::Engine& engine, const Call& call) {
   const std::string arn = call.input().text("stateMachineArn");
   PD_CHECK(check_arn(arn, "stateMachine"));
   const auto qualified = engine::parse_qualified(arn);
-  auto found = engine.state_machines().find(qualified->machine_arn);
+  const auto found = engine.state_machines().find(qualified->machine_arn);
   if (!found) return state_machine_does_not_exist(arn);
-  StateMachineRecord& record = *found;
+  StateMachineRecord record = *found;
   Json answer = Json::object();
   if (!qualified->qualifier.empty()) {
     PD_TRY(version, show_version(engine, record, qualified->qualifier, arn));

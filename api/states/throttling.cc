@@ -77,7 +77,7 @@ void throttle(std::vector<Operation>& operations, Throttling& throttling,
       bool express = false;
       if (name == "StartExecution") {
         const auto arn = engine::parse_qualified(call->input().text("stateMachineArn"));
-        const auto machine = arn ? machines.find(arn->machine_arn) : std::nullopt;
+        const auto machine = arn ? machines.find(arn->machine_arn) : nullptr;
         express = machine && machine->type == asl::MachineType::express;
       }
       if (throttling.take(call->tenant, name, express)) return handler(call, done);

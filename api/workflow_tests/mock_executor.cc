@@ -61,7 +61,7 @@ void MockExecutor::dispatch(TaskRequest request) {
   const MockAnswer* const mock = choose(request, parameters);
   if (mock == nullptr) return;
   if (!mock->missing.empty()) {
-    return give_up(mock->at, "The state " + quoted(request.state_name) + ": " + mock->missing);
+    return give_up(mock->at, "The state \"" + request.state_name + "\": " + mock->missing);
   }
   check_call(request, *mock, parameters);
   open_.insert(request.attempt);
@@ -145,14 +145,14 @@ void MockExecutor::answer(const TaskRequest& request, const MockAnswer& mock) {
 void MockExecutor::answer_by_token(const std::string& token, const MockAnswer& mock) {
   const auto done = [](Result<bool>) {};
   engine::Engine& engine = assembly_->engine();
-  if (mock.fails) return engine.task_failed(token, mock.error, mock.cause, done);
-  engine.task_succeeded(token, mock.result, done);
+  if (mock.fails) return engine.task_failed({}, token, mock.error, mock.cause, done);
+  engine.task_succeeded({}, token, mock.result, done);
 }
 
 void MockExecutor::beat(const AttemptId& attempt, const std::string& token, int64_t every_ms) {
   time_.run_at(time_.now_ms() + every_ms, [this, attempt, token, every_ms] {
     if (!open_.contains(attempt)) return;
-    assembly_->engine().task_heartbeat(token, [](Result<bool>) {});
+    assembly_->engine().task_heartbeat({}, token, [](Result<bool>) {});
     beat(attempt, token, every_ms);
   });
 }

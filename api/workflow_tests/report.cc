@@ -157,20 +157,23 @@ std::string coverage_text(const Coverage& coverage, bool colour) {
 
 std::string suite_json_lines(const SuiteReport& report) {
   if (!report.error.empty()) {
-    return dump_json({{"file", report.title}, {"status", "error"}, {"error", report.error}}) + "\n";
+    return dump_json(
+               Json{{"file", report.title}, {"status", "error"}, {"error", report.error}}) +
+           "\n";
   }
   std::string out;
   for (const CaseReport& one : report.cases) {
     Json failures = Json::array();
+    const auto path = parse_json(one.path);
     for (size_t i = 0; i < one.failures.size(); ++i) {
       failures.push_back(failure_json(one.failures[i], one.places[i]));
     }
-    out += dump_json({{"file", report.title},
+    out += dump_json(Json{{"file", report.title},
                       {"case", one.name},
                       {"status", one.passed() ? "passed" : "failed"},
                       {"executionStatus", one.status},
                       {"virtualMs", one.virtual_ms},
-                      {"path", parse_json(one.path).value_or(Json::array())},
+                      {"path", path ? *path : Json::array()},
                       {"failures", std::move(failures)}}) +
            "\n";
   }

@@ -55,7 +55,7 @@ Result<std::optional<double>> map_percentage(Evaluation& evaluation, const Perce
                                              Data& input) {
   std::optional<double> percent = field.percent;
   if (field.query) {
-    PD_TRY(scope, evaluation.query_scope());
+    PD_TRY(scope, evaluation.query_scope(*field.query));
     PD_TRY(value, field.query->evaluate(scope, evaluation.failed_at));
     if (!value.is_number()) {
       return field.query->unexpected("number", value, evaluation.failed_at);

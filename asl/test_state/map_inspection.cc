@@ -1,6 +1,7 @@
 #include "asl/test_state/map_inspection.h"
 
 #include "asl/states/data_flow.h"
+#include "asl/states/map_number.h"
 
 namespace perdure::asl {
 namespace {
@@ -33,8 +34,11 @@ Result<> shown(const MapState& map, const Frame& frame, Items items, Evaluation&
   evaluation.show(DataStage::max_concurrency, Value::integer(frame.max_concurrency));
   PD_CHECK(show_bound(map.tolerated_failure_count, "ToleratedFailureCountPath",
                       DataStage::tolerated_failure_count, input, evaluation));
-  return show_bound(map.tolerated_failure_percentage, "ToleratedFailurePercentagePath",
-                    DataStage::tolerated_failure_percentage, input, evaluation);
+  PD_TRY(percent, map_percentage(evaluation, map.tolerated_failure_percentage, input));
+  if (percent) {
+    evaluation.show(DataStage::tolerated_failure_percentage, Value::number(*percent));
+  }
+  return {};
 }
 
 }  // namespace

@@ -139,7 +139,7 @@ std::string qualified_arn(std::string_view machine_arn, std::string_view qualifi
 Result<StartTarget> start_target(const StateMachines& machines, const std::string& arn,
                                  const std::function<uint64_t()>& draw) {
   const auto qualified = parse_qualified(arn);
-  const auto record = qualified ? machines.find(qualified->machine_arn) : std::nullopt;
+  const auto record = qualified ? machines.find(qualified->machine_arn) : nullptr;
   if (!record) return does_not_exist(arn);
   if (record->deleting()) return state_machine_deleting(arn);
   StartTarget target;

@@ -17,6 +17,7 @@ struct Actor {
   std::optional<ExecutionRecord> record;
   std::optional<int64_t> due_ms;
   bool open = false;
+  std::optional<Checkpoint> checkpoint;
   std::set<std::string> blobs;
 };
 
@@ -86,6 +87,12 @@ class MemoryStore final : public Store {
     const auto actor = actors_.find(key);
     if (actor == actors_.end() || actor->second.rows.empty()) return int64_t{0};
     return actor->second.rows.rbegin()->first;
+  }
+
+  Result<std::optional<Checkpoint>> load_checkpoint(const ActorKey& key) override {
+    const std::lock_guard lock(mutex_);
+    const auto actor = actors_.find(key);
+    return actor == actors_.end() ? std::optional<Checkpoint>() : actor->second.checkpoint;
   }
 
   Result<std::optional<ActorKind>> actor_kind(const ActorKey& key) override {
@@ -261,7 +268,7 @@ class MemoryStore final : public Store {
   }
 
   static bool changes_actor(const Append& append) {
-    return append.row || append.record || append.due_ms || append.open;
+    return append.row || append.record || append.due_ms || append.open || append.checkpoint;
   }
 
   static void change(Actor& actor, const Append& append) {
@@ -270,6 +277,7 @@ class MemoryStore final : public Store {
     if (append.record) actor.record = append.record;
     if (append.due_ms) actor.due_ms = *append.due_ms;
     if (append.open) actor.open = *append.open;
+    if (append.checkpoint) actor.checkpoint = append.checkpoint;
     actor.blobs.insert(append.blobs.begin(), append.blobs.end());
   }
 

@@ -156,6 +156,18 @@ class SqliteStore final : public Store {
         [&](Statement& query) { query.bind_blob(1, key_bytes(actor)); });
   }
 
+  Result<std::optional<Checkpoint>> load_checkpoint(const ActorKey& actor) override {
+    PD_TRY(found, collect<Checkpoint>(
+                      "SELECT sequence,data FROM checkpoints"
+                      " WHERE actor=(SELECT id FROM actors WHERE key=?)",
+                      [&](Statement& query) { query.bind_blob(1, key_bytes(actor)); },
+                      [](const Statement& row) {
+                        return Checkpoint{row.number(0), row.text(1)};
+                      }));
+    if (found.empty()) return std::optional<Checkpoint>();
+    return std::optional(std::move(found.front()));
+  }
+
   Result<std::optional<ActorKind>> actor_kind(const ActorKey& actor) override {
     PD_TRY(found, collect<ActorKind>(
                       "SELECT kind FROM actors WHERE key=?",

@@ -64,8 +64,7 @@ INSERT INTO lease VALUES(0);
 
 // `actors_unlucky` lets failed, timed out and aborted executions be counted, and with them those
 // that succeeded, without a look at each. `untracked`: rows of actors up to this number may name
-// blobs that `blob_uses` does not list. `checkpoints` was never written: a
-// journal of 25,000 events is read in a few milliseconds.
+// blobs that `blob_uses` does not list.
 inline constexpr char sqlite_schema_2[] = R"sql(
 CREATE TABLE checkpoints(
   actor INTEGER PRIMARY KEY,

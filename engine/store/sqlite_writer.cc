@@ -10,7 +10,7 @@ namespace perdure::engine {
 namespace {
 
 bool changes_actor(const Append& append) {
-  return append.row || append.record || append.due_ms || append.open;
+  return append.row || append.record || append.due_ms || append.open || append.checkpoint;
 }
 
 // Statements over `actors` number their parameters alike: the record's are 1 to 8, in the order of
@@ -263,6 +263,7 @@ Result<> SqliteWriter::change(int64_t actor, const Append& append) {
 
 // What hangs on the actor beside its row.
 Result<> SqliteWriter::attach(int64_t actor, const Append& append) {
+  if (append.checkpoint) PD_CHECK(write_checkpoint(actor, *append.checkpoint));
   for (const std::string& hash : append.blobs) {
     PD_TRY(statement, database_->prepare("INSERT INTO blob_uses(actor,hash) VALUES(?,?)"));
     statement->bind(1, actor).bind_blob(2, hash);
@@ -271,10 +272,18 @@ Result<> SqliteWriter::attach(int64_t actor, const Append& append) {
   return {};
 }
 
+Result<> SqliteWriter::write_checkpoint(int64_t actor, const Checkpoint& checkpoint) {
+  PD_TRY(statement, database_->prepare("INSERT OR REPLACE INTO checkpoints(actor,sequence,data)"
+                                       " VALUES(?,?,?)"));
+  statement->bind(1, actor).bind(2, checkpoint.sequence).bind_blob(3, checkpoint.data);
+  return statement->run();
+}
+
 Result<> SqliteWriter::remove_actor(int64_t actor) {
   if (actor == 0) return {};
-  for (const char* sql : {"DELETE FROM journal WHERE actor=?",
-                          "DELETE FROM blob_uses WHERE actor=?", "DELETE FROM actors WHERE id=?"}) {
+  for (const char* sql :
+       {"DELETE FROM journal WHERE actor=?", "DELETE FROM checkpoints WHERE actor=?",
+        "DELETE FROM blob_uses WHERE actor=?", "DELETE FROM actors WHERE id=?"}) {
     PD_TRY(statement, database_->prepare(sql));
     statement->bind(1, actor);
     PD_CHECK(statement->run());

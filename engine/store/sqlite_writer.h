@@ -32,6 +32,7 @@ class SqliteWriter {
   Result<bool> add_row(int64_t actor, const JournalRow& row);  // false: it is there already
   Result<> change(int64_t actor, const Append& append);
   Result<> attach(int64_t actor, const Append& append);
+  Result<> write_checkpoint(int64_t actor, const Checkpoint& checkpoint);
   Result<> remove_actor(int64_t actor);
   Result<> post(const Append& append, std::vector<int64_t>& ids);
   Result<int64_t> machine_id(const ExecutionRecord& record);

@@ -40,6 +40,13 @@ struct JournalRow {
   std::string data;      // the entries of one burst (docs/journal.md)
 };
 
+// A cache of what the rows up to one fold to, so that a long journal need not be read whole. It has
+// a format of its own; deleting all of them loses nothing.
+struct Checkpoint {
+  int64_t sequence = 0;  // of the last row that it covers
+  std::string data;
+};
+
 // What one actor sends another: inserted with the sender's entries, removed with the receiver's.
 struct InboxMessage {
   int64_t id = 0;  // given by the store, ascending
@@ -56,12 +63,13 @@ struct Append {
   std::optional<JournalRow> row;          // conflict if (actor, sequence) exists
   std::optional<ExecutionRecord> record;  // upsert
   std::optional<std::optional<int64_t>>
-      due_ms;                       // set or clear the actor's timer; absent: as it was
-  std::optional<bool> open;         // external effects outstanding; absent: as it was
-  bool remove = false;              // forget the actor: journal, timer, open row
-  std::vector<std::string> blobs;   // hashes of the blobs that the row names
-  std::vector<InboxMessage> sends;  // ids are filled in by the commit
-  std::vector<int64_t> consumed;    // inbox ids that this burst has dealt with
+      due_ms;                            // set or clear the actor's timer; absent: as it was
+  std::optional<bool> open;              // external effects outstanding; absent: as it was
+  bool remove = false;                   // forget the actor: journal, timer, open row
+  std::optional<Checkpoint> checkpoint;  // takes the place of the actor's last one
+  std::vector<std::string> blobs;        // hashes of the blobs that the row names
+  std::vector<InboxMessage> sends;       // ids are filled in by the commit
+  std::vector<int64_t> consumed;         // inbox ids that this burst has dealt with
 };
 
 // A small named thing: definitions of state machines, functions, schedules, settings.
@@ -148,6 +156,7 @@ class Store {
   virtual Result<std::vector<JournalRow>> load_journal(const ActorKey& actor, int64_t from_sequence,
                                                        int64_t limit_rows) = 0;
   virtual Result<int64_t> last_sequence(const ActorKey& actor) = 0;  // 0: no rows
+  virtual Result<std::optional<Checkpoint>> load_checkpoint(const ActorKey& actor) = 0;
   virtual Result<std::optional<ActorKind>> actor_kind(const ActorKey& actor) = 0;
   virtual Result<std::optional<ExecutionRecord>> find_execution(const ActorKey& actor) = 0;
   virtual Result<std::vector<ExecutionRecord>> list_executions(const ExecutionFilter& filter,

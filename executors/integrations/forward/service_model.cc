@@ -142,7 +142,7 @@ const Json* member_of(const Json& given, const std::string& name) {
   if (!given.is_object() || name.empty()) return nullptr;
   std::string other = upper_first(name);
   if (other == name) other[0] = lower(other[0]);
-  for (const std::string* one : {&name, &other}) {
+  for (const std::string* one : std::initializer_list<const std::string*>{&name, &other}) {
     const auto found = given.find(*one);
     if (found != given.end() && !found->is_null()) return &*found;
   }

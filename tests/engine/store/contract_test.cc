@@ -281,12 +281,28 @@ TEST_P(StoreContract, TimersAreReadInPages) {
   EXPECT_EQ(pages, "[74/2|1|10 148/4|1|10][111/3|1|20]");
 }
 
-TEST_P(StoreContract, TheLastSequenceIsThatOfTheLastRow) {
+TEST_P(StoreContract, TheLastCheckpointStaysUntilItsActorGoes) {
   EXPECT_EQ(*store_->last_sequence(key_of(1)), 0);
   commit(creates(1));
   commit(rows(1, 1, "a"));
   commit(rows(1, 2, "b"));
   EXPECT_EQ(*store_->last_sequence(key_of(1)), 2);
+  EXPECT_FALSE(*store_->load_checkpoint(key_of(1)));
+  for (const auto& [sequence, data] : {std::pair(1, "first"), {2, "second"}}) {
+    Append append = touches(1);
+    append.checkpoint = Checkpoint{sequence, data};
+    EXPECT_EQ(commit(append), Outcome::committed);
+  }
+  EXPECT_EQ((*store_->load_checkpoint(key_of(1)))->sequence, 2);
+  EXPECT_EQ((*store_->load_checkpoint(key_of(1)))->data, "second");
+  Append nobody = touches(2);
+  nobody.checkpoint = Checkpoint{1, "x"};
+  EXPECT_EQ(commit(nobody), Outcome::conflict);
+  Append removal = touches(1);
+  removal.remove = true;
+  commit(removal);
+  commit(creates(1));
+  EXPECT_FALSE(*store_->load_checkpoint(key_of(1)));
 }
 
 TEST_P(StoreContract, BlobsAreNamedAsLongAsARowNamesThem) {

@@ -151,6 +151,7 @@ class Duel {
     if (chance(15)) append.due_ms = std::optional<int64_t>();
     if (chance(30)) append.open = chance(50);
     append.remove = chance(10);
+    if (chance(20)) append.checkpoint = Checkpoint{1 + below(6), std::to_string(below(1000))};
     if (append.row && chance(20)) append.blobs.push_back(std::string(32, char('a' + below(3))));
     for (int64_t left = below(3); left > 0; --left) {
       append.sends.push_back({0, any_key(), "message " + std::to_string(below(1000))});
@@ -200,6 +201,7 @@ class Duel {
     if (append.record) seen_.insert("record");
     if (append.due_ms) seen_.insert(*append.due_ms ? "due" : "due cleared");
     if (append.open) seen_.insert(*append.open ? "open" : "closed");
+    if (append.checkpoint) seen_.insert("checkpoint");
     if (!append.blobs.empty()) seen_.insert("blob");
     if (!append.sends.empty()) seen_.insert("send");
     if (!append.consumed.empty()) seen_.insert("consume");
@@ -248,9 +250,13 @@ class Duel {
     return "\n" + text_of(key) + " kind " +
            (kind && *kind ? std::to_string(static_cast<int>(**kind)) : "none") + " journal " +
            text_of(store.load_journal(key, 1, 100)) + " last " +
-           std::to_string(*store.last_sequence(key)) + " part " +
-           text_of(store.load_journal(key, 2, 2)) + " record " +
+           std::to_string(*store.last_sequence(key)) + " checkpoint " + checkpoint(store, key) +
+           " part " + text_of(store.load_journal(key, 2, 2)) + " record " +
            (record && *record ? text_of(**record) : "none");
+  }
+  static std::string checkpoint(Store& store, const ActorKey& key) {
+    const auto found = store.load_checkpoint(key);
+    return *found ? std::to_string((*found)->sequence) + "=" + (*found)->data : "none";
   }
   static std::string lists(Store& store, const std::string& machine) {
     const std::string arn = state_machine_arn({}, machine);

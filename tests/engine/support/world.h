@@ -100,6 +100,9 @@ class CrashingStore final : public Store {
     return inner_.last_sequence(actor);
   }
   ObjectRows& objects() override { return inner_.objects(); }
+  Result<std::optional<Checkpoint>> load_checkpoint(const ActorKey& actor) override {
+    return inner_.load_checkpoint(actor);
+  }
   Result<bool> blob_is_named(std::string_view hash) override { return inner_.blob_is_named(hash); }
   Result<StoreStats> stats() override { return inner_.stats(); }
   Result<std::vector<ActorDue>> due_before(int64_t moment, const DuePosition& after,

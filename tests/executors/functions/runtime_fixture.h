@@ -49,6 +49,9 @@ class MapStore final : public engine::Store, public engine::DocumentWriter {
   Result<int64_t> count_open(const engine::Tenant&, std::string_view) override { return unused(); }
   Result<int64_t> last_sequence(const engine::ActorKey&) override { return unused(); }
   engine::ObjectRows& objects() override { std::abort(); }
+  Result<std::optional<engine::Checkpoint>> load_checkpoint(const engine::ActorKey&) override {
+    return unused();
+  }
   Result<bool> blob_is_named(std::string_view) override { return unused(); }
   Result<engine::StoreStats> stats() override { return unused(); }
   Result<std::vector<engine::ActorDue>> due_before(int64_t, const engine::DuePosition&,
@@ -56,7 +59,9 @@ class MapStore final : public engine::Store, public engine::DocumentWriter {
     return unused();
   }
   Result<std::optional<int64_t>> earliest_due() override { return unused(); }
-  Result<std::vector<engine::OpenActor>> open_actors(int64_t, int64_t) override { return unused(); }
+  Result<std::vector<engine::OpenActor>> open_actors(int64_t, int64_t) override {
+    return unused();
+  }
   Result<std::vector<engine::InboxMessage>> inbox() override { return unused(); }
   Result<int64_t> expire(int64_t, int64_t, int64_t) override { return unused(); }
 

@@ -51,6 +51,10 @@ class WatchedStore final : public engine::Store {
     return alive(inner_.last_sequence(actor));
   }
   engine::ObjectRows& objects() override { return inner_.objects(); }
+  Result<std::optional<engine::Checkpoint>> load_checkpoint(
+      const engine::ActorKey& actor) override {
+    return alive(inner_.load_checkpoint(actor));
+  }
   Result<bool> blob_is_named(std::string_view hash) override {
     return alive(inner_.blob_is_named(hash));
   }
