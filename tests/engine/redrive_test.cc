@@ -150,7 +150,7 @@ TEST(Redrive, TokensOfBeforeAreDead) {
   ASSERT_EQ(tokens.size(), 2u);
   std::vector<std::string> said;
   for (const std::string& token : tokens) {
-    world.engine().task_succeeded(token, "1", [&](Result<bool> done) {
+    world.engine().task_succeeded({}, token, "1", [&](Result<bool> done) {
       said.push_back(done ? "taken" : done.error().name);
     });
     world.settle();

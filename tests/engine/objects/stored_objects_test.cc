@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "engine/store/memory.h"
+#include "tests/engine/support/world.h"
 
 namespace perdure::engine {
 namespace {
