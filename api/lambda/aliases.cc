@@ -88,8 +88,8 @@ Result<Answer> list(const FunctionCatalog& catalog, const Call& call) {
   const std::string of_version = call.input().text("FunctionVersion");
   std::vector<Listed> listed;
   for (const FunctionAlias& alias : catalog.aliases(*function)) {
-    const bool wanted = of_version.empty() || alias.version == of_version ||
-                        alias.weights.contains(of_version);
+    const bool wanted =
+        of_version.empty() || alias.version == of_version || alias.weights.contains(of_version);
     if (wanted) listed.push_back({alias.name, alias_json(alias)});
   }
   return page_of("ListAliases " + of_version, "Aliases", std::move(listed), call);
@@ -99,8 +99,7 @@ Shape alias_name_shape() { return text(1, 128, "(?!^[0-9]+$)([a-zA-Z0-9-_]+)"); 
 
 std::vector<Field> change_fields() {
   Shape weights = map_of(number(), 1);
-  return {in_uri("FunctionName", function_name_shape()),
-          optional("Description", text(0, 256)),
+  return {in_uri("FunctionName", function_name_shape()), optional("Description", text(0, 256)),
           optional("RoutingConfig",
                    structure({optional("AdditionalVersionWeights", std::move(weights))})),
           optional("RevisionId", text())};
@@ -131,26 +130,33 @@ constexpr const char* alias_path = "/2015-03-31/functions/{FunctionName}/aliases
 }  // namespace
 
 std::vector<Operation> alias_operations(const LambdaParts& parts) {
-  FunctionCatalog& catalog = parts.runtime.catalog();
+  executors::FunctionRuntime& runtime = parts.runtime;
   std::vector<Operation> rows = {
       {"CreateAlias", create_shape(),
-       [&catalog](const auto& call, Done done) { create(catalog, *call, std::move(done)); },
+       [&runtime](const auto& call, Done done) {
+         create(runtime.catalog(), *call, std::move(done));
+       },
        "POST", aliases_path, 201},
       {"UpdateAlias", update_shape(),
-       [&catalog](const auto& call, Done done) { update(catalog, *call, std::move(done)); }, "PUT",
-       alias_path},
+       [&runtime](const auto& call, Done done) {
+         update(runtime.catalog(), *call, std::move(done));
+       },
+       "PUT", alias_path},
       {"DeleteAlias", one_alias(),
-       [&catalog](const auto& call, Done done) { remove(catalog, *call, std::move(done)); },
+       [&runtime](const auto& call, Done done) {
+         remove(runtime.catalog(), *call, std::move(done));
+       },
        "DELETE", alias_path, 204},
       {"GetAlias", one_alias(),
-       at_once([&catalog](const Call& call) { return get(catalog, call); }), "GET", alias_path},
+       at_once([&runtime](const Call& call) { return get(runtime.catalog(), call); }), "GET",
+       alias_path},
       {"ListAliases",
-       structure({in_uri("FunctionName", function_name_shape()),
-                  in_query("FunctionVersion", text(1, 1024, "(\\$LATEST|[0-9]+)"),
-                           "FunctionVersion"),
-                  in_query("Marker", text(), "Marker"),
-                  in_query("MaxItems", integer(1, 10'000), "MaxItems")}),
-       at_once([&catalog](const Call& call) { return list(catalog, call); }), "GET",
+       structure(
+           {in_uri("FunctionName", function_name_shape()),
+            in_query("FunctionVersion", text(1, 1024, "(\\$LATEST|[0-9]+)"), "FunctionVersion"),
+            in_query("Marker", text(), "Marker"),
+            in_query("MaxItems", integer(1, 10'000), "MaxItems")}),
+       at_once([&runtime](const Call& call) { return list(runtime.catalog(), call); }), "GET",
        aliases_path}};
   for (Operation& row : rows) row.closed_to_functions = row.method != "GET";
   return rows;

@@ -80,9 +80,9 @@ std::string version_place(const FunctionConfiguration& version) {
 Result<Answer> page_of(std::string_view operation, const char* member, std::vector<Listed> listed,
                        const Call& call) {
   const Input input = call.input();
-  const std::string question =
-      std::string(operation) + " " + call.tenant.account + " " + call.tenant.region + " " +
-      input.text("FunctionName") + input.text("LayerName");
+  const std::string question = std::string(operation) + " " + call.tenant.account + " " +
+                               call.tenant.region + " " + input.text("FunctionName") +
+                               input.text("LayerName");
   auto from = listed.begin();
   if (input.has("Marker")) {
     const auto last = read_page_token(question, input.text("Marker"));

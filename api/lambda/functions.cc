@@ -172,7 +172,7 @@ Result<FunctionConfiguration> find(const FunctionRuntime& runtime, const Call& c
 
 Result<Answer> get_function(const FunctionRuntime& runtime, const Call& call) {
   PD_TRY(function, find(runtime, call));
-  PD_TRY(latest, runtime.find(call.tenant, function.arn));
+  PD_TRY(latest, runtime.find(function.tenant, function.name));
   Json code = {{"RepositoryType", "S3"}};
   if (!function.code_folder.empty()) code["Location"] = "file://" + function.code_folder;
   Json json = {{"Configuration", configuration_json(function, qualifier_of(call))},
@@ -194,7 +194,7 @@ void remove(FunctionRuntime& runtime, const Call& call, Done done) {
   const auto name = named_function(call);
   if (!name) return done(name.error());
   if (name->qualifier.empty()) {
-    return runtime.remove(call.tenant, name->arn(), without_content(std::move(done)));
+    return runtime.remove(name->tenant, name->name, without_content(std::move(done)));
   }
   if (name->qualifier == "$LATEST") {
     return done(

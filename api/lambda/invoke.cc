@@ -48,14 +48,13 @@ Answer invoked(InvokeResult result) {
 Answer throttled(const Error& error, bool own_limit) {
   Answer answer;
   answer.status = 429;
-  answer.headers = {{"Content-Type", "application/json"},
-                    {"Retry-After", "1"},
-                    {"X-Amzn-ErrorType", error.name}};
-  answer.payload = dump_json(
-      {{"Reason", own_limit ? "ReservedFunctionConcurrentInvocationLimitExceeded"
-                            : "ConcurrentInvocationLimitExceeded"},
-       {"Type", "User"},
-       {"message", error.cause}});
+  answer.headers = {
+      {"Content-Type", "application/json"}, {"Retry-After", "1"}, {"X-Amzn-ErrorType", error.name}};
+  answer.payload =
+      dump_json({{"Reason", own_limit ? "ReservedFunctionConcurrentInvocationLimitExceeded"
+                                      : "ConcurrentInvocationLimitExceeded"},
+                 {"Type", "User"},
+                 {"message", error.cause}});
   return answer;
 }
 
@@ -63,7 +62,7 @@ bool has_own_limit(const LambdaParts& parts, const engine::Tenant& tenant,
                    const std::string& function) {
   const auto name = executors::parse_function_name(tenant, function);
   if (!name) return false;
-  const auto latest = parts.runtime.find(tenant, name->arn());
+  const auto latest = parts.runtime.find(name->tenant, name->name);
   return latest && latest->reserved_concurrency;
 }
 

@@ -42,30 +42,31 @@ void put_concurrency(FunctionCatalog& catalog, const Call& call, Done done) {
                         "Specified ReservedConcurrentExecutions for function decreases account's "
                         "UnreservedConcurrentExecution below its minimum value of [100]."));
   }
-  catalog.change_beside(*name,
-                        [&](FunctionConfiguration& function) -> Result<> {
-                          function.reserved_concurrency = limit;
-                          return {};
-                        },
-                        [done = std::move(done)](Result<FunctionConfiguration> function) {
-                          if (!function) return done(function.error());
-                          done(Answer(concurrency_json(*function)));
-                        });
+  catalog.change_beside(
+      *name,
+      [&](FunctionConfiguration& function) -> Result<> {
+        function.reserved_concurrency = limit;
+        return {};
+      },
+      [done = std::move(done)](Result<FunctionConfiguration> function) {
+        if (!function) return done(function.error());
+        done(Answer(concurrency_json(*function)));
+      });
 }
 
 void delete_concurrency(FunctionCatalog& catalog, const Call& call, Done done) {
   const auto name = named_function(call);
   if (!name) return done(name.error());
-  catalog.change_beside(*name,
-                        [](FunctionConfiguration& function) -> Result<> {
-                          function.reserved_concurrency.reset();
-                          return {};
-                        },
-                        [done = without_content(std::move(done))](
-                            Result<FunctionConfiguration> function) {
-                          if (!function) return done(function.error());
-                          done(true);
-                        });
+  catalog.change_beside(
+      *name,
+      [](FunctionConfiguration& function) -> Result<> {
+        function.reserved_concurrency.reset();
+        return {};
+      },
+      [done = without_content(std::move(done))](Result<FunctionConfiguration> function) {
+        if (!function) return done(function.error());
+        done(true);
+      });
 }
 
 Result<Answer> get_concurrency(const FunctionCatalog& catalog, const Call& call) {
@@ -99,24 +100,26 @@ constexpr const char* read_path = "/2019-09-30/functions/{FunctionName}/concurre
 }  // namespace
 
 std::vector<Operation> limit_operations(const LambdaParts& parts) {
-  FunctionCatalog& catalog = parts.runtime.catalog();
+  executors::FunctionRuntime& runtime = parts.runtime;
   std::vector<Operation> rows = {
       {"PutFunctionConcurrency",
        structure({in_uri("FunctionName", function_name_shape()),
                   required("ReservedConcurrentExecutions", integer(0))}),
-       [&catalog](const auto& call, Done done) { put_concurrency(catalog, *call, std::move(done)); },
+       [&runtime](const auto& call, Done done) {
+         put_concurrency(runtime.catalog(), *call, std::move(done));
+       },
        "PUT", written_path},
       {"DeleteFunctionConcurrency", one_function(),
-       [&catalog](const auto& call, Done done) {
-         delete_concurrency(catalog, *call, std::move(done));
+       [&runtime](const auto& call, Done done) {
+         delete_concurrency(runtime.catalog(), *call, std::move(done));
        },
        "DELETE", written_path, 204},
       {"GetFunctionConcurrency", one_function(),
-       at_once([&catalog](const Call& call) { return get_concurrency(catalog, call); }), "GET",
-       read_path},
+       at_once([&runtime](const Call& call) { return get_concurrency(runtime.catalog(), call); }),
+       "GET", read_path},
       {"GetAccountSettings", structure({}),
-       at_once([&catalog](const Call& call) { return account_settings(catalog, call); }), "GET",
-       "/2016-08-19/account-settings"}};
+       at_once([&runtime](const Call& call) { return account_settings(runtime.catalog(), call); }),
+       "GET", "/2016-08-19/account-settings"}};
   for (Operation& row : rows) row.closed_to_functions = row.method != "GET";
   return rows;
 }

@@ -130,16 +130,16 @@ Result<Answer> get(const FunctionCatalog& catalog, const Call& call) {
 }
 
 Shape add_shape() {
-  return structure({in_uri("FunctionName", function_name_shape()),
-                    in_query("Qualifier", text(1, 128), "Qualifier"),
-                    required("StatementId", text(1, 100, "([a-zA-Z0-9-_]+)")),
-                    required("Action", text(0, unlimited, "(lambda:[*]|lambda:[a-zA-Z]+|[*])")),
-                    required("Principal", text(0, unlimited, "[^\\s]+")),
-                    optional("SourceArn", text()), optional("SourceAccount", text(0, 12, "\\d{12}")),
-                    optional("EventSourceToken", text(0, 256)),
-                    optional("PrincipalOrgID", text(12, 34)),
-                    optional("FunctionUrlAuthType", one_of({"NONE", "AWS_IAM"})),
-                    optional("RevisionId", text())});
+  return structure(
+      {in_uri("FunctionName", function_name_shape()),
+       in_query("Qualifier", text(1, 128), "Qualifier"),
+       required("StatementId", text(1, 100, "([a-zA-Z0-9-_]+)")),
+       required("Action", text(0, unlimited, "(lambda:[*]|lambda:[a-zA-Z]+|[*])")),
+       required("Principal", text(0, unlimited, "[^\\s]+")), optional("SourceArn", text()),
+       optional("SourceAccount", text(0, 12, "\\d{12}")),
+       optional("EventSourceToken", text(0, 256)), optional("PrincipalOrgID", text(12, 34)),
+       optional("FunctionUrlAuthType", one_of({"NONE", "AWS_IAM"})),
+       optional("RevisionId", text())});
 }
 
 constexpr const char* policy_path = "/2015-03-31/functions/{FunctionName}/policy";
@@ -147,21 +147,24 @@ constexpr const char* policy_path = "/2015-03-31/functions/{FunctionName}/policy
 }  // namespace
 
 std::vector<Operation> permission_operations(const LambdaParts& parts) {
-  FunctionCatalog& catalog = parts.runtime.catalog();
+  executors::FunctionRuntime& runtime = parts.runtime;
   std::vector<Operation> rows = {
       {"AddPermission", add_shape(),
-       [&catalog](const auto& call, Done done) { add(catalog, *call, std::move(done)); }, "POST",
-       policy_path, 201},
+       [&runtime](const auto& call, Done done) { add(runtime.catalog(), *call, std::move(done)); },
+       "POST", policy_path, 201},
       {"RemovePermission",
        structure({in_uri("FunctionName", function_name_shape()),
                   in_uri("StatementId", text(1, 100)),
                   in_query("Qualifier", text(1, 128), "Qualifier")}),
-       [&catalog](const auto& call, Done done) { remove(catalog, *call, std::move(done)); },
+       [&runtime](const auto& call, Done done) {
+         remove(runtime.catalog(), *call, std::move(done));
+       },
        "DELETE", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", 204},
       {"GetPolicy",
        structure({in_uri("FunctionName", function_name_shape()),
                   in_query("Qualifier", text(1, 128), "Qualifier")}),
-       at_once([&catalog](const Call& call) { return get(catalog, call); }), "GET", policy_path}};
+       at_once([&runtime](const Call& call) { return get(runtime.catalog(), call); }), "GET",
+       policy_path}};
   for (Operation& row : rows) row.closed_to_functions = row.method != "GET";
   return rows;
 }

@@ -47,7 +47,8 @@ void change(FunctionCatalog& catalog, const Call& call, const std::function<void
 }
 
 void tag(FunctionCatalog& catalog, const Call& call, Done done) {
-  change(catalog, call, [&](Json& tags) { tags.update(call.json.at("Tags")); }, std::move(done));
+  change(
+      catalog, call, [&](Json& tags) { tags.update(call.json.at("Tags")); }, std::move(done));
 }
 
 void untag(FunctionCatalog& catalog, const Call& call, Done done) {
@@ -72,19 +73,22 @@ constexpr const char* path = "/2017-03-31/tags/{Resource}";
 }  // namespace
 
 std::vector<Operation> function_tag_operations(const LambdaParts& parts) {
-  FunctionCatalog& catalog = parts.runtime.catalog();
+  executors::FunctionRuntime& runtime = parts.runtime;
   const Shape resource = text(1, 256);
   std::vector<Operation> rows = {
       {"TagResource",
        structure({in_uri("Resource", resource), required("Tags", map_of(text(0, 256)))}),
-       [&catalog](const auto& call, Done done) { tag(catalog, *call, std::move(done)); }, "POST",
-       path, 204},
+       [&runtime](const auto& call, Done done) { tag(runtime.catalog(), *call, std::move(done)); },
+       "POST", path, 204},
       {"UntagResource",
        structure({in_uri("Resource", resource), in_query("TagKeys", list_of(text()), "tagKeys")}),
-       [&catalog](const auto& call, Done done) { untag(catalog, *call, std::move(done)); },
+       [&runtime](const auto& call, Done done) {
+         untag(runtime.catalog(), *call, std::move(done));
+       },
        "DELETE", path, 204},
       {"ListTags", structure({in_uri("Resource", resource)}),
-       at_once([&catalog](const Call& call) { return list(catalog, call); }), "GET", path}};
+       at_once([&runtime](const Call& call) { return list(runtime.catalog(), call); }), "GET",
+       path}};
   for (Operation& row : rows) row.closed_to_functions = row.method != "GET";
   return rows;
 }

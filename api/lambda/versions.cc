@@ -42,18 +42,21 @@ constexpr const char* path = "/2015-03-31/functions/{FunctionName}/versions";
 }  // namespace
 
 std::vector<Operation> version_operations(const LambdaParts& parts) {
-  FunctionCatalog& catalog = parts.runtime.catalog();
+  executors::FunctionRuntime& runtime = parts.runtime;
   std::vector<Operation> rows = {
       {"PublishVersion",
        structure({in_uri("FunctionName", function_name_shape()), optional("CodeSha256", text()),
                   optional("Description", text(0, 256)), optional("RevisionId", text())}),
-       [&catalog](const auto& call, Done done) { publish(catalog, *call, std::move(done)); },
+       [&runtime](const auto& call, Done done) {
+         publish(runtime.catalog(), *call, std::move(done));
+       },
        "POST", path, 201},
       {"ListVersionsByFunction",
        structure({in_uri("FunctionName", function_name_shape()),
                   in_query("Marker", text(), "Marker"),
                   in_query("MaxItems", integer(1, 10'000), "MaxItems")}),
-       at_once([&catalog](const Call& call) { return list(catalog, call); }), "GET", path}};
+       at_once([&runtime](const Call& call) { return list(runtime.catalog(), call); }), "GET",
+       path}};
   rows[0].closed_to_functions = true;
   return rows;
 }

@@ -16,8 +16,7 @@ namespace {
 double chance_of(const AttemptId& attempt) {
   uint64_t bits = 0;
   std::memcpy(&bits, attempt.execution.bytes.data(), sizeof bits);
-  return executors::chance_of(
-      SeededRandom(bits ^ static_cast<uint64_t>(attempt.scheduled)).next());
+  return executors::chance_of(SeededRandom(bits ^ static_cast<uint64_t>(attempt.scheduled)).next());
 }
 
 }  // namespace

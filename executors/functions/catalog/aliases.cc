@@ -18,8 +18,7 @@ std::string pick_version(const FunctionAlias& alias, double chance) {
 std::optional<FunctionAlias> FunctionAliases::find(const engine::Tenant& tenant,
                                                    std::string_view function,
                                                    std::string_view alias) const {
-  const auto document =
-      documents_.find(tenant, std::string(function) + ":" + std::string(alias));
+  const auto document = documents_.find(tenant, std::string(function) + ":" + std::string(alias));
   if (!document) return std::nullopt;
   const auto read = alias_from_document(*document);
   return read ? std::optional(*read) : std::nullopt;
@@ -39,8 +38,7 @@ void FunctionAliases::put(FunctionAlias alias, bool create, Done<FunctionAlias> 
   const std::string name = alias.function + ":" + alias.name;
   std::string text = to_document(alias);
   const engine::Tenant tenant = alias.tenant;
-  documents_.put(tenant, name, std::move(text),
-                 create ? std::optional<int64_t>(0) : std::nullopt,
+  documents_.put(tenant, name, std::move(text), create ? std::optional<int64_t>(0) : std::nullopt,
                  [alias = std::move(alias), done = std::move(done)](Result<int64_t> stored) {
                    if (stored) return done(alias);
                    if (stored.error().kind != ErrorKind::conflict) return done(stored.error());

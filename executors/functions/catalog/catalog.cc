@@ -198,24 +198,27 @@ void FunctionCatalog::remove(const engine::Tenant& tenant, std::string_view func
   if (!name) return done(name.error());
   if (auto found = find(*name); !found) return done(found.error());
   // What hangs on it goes first, so that a crash in between leaves nothing without its function.
-  aliases_.remove_all(name->tenant, name->name, [this, name = *name, done = std::move(done)](
-                                                    Result<bool> gone) mutable {
-    if (!gone) return done(gone.error());
-    const auto latest = find({name.tenant, name.name, ""});
-    if (!latest) return done(latest.error());
-    versions_.remove_all(**latest, [this, name, done = std::move(done)](Result<bool> gone) mutable {
-      if (!gone) return done(gone.error());
-      documents_.remove(name.tenant, name.name, std::nullopt,
-                        [this, arn = name.arn(), done = std::move(done)](Result<int64_t> removed) {
-                          if (!removed) return done(removed.error());
-                          {
-                            std::lock_guard lock(mutex_);
-                            functions_.erase(arn);
-                          }
-                          done(arn);
-                        });
-    });
-  });
+  aliases_.remove_all(
+      name->tenant, name->name,
+      [this, name = *name, done = std::move(done)](Result<bool> gone) mutable {
+        if (!gone) return done(gone.error());
+        const auto latest = find({name.tenant, name.name, ""});
+        if (!latest) return done(latest.error());
+        versions_.remove_all(
+            **latest, [this, name, done = std::move(done)](Result<bool> gone) mutable {
+              if (!gone) return done(gone.error());
+              documents_.remove(
+                  name.tenant, name.name, std::nullopt,
+                  [this, arn = name.arn(), done = std::move(done)](Result<int64_t> removed) {
+                    if (!removed) return done(removed.error());
+                    {
+                      std::lock_guard lock(mutex_);
+                      functions_.erase(arn);
+                    }
+                    done(arn);
+                  });
+            });
+      });
 }
 
 void FunctionCatalog::save(FunctionConfiguration function, int64_t expected_revision,
@@ -319,8 +322,8 @@ Result<std::string> FunctionCatalog::code_root(const FunctionConfiguration& func
 
 // ---- reads
 
-Result<std::shared_ptr<const FunctionConfiguration>> FunctionCatalog::find(
-    const FunctionName& name, double chance) const {
+Result<std::shared_ptr<const FunctionConfiguration>> FunctionCatalog::find(const FunctionName& name,
+                                                                           double chance) const {
   const std::string arn = name.arn();
   Handle latest;
   {

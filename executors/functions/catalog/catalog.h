@@ -52,7 +52,8 @@ class FunctionCatalog {
                      const std::function<Result<>(FunctionConfiguration&)>& change,
                      Done<FunctionConfiguration> done);
 
-  // A version, or what an alias stands for; `chance` in [0, 1) chooses where that is two, 1 its own.
+  // A version, or what an alias stands for; `chance` in [0, 1) chooses where that is two, 1 its
+  // own.
   Result<std::shared_ptr<const FunctionConfiguration>> find(const FunctionName& name,
                                                             double chance = 1) const;
   // As find. AWS's text for one that is missing names the version even where the caller did not.

@@ -32,14 +32,15 @@ Result<> check_publish(const FunctionConfiguration& latest, const PublishVersion
   if (request.code_sha256 && *request.code_sha256 != latest.code_sha256) {
     return bad_parameter("CodeSHA256 (" + *request.code_sha256 +
                          ") is different from current CodeSHA256 in $LATEST (" +
-                         latest.code_sha256 + "). Please try again with the CodeSHA256 in $LATEST.");
+                         latest.code_sha256 +
+                         "). Please try again with the CodeSHA256 in $LATEST.");
   }
   return {};
 }
 
 bool is_number(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(),
-                                      [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 Error alias_not_found(const FunctionName& function, std::string_view alias) {
@@ -54,8 +55,8 @@ Result<> check_weights(const FunctionAlias& alias) {
   for (const auto& [version, weight] : alias.weights) {
     if (!is_number(version)) return bad_parameter("$LATEST is not supported for alias routing");
     if (version == alias.version) {
-      return bad_parameter("Invalid function version " + version +
-                           ". Function version " + version + " is already included in routing configuration.");
+      return bad_parameter("Invalid function version " + version + ". Function version " + version +
+                           " is already included in routing configuration.");
     }
     if (weight < 0 || weight > 1) {
       return bad_parameter("A weight of an alias's version must be between 0 and 1");

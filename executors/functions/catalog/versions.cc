@@ -10,7 +10,8 @@ namespace {
 // 0: no number of a version.
 int64_t number_of(std::string_view version) {
   int64_t number = 0;
-  const auto [end, wrong] = std::from_chars(version.data(), version.data() + version.size(), number);
+  const auto [end, wrong] =
+      std::from_chars(version.data(), version.data() + version.size(), number);
   return wrong == std::errc() && end == version.data() + version.size() ? number : 0;
 }
 

@@ -18,7 +18,8 @@ class FunctionVersions {
  public:
   using Handle = std::shared_ptr<const FunctionConfiguration>;
 
-  explicit FunctionVersions(engine::DocumentWriter& writer) : documents_("function_version", writer) {}
+  explicit FunctionVersions(engine::DocumentWriter& writer)
+      : documents_("function_version", writer) {}
 
   Result<> load(engine::Store& store);
   // Null if there is no such version.

@@ -165,7 +165,8 @@ WorkerCredentials credentials_of(std::string_view worker_secret) {
 WorkerIdentity new_worker(Random& random, int64_t now_ms, std::string_view version) {
   std::string day = iso8601_ms(now_ms).substr(0, 10);
   std::replace(day.begin(), day.end(), '-', '/');
-  return {make_uuid(random), random_hex(random, 4), day + "/[" + std::string(version) + "]" + random_hex(random, 2)};
+  return {make_uuid(random), random_hex(random, 4),
+          day + "/[" + std::string(version) + "]" + random_hex(random, 2)};
 }
 
 Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,

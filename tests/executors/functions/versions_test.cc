@@ -23,27 +23,23 @@ class VersionsTest : public RuntimeTest {
   void says(const std::string& word) {
     UpdateFunction change;
     change.code = folder_with({{"f.py", source(word)}});
-    ASSERT_TRUE(wait<FunctionConfiguration>([&](auto done) {
-      runtime().update(tenant_, "f", std::move(change), std::move(done));
-    }));
+    ASSERT_TRUE(wait<FunctionConfiguration>(
+        [&](auto done) { runtime().update(tenant_, "f", std::move(change), std::move(done)); }));
   }
   static std::string source(const std::string& word) {
     return "def handler(event, context):\n    return ['" + word +
            "', context.function_version, context.invoked_function_arn]\n";
   }
   Result<FunctionConfiguration> publish(PublishVersion request = {}) {
-    return wait<FunctionConfiguration>([&](auto done) {
-      catalog().publish(tenant_, "f", std::move(request), std::move(done));
-    });
+    return wait<FunctionConfiguration>(
+        [&](auto done) { catalog().publish(tenant_, "f", std::move(request), std::move(done)); });
   }
   Result<FunctionAlias> create_alias(ChangeAlias change) {
-    return wait<FunctionAlias>([&](auto done) {
-      catalog().create_alias(name(), std::move(change), std::move(done));
-    });
+    return wait<FunctionAlias>(
+        [&](auto done) { catalog().create_alias(name(), std::move(change), std::move(done)); });
   }
   Result<bool> remove_version(const std::string& version) {
-    return wait<bool>(
-        [&](auto done) { catalog().remove_version(name(version), std::move(done)); });
+    return wait<bool>([&](auto done) { catalog().remove_version(name(version), std::move(done)); });
   }
   Result<FunctionConfiguration> reserve(std::optional<int64_t> limit) {
     return wait<FunctionConfiguration>([&](auto done) {
