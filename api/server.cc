@@ -198,10 +198,9 @@ Result<> LiveServer::make_engine() {
   timers_ = std::make_unique<ThreadRunner>("timers");
   compute_ = std::make_unique<ThreadRunner>("compute");
   map_runs_ = std::make_unique<ThreadRunner>("map runs");
-  PD_TRY(assembly,
-         engine::make_engine({clock_, random_, std::move(shards), *committer_, *timers_, *store_,
-                              *blobs_, options_.engine, compute_.get(), engine::Mutant::none,
-                              map_runs_.get()}));
+  PD_TRY(assembly, engine::make_engine({clock_, random_, std::move(shards), *committer_, *timers_,
+                                        *store_, *blobs_, options_.engine, compute_.get(),
+                                        engine::Mutant::none, map_runs_.get()}));
   assembly_ = std::move(assembly);
   log_groups_ = std::make_unique<engine::LogGroups>(*logs_, assembly_->document_writer(), clock_);
   PD_CHECK(log_groups_->load(*store_));
@@ -327,7 +326,7 @@ void LiveServer::add_objects() {
     runners.push_back(object_runners_.back().get());
   }
   engine::Objects& objects = assembly_->objects();
-  router_.add(s3_service({objects, clock_, std::move(runners)}));
+  add(s3_service({objects, clock_, std::move(runners)}));
   router_.set_buckets([&objects](const std::string& name) {
     const auto bucket = objects.find_bucket({}, name);
     return bucket || bucket.error().kind == ErrorKind::denied;

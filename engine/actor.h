@@ -104,14 +104,14 @@ struct Actor {
   std::shared_ptr<const LogTarget> log_target;  // null: it is not logged
   std::optional<ActorKey> parent;               // who waits for its end, with which attempt
   int64_t parent_event = 0;
-  std::string map_run_arn;  // of a map run's child; the parent is the map run then
-  bool described = false;   // and it is told of the whole child
+  std::string map_run_arn;   // of a map run's child; the parent is the map run then
+  bool described = false;    // and it is told of the whole child
   bool looked_up = false;    // the store has been asked, or need not be
   bool synchronous = false;  // EXPRESS without any row
   int64_t next_sequence = 1;
   int64_t loaded_event = 0;  // the last event that the store had when it was read
   std::optional<int64_t> stored_due;
-  bool stored_open = false;
+  std::optional<bool> stored_open = false;  // nothing: not known
 
   std::deque<Mail> mailbox;
   std::vector<Mail> in_flight;  // dealt with in the append under way; again, should it conflict

@@ -85,8 +85,10 @@ Result<> Host::load_execution(Actor& actor) {
   actor.next_sequence = sequence + 1;
   actor.loaded_event = execution->last_event();
   actor.stored_due = execution->next_due_ms();
-  // Written again with the next append: what the store has is not known for certain.
+  // Of one with attempts it is written again with the next append, also if that closes it: what the
+  // store has is not known for certain.
   actor.stored_open = false;
+  if (execution->has_open_attempts()) actor.stored_open.reset();
   if (!execution->ready().empty()) {
     actor.stored_due = -1;
     actor.mailbox.push_front(mail::Continue{});

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "api/aws/access.h"
+#include "asl/value/utf8.h"
+#include "base/hash.h"
 #include "base/time.h"
 
 namespace perdure::api {
@@ -19,15 +21,23 @@ struct SdkService {
   std::string_view sdk, wire, display;
   bool lower_case = false;  // members begin in lower case
   bool moments = false;     // numbers whose names end in Date, Time or timestamp are seconds
+  // The errors that the service's model names, between spaces; empty: all but the general ones.
+  std::string_view modelled{};
 };
-constexpr std::array<SdkService, 6> known_services = {{
+constexpr std::array<SdkService, 7> known_services = {{
     {"sfn", "states", "Sfn", true, true},
     {"lambda", "lambda", "Lambda", false, false},
     {"scheduler", "scheduler", "Scheduler", false, true},
     {"sts", "sts", "Sts", false, false},
     {"cloudwatchlogs", "logs", "CloudWatchLogs", true, false},
     {"eventbridge", "events", "EventBridge", false, true},
+    {"s3", "s3", "S3", false, false,
+     "BucketAlreadyExists BucketAlreadyOwnedByYou EncryptionTypeMismatch "
+     "IdempotencyParameterMismatch InvalidObjectState InvalidRequest InvalidWriteOffset "
+     "NoSuchBucket NoSuchKey NoSuchUpload ObjectAlreadyInActiveTierError "
+     "ObjectNotInActiveTierError TooManyParts"},
 }};
+constexpr int64_t max_content_bytes = 64 << 20;  // of an answer that is read whole
 
 const SdkService* known(std::string_view sdk) {
   for (const SdkService& one : known_services) {
@@ -77,8 +87,41 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 3> header_me
      {"X-Amz-Function-Error", "FunctionError"},
      {"X-Amz-Log-Result", "LogResult"}}};
 
-Json shown(const SdkService& service, const Operation& operation, const Answer& answer) {
-  Json out = shown(service, answer.json);
+// Moments where the operation's shape says so.
+Json with_moments(const Shape& shape, const Json& value) {
+  if (shape.kind == ShapeKind::moment && value.is_number()) {
+    return iso8601_ms(std::llround(value.get<double>() * 1000));
+  }
+  Json out = value;
+  if (shape.kind == ShapeKind::structure && value.is_object()) {
+    for (const Field& field : shape.fields) {
+      const auto found = out.find(field.name);
+      if (found != out.end()) *found = with_moments(field.shape, *found);
+    }
+  } else if ((shape.kind == ShapeKind::list || shape.kind == ShapeKind::map) &&
+             value.is_structured()) {
+    for (Json& one : out) one = with_moments(shape.member.front(), one);
+  }
+  return out;
+}
+
+// A content that comes piece by piece is the member Body: text, or base64 of what is none.
+Result<> add_content(const Answer& answer, Json& out) {
+  if (!answer.source) return {};
+  const int64_t size = answer.source->size();
+  if (size > max_content_bytes) {
+    return Error{ErrorKind::too_large, "EntityTooLarge",
+                 "The content is larger than what a task can read at once."};
+  }
+  PD_TRY(content, answer.source->read(0, size));
+  out["Body"] = asl::valid_utf8(content) ? content : base64_encode(content);
+  return {};
+}
+
+Result<Json> shown(const SdkService& service, const Operation& operation, const Answer& answer) {
+  Json out = operation.output.fields.empty() ? shown(service, answer.json)
+                                             : with_moments(operation.output, answer.json);
+  PD_CHECK(add_content(answer, out));
   if (!operation.raw_body) return out;
   for (const auto& [header, value] : answer.headers) {
     for (const auto& [name, member] : header_members) {
@@ -92,14 +135,28 @@ Json shown(const SdkService& service, const Operation& operation, const Answer& 
 
 int status_in(const Service& service, const Error& error) {
   const bool fault = error.kind == ErrorKind::internal || error.kind == ErrorKind::unavailable;
-  return service.protocol == Protocol::rest_json || fault ? status_of(error) : 400;
+  const bool rest =
+      service.protocol == Protocol::rest_json || service.protocol == Protocol::rest_xml;
+  return rest || fault ? status_of(error) : 400;
 }
 
-ServiceError refusal(const Service& service, const Error& error) {
-  const bool modelled = error.kind != ErrorKind::denied && error.kind != ErrorKind::internal &&
-                        error.kind != ErrorKind::unsupported &&
-                        error.name != "SerializationException";
-  return {error.name, error.cause, status_in(service, error), modelled};
+bool lists(std::string_view words, std::string_view word) {
+  const std::string spaced = " " + std::string(words) + " ";
+  return spaced.find(" " + std::string(word) + " ") != spaced.npos;
+}
+
+ServiceAnswer refusal(const SdkService& sdk, const Service& service, const Error& error,
+                      const std::string& request_id) {
+  const bool general = error.kind == ErrorKind::denied || error.kind == ErrorKind::internal ||
+                       error.kind == ErrorKind::unsupported ||
+                       error.name == "SerializationException";
+  const bool modelled = sdk.modelled.empty() ? !general : lists(sdk.modelled, error.name);
+  ServiceAnswer answer;
+  answer.request_id = request_id;
+  // S3 has a second one, which says nothing either.
+  if (sdk.sdk == "s3") answer.extended_request_id = base64_encode(request_id);
+  answer.error = ServiceError{error.name, error.cause, status_in(service, error), modelled};
+  return answer;
 }
 
 }  // namespace
@@ -190,9 +247,7 @@ void InProcessServices::call(const engine::Tenant& tenant, std::string_view serv
       call->body = fitted(text(), *payload).get<std::string>();
   }
   const std::string id = call->request_id;
-  const auto refuse = [&done, service, id](const Error& error) {
-    done({id, refusal(*service, error), Json::object()});
-  };
+  const auto refuse = [&](const Error& error) { done(refusal(*sdk, *service, error, id)); };
   if (const auto checked = check_input(operation->input, call->json); !checked) {
     return refuse(checked.error());
   }
@@ -200,12 +255,16 @@ void InProcessServices::call(const engine::Tenant& tenant, std::string_view serv
   if (const auto access = check_access(*service, *operation, caller, call->json); !access) {
     return refuse(access.error());
   }
-  operation->handler(call,
-                     [done = std::move(done), sdk, service, operation, id](Result<Answer> answer) {
-                       if (!answer)
-                         return done({id, refusal(*service, answer.error()), Json::object()});
-                       done({id, std::nullopt, shown(*sdk, *operation, *answer)});
-                     });
+  operation->handler(
+      call, [done = std::move(done), sdk, service, operation, id](const Result<Answer>& answer) {
+        const Result<Json> output =
+            answer ? shown(*sdk, *operation, *answer) : Result<Json>(answer.error());
+        if (!output) return done(refusal(*sdk, *service, output.error(), id));
+        ServiceAnswer told;
+        told.request_id = id;
+        told.output = *output;
+        done(std::move(told));
+      });
 }
 
 }  // namespace perdure::api

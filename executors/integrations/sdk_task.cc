@@ -30,7 +30,8 @@ class SdkTask final : public Integration {
                    [&runner = runner_, attempt, display](ServiceAnswer answer) {
                      runner.post([attempt, display, answer = std::move(answer)] {
                        if (!answer.error) return attempt->succeed(dump_json(answer.output));
-                       attempt->answer(sdk_failure(display, *answer.error, answer.request_id));
+                       attempt->answer(sdk_failure(display, *answer.error, answer.request_id,
+                                                   answer.extended_request_id));
                      });
                    });
   }

@@ -22,7 +22,8 @@ struct ServiceError {
 
 struct ServiceAnswer {
   std::string request_id;
-  std::optional<ServiceError> error;
+  std::string extended_request_id{};  // of S3
+  std::optional<ServiceError> error{};
   Json output = Json::object();  // members as the SDK for Java names them, moments as ISO 8601
 };
 

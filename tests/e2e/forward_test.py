@@ -93,8 +93,8 @@ class OwnServerTest(ForwardCase):
                          400)
         error, cause = self.sdk("sfn:sendTaskSuccess", TaskToken="none", Output="{}")
         self.assertEqual(error, "Sfn.InvalidTokenException")
-        self.assertRegex(cause, r"^Invalid Token: 'Invalid token' \(Service: Sfn, Status Code: 400, "
-                                r"Request ID: [-0-9a-f]{36}\) \(SDK Attempt Count: 1\)$")
+        self.assertRegex(cause, r"^Invalid Token: 'Invalid token' \(Service: Sfn, Status Code: "
+                                r"400, Request ID: [-0-9a-f]{36}\) \(SDK Attempt Count: 1\)$")
 
     def test_lambda(self):
         made = self.sdk("lambda:createFunction", FunctionName="f", Runtime="python3.11",
@@ -254,7 +254,7 @@ class FakeServiceTest(ForwardCase):
         tasks, service = self.to(answer, "glue:startJobRun*")
         execution = tasks.start("arn:aws:states:::glue:startJobRun.sync", {"JobName": "j"})
         if restart:
-                wait_for(lambda: len(service.requests) > 2)
+            wait_for(lambda: len(service.requests) > 2)
             self.server.process.send_signal(signal.SIGKILL)
             self.server.process.wait()
             self.server.process.stdout.close()
@@ -315,8 +315,8 @@ class PluginTest(ForwardCase):
         self.assertEqual(tasks.end(execution)["output"], "7")
 
     def test_results_and_errors(self):
-        answers = iter([(200, '{"z":1.0,"a":[]}'), (200, ""), (400, '{"error":"My.Error","cause":"c"}'),
-                        (503, "busy"), (200, "no json"), (200, '"%s"' % ("x" * 300000))])
+        answers = iter([(200, '{"z":1.0,"a":[]}'), (200, ""),
+                        (400, '{"error":"My.Error","cause":"c"}'), (503, "busy"), (200, "no json"), (200, '"%s"' % ("x" * 300000))])
         tasks, _ = self.plugin(lambda request: (lambda one: (one[0], {}, one[1]))(next(answers)))
         resource = "arn:aws:states:::batch:submitJob"
         execution = tasks.start(resource, {})
@@ -380,6 +380,19 @@ class NoRouteTest(ForwardCase):
         listed = tasks.run(sdk + "sfn:listStateMachines", {"MaxResults": 1})
         self.assertEqual(set(listed["StateMachines"][0]),
                          {"CreationDate", "Name", "StateMachineArn", "Type"})
+        tasks.run(sdk + "s3:createBucket", {"Bucket": "tasks-own"})
+        put = tasks.run(sdk + "s3:putObject", {"Bucket": "tasks-own", "Key": "a/b",
+                                               "Body": ["List", 1]})
+        self.assertEqual(put["ETag"], '"%s"' % hashlib.md5(b'["List",1]').hexdigest())
+        got = tasks.run(sdk + "s3:getObject", {"Bucket": "tasks-own", "Key": "a/b"})
+        self.assertEqual((got["Body"], got["ContentLength"]), ('["List",1]', 10))
+        self.assertRegex(got["LastModified"], r"^20\d\d-\d\d-\d\dT")
+        listed = tasks.run(sdk + "s3:listObjectsV2", {"Bucket": "tasks-own"})
+        self.assertEqual([one["Key"] for one in listed["Contents"]], ["a/b"])
+        error, cause = tasks.run(sdk + "s3:getObject", {"Bucket": "tasks-own", "Key": "none"})
+        self.assertEqual(error, "S3.NoSuchKeyException")
+        self.assertIn("(Service: S3, Status Code: 404, Request ID: ", cause)
+        self.assertIn(", Extended Request ID: ", cause)
         other = "arn:aws:states:us-east-1:222222222222:stateMachine:x"
         self.assertEqual(tasks.run(sdk + "sfn:describeStateMachine", {"StateMachineArn": other})[0],
                          "Sfn.SfnException")

@@ -1,4 +1,4 @@
-"""A small HTTP service for tests: answers by what its `answer` function says, and keeps what came."""
+"""A small HTTP service for tests: answers as its `answer` function says, and keeps what came."""
 import http.server
 import ssl
 import subprocess
@@ -7,8 +7,8 @@ import threading
 
 class Service:
     def __init__(self, answer, certificate=None):
-        """`answer(request)` gives (status, headers, body); a request has method, path, headers, body.
-        None: the connection is closed without a word."""
+        """`answer(request)` gives (status, headers, body); a request has command, path, headers,
+        body. None: the connection is closed without a word."""
         self.requests = []
         service = self
 
@@ -40,6 +40,7 @@ class Service:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *request: None  # a client that is gone is no news
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate + ".crt", certificate + ".key")

@@ -185,8 +185,8 @@ TEST_F(HttpCallerTest, needs_tls_where_it_is_asked_for) {
 
 TEST_F(HttpCallerTest, a_cancelled_exchange_is_not_answered_and_closes) {
   RudeServer silent("", true);  // its thread ends when our side closes
-  OutgoingRequest out = request("/");
-  out.url.port = silent.port();
+  port_ = silent.port();
+  const OutgoingRequest out = request("/");
   std::atomic<bool> answered{false};
   const auto cancel = caller_->send(out, [&](const auto&) { answered = true; });
   cancel();

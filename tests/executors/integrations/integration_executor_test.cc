@@ -111,8 +111,8 @@ TEST_F(IntegrationExecutorTest, a_cancelled_attempt_is_told_so_and_not_heard) {
   kept->begun[0]->on_cancel([&] { stopped = true; });
   executor->cancel({{}, 99});
   executor->cancel({{}, 3});
-  kept->begun[0]->succeed("late");
   settle();
+  kept->begun[0]->succeed("late");
   EXPECT_TRUE(stopped);
   EXPECT_FALSE(kept->begun[0]->wanted());
   executor->dispatch(request(4));

@@ -10,7 +10,7 @@ TEST(IntegrationSettings, are_read_from_json) {
       "reach": ["private"], "models": "/m", "caFile": "/c", "pollSeconds": 0.5,
       "credentials": {"accessKeyId": "k", "secretAccessKey": "s"},
       "routes": [
-        {"resource": "sqs:*", "endpoint": "https://sqs.{region}.amazonaws.com", "region": "eu-west-1"},
+        {"resource": "sqs:*", "endpoint": "https://sqs.{region}.example", "region": "eu-west-1"},
         {"resource": "aws-sdk:*:get*", "endpoint": "http://localhost:4566", "instead": true},
         {"resource": "*", "plugin": "http://127.0.0.1:9/do",
          "credentials": {"accessKeyId": "k2", "secretAccessKey": "s2", "sessionToken": "t"}}]})");

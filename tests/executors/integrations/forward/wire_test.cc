@@ -49,7 +49,8 @@ std::shared_ptr<const ServiceModel> model(const std::string& metadata,
 
 const std::string plain_operation =
     R"({"name":"Op","http":{"method":"POST","requestUri":"/"},"input":{"shape":"In"},
-        "output":{"shape":"Out","resultWrapper":"OpResult"},"errors":[{"shape":"NotFoundException"}]})";
+        "output":{"shape":"Out","resultWrapper":"OpResult"},
+        "errors":[{"shape":"NotFoundException"}]})";
 
 // "METHOD URL | fields | body"
 std::string sent(const ServiceModel& model, std::string_view parameters) {
@@ -74,7 +75,8 @@ TEST(WireJson, speaks_json) {
                              "serviceId":"DynamoDB","endpointPrefix":"d")",
                           plain_operation);
   EXPECT_EQ(sent(*json, R"({"TableName":{"a":1},"When":"1970-01-01T00:00:01.500Z","Unknown":1,
-                            "Items":[{"Value":"x"},{"value":"y"}],"Names":{"own":"v"},"Nested":null})"),
+                            "Items":[{"Value":"x"},{"value":"y"}],"Names":{"own":"v"},
+                            "Nested":null})"),
             "POST http://h:1/ | Content-Type: application/x-amz-json-1.0; X-Amz-Target: T_1.Op; | "
             R"({"Items":[{"Value":"x"},{"Value":"y"}],"Names":{"own":"v"},)"
             R"("TableName":"{\"a\":1}","when":1.5})");
