@@ -10,6 +10,7 @@
 #include "engine/core.h"
 #include "engine/facade.h"
 #include "engine/host.h"
+#include "engine/map_runs/readers/object_items.h"
 #include "engine/objects/stored_objects.h"
 #include "engine/schedules/scheduler.h"
 #include "engine/upkeep.h"
@@ -37,6 +38,8 @@ class EngineAssembly final : public Assembly, private AnswerSink {
         objects_(parts.store.objects(), core_.committer, parts.blobs, parts.clock,
                  [this] { return facade_.new_id(); }),
         upkeep_(core_.parts, core_.committer) {
+    core_.objects = &objects_;
+    core_.open_items = items_in(objects_);
     for (Runner* runner : parts.shards) {
       core_.hosts.push_back(std::make_unique<Host>(core_, *runner, parts.random.next()));
     }

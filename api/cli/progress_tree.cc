@@ -150,8 +150,8 @@ std::vector<std::string> ProgressTree::map_runs() const {
 
 void ProgressTree::set_counts(const std::string& map_run_arn, const Json& item_counts) {
   const auto count = [&](const char* name) { return item_counts.value(name, int64_t{0}); };
-  std::string text = std::to_string(count("succeeded")) + " of " + std::to_string(count("total")) +
-                     " items";
+  std::string text =
+      std::to_string(count("succeeded")) + " of " + std::to_string(count("total")) + " items";
   for (const char* name : {"running", "failed", "timedOut", "aborted"}) {
     if (count(name) > 0) text += ", " + std::to_string(count(name)) + " " + name;
   }

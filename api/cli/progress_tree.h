@@ -38,7 +38,7 @@ class ProgressTree {
     std::string state = "running";  // succeeded, failed, aborted
     std::string note;               // attempts, error
     std::string map_run_arn;
-    std::string counts;  // of its map run
+    std::string counts;    // of its map run
     bool counted = false;  // and they are the last ones
     int attempts = 0;
     int64_t began_ms = 0;

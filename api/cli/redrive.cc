@@ -30,8 +30,7 @@ Result<int> do_redrive(const RedriveOptions& options) {
   PD_TRY(response, client.rest("states", "POST", path, dump_json(body),
                                {{"Content-Type", "application/json"}}));
   PD_TRY(redriven, parse_json(response.body));
-  write_out((options.common.json ? response.body
-                                 : redriven.at("executionArn").get<std::string>()) +
+  write_out((options.common.json ? response.body : redriven.at("executionArn").get<std::string>()) +
             "\n");
   return int(ok);
 }

@@ -118,9 +118,8 @@ Result<engine::ExecutionFilter> read_filter(engine::Engine& engine, const Call& 
 Result<Answer> list(engine::Engine& engine, const Call& call) {
   PD_TRY(filter, read_filter(engine, call));
   const Input input = call.input();
-  PD_TRY(paging, read_paging(call, "ListExecutions " + filter.machine_arn +
-                                       filter.map_run_arn + " " + filter.status +
-                                       " " + input.text("redriveFilter")));
+  PD_TRY(paging, read_paging(call, "ListExecutions " + filter.machine_arn + filter.map_run_arn +
+                                       " " + filter.status + " " + input.text("redriveFilter")));
   engine::ExecutionPosition after;
   if (!paging.after.empty()) after = read_position(paging.after);
   PD_TRY(records, engine.list_executions(filter, after, paging.size + 1));
@@ -188,8 +187,8 @@ std::vector<Operation> execution_operations(const StatesParts& parts) {
                   optional("includedData", included_data_shape())}),
        at_once([&engine](const Call& call) { return describe_machine(engine, call); })},
       {"RedriveExecution",
-       structure({required("executionArn", arn_shape()),
-                  optional("clientToken", text(1, 64, "[!-~]+"))}),
+       structure(
+           {required("executionArn", arn_shape()), optional("clientToken", text(1, 64, "[!-~]+"))}),
        [&engine](const auto& call, const Done& done) { redrive(engine, *call, done); }},
       {"ListExecutions",
        structure({optional("stateMachineArn", arn_shape()),

@@ -20,9 +20,7 @@ Json counts_json(const engine::MapRunCounts& counts, int64_t pending) {
           {"timedOut", counts.timed_out},
           {"aborted", counts.aborted},
           {"total", counts.started() + pending},
-          {"resultsWritten", counts.results_written},
-          {"failuresNotRedrivable", 0},
-          {"pendingRedrive", 0}};
+          {"resultsWritten", counts.results_written}};
 }
 
 Result<Answer> describe(engine::Engine& engine, const Call& call) {

@@ -202,9 +202,8 @@ void Run::start(const input::Start& start) {
 // TimeoutSeconds begin anew with a redrive.
 int64_t Run::deadline_ms(MachineType type, int64_t started_ms) const {
   const Limits& limits = surrounding_.limits;
-  const int64_t last =
-      started_ms +
-      (type == MachineType::express ? limits.express_execution_ms : limits.max_execution_ms);
+  const int64_t last = started_ms + (type == MachineType::express ? limits.express_execution_ms
+                                                                  : limits.max_execution_ms);
   const auto& timeout = execution_.machine().timeout_seconds;
   return timeout && *timeout > 0 ? std::min(now_ms_ + *timeout * 1000, last) : last;
 }

@@ -110,8 +110,8 @@ Result<std::string> settings_of(const MapState& map, const Frame& frame, const M
     const ItemBatcher& batcher = *distributed.batcher;
     settings.add("batched", Value::boolean(true));
     PD_CHECK(settings.add_number("maxItemsPerBatch", batcher.max_items, "MaxItemsPerBatchPath"));
-    PD_CHECK(
-        settings.add_number("maxInputBytesPerBatch", batcher.max_bytes, "MaxInputBytesPerBatchPath"));
+    PD_CHECK(settings.add_number("maxInputBytesPerBatch", batcher.max_bytes,
+                                 "MaxInputBytesPerBatchPath"));
     PD_CHECK(settings.add_filled("batchInput", batcher.input));
   }
   if (distributed.writer) {
@@ -133,8 +133,8 @@ void start_map_run(const MapState& map, const Frame& frame, MapInput given, Even
                    Run& run) {
   const bool reads = map.distributed->reader.has_value();
   const int64_t length = reads ? 0 : static_cast<int64_t>(given.items.value.items().size());
-  const EventId started = run.append(
-      Entry(EntryType::MapStateStarted, frame.id).set(Field::length, length), previous);
+  const EventId started =
+      run.append(Entry(EntryType::MapStateStarted, frame.id).set(Field::length, length), previous);
   if (run.closed()) return;
   const std::string arn = map_run_arn(map, frame, run);
   const size_t label = arn.find('/') + 1;
@@ -164,8 +164,7 @@ void map_run_ended(const Frame& frame, const input::MapRunEnded& ended, Run& run
   const EventId succeeded = run.append(Entry(EntryType::MapRunSucceeded, frame.id), started);
   run.append(Entry(EntryType::MapStateSucceeded, frame.id), succeeded);
   if (run.closed()) return;
-  const auto exit =
-      exit_with_result(run.evaluation(frame), frame, map.fields, Data{ended.output});
+  const auto exit = exit_with_result(run.evaluation(frame), frame, map.fields, Data{ended.output});
   if (!exit) return run.fail(frame, exit.error(), started);
   run.leave(frame, *exit, frame.state->common.next, started);
 }

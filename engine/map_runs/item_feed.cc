@@ -14,7 +14,8 @@ constexpr int64_t most_items = 100'000'000;  // AWS: of one map run
 
 class ArraySource final : public ItemSource {
  public:
-  explicit ArraySource(std::string text) : text_(std::move(text)), items_(asl::split_array(text_)) {}
+  explicit ArraySource(std::string text)
+      : text_(std::move(text)), items_(asl::split_array(text_)) {}
 
   Result<> seek(const std::string& position) override {
     next_ = 0;
@@ -66,11 +67,10 @@ Result<std::unique_ptr<ItemFeed>> ItemFeed::open(FeedParts parts, const OpenItem
   if (state == nullptr || !std::holds_alternative<asl::MapState>(state->kind)) {
     return internal_error("The definition has no Map of the name " + settings.state);
   }
-  PD_TRY(selection,
-         asl::ItemSelection::make(*state, payload_or_none(order.selector_input),
-                                  payload_or_none(settings.context),
-                                  payload_or_none(settings.variables), settings.entered_event,
-                                  feed->random_));
+  PD_TRY(selection, asl::ItemSelection::make(*state, payload_or_none(order.selector_input),
+                                             payload_or_none(settings.context),
+                                             payload_or_none(settings.variables),
+                                             settings.entered_event, feed->random_));
   feed->selection_ = std::move(selection);
   if (!settings.reader) {
     feed->source_ = array_source(order.items);
@@ -128,8 +128,8 @@ Result<bool> ItemFeed::have_item() {
 // Takes the next item, selected.
 Result<> ItemFeed::take_item(std::vector<asl::Payload>& items) {
   Item& item = page_.front();
-  PD_TRY(selected, selection_->select(next_item_, item.value, item.key, source_name_,
-                                      parts_.clock.now_ms()));
+  PD_TRY(selected,
+         selection_->select(next_item_, item.value, item.key, source_name_, parts_.clock.now_ms()));
   items.push_back(std::move(selected));
   page_.pop_front();
   ++next_item_;

@@ -70,8 +70,8 @@ class ItemFeed {
   std::string source_name_;
   std::deque<Item> page_;  // read, not taken
   std::vector<map_note::Marked> marks_;
-  std::string position_;    // of the page behind `page_`
-  int64_t next_item_ = 0;   // the number of the one that is taken next
+  std::string position_;   // of the page behind `page_`
+  int64_t next_item_ = 0;  // the number of the one that is taken next
   bool source_end_ = false;
   asl::Payload held_;  // selected, but too large for the batch before it
 };

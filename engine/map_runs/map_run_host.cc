@@ -164,8 +164,7 @@ void MapRunHost::committed(const ActorKey& key, const std::shared_ptr<Turn>& tur
   live.failures = 0;
   if (!turn->notes.empty()) ++live.next_sequence;
   for (size_t i = 0; i < turn->sends.size(); ++i) {
-    core_.post(turn->sends[i].to,
-               mail::Inbox{messages.at(i), std::move(turn->sends[i].message)});
+    core_.post(turn->sends[i].to, mail::Inbox{messages.at(i), std::move(turn->sends[i].message)});
   }
   for (const auto& act : turn->after) act();
   if (!live.mailbox.empty() || turn->more) {
@@ -222,8 +221,8 @@ void MapRunHost::handle(Live& live, mail::UpdateMapRun& update, Turn& turn) {
   if (!live.run) {
     done = no_map_run(live.key);
   } else if (live.run->closed()) {
-    done = invalid("ValidationException", "Map Run has already completed: '" +
-                                              live.run->order().arn + "'");
+    done = invalid("ValidationException",
+                   "Map Run has already completed: '" + live.run->order().arn + "'");
   } else {
     turn.note(live, map_note::Updated{update.max_concurrency, update.tolerated_failure_count,
                                       update.tolerated_failure_percentage});

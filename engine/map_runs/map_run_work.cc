@@ -55,9 +55,10 @@ void MapRunHost::feed(Live& live) {
   blocking().post([this, key = live.key, parts = feed_parts(*live.run), pin = live.run->pin(), item,
                    mark = live.run->mark_before(item)] {
     Fed fed{Feed{}, pin, {}};
-    auto opened = parts.machine ? ItemFeed::open(parts, core_.open_items, pin)
-                                : Result<std::unique_ptr<ItemFeed>>(
-                                      internal_error("The definition is not known."));
+    auto opened =
+        parts.machine
+            ? ItemFeed::open(parts, core_.open_items, pin)
+            : Result<std::unique_ptr<ItemFeed>>(internal_error("The definition is not known."));
     std::shared_ptr<ItemFeed> feed;
     if (opened) {
       feed = std::move(*opened);

@@ -60,10 +60,9 @@ struct Closed {
 }  // namespace map_note
 
 // The type byte is the place here: new notes go to the end.
-using MapNote =
-    std::variant<map_note::Began, map_note::Pinned, map_note::Marked, map_note::ChildStarted,
-                 map_note::ChildEnded, map_note::AllRead, map_note::Updated, map_note::Stopping,
-                 map_note::Closed>;
+using MapNote = std::variant<map_note::Began, map_note::Pinned, map_note::Marked,
+                             map_note::ChildStarted, map_note::ChildEnded, map_note::AllRead,
+                             map_note::Updated, map_note::Stopping, map_note::Closed>;
 
 // One row of the journal. Notes of a later version are skipped.
 std::string encode_notes(const std::vector<MapNote>& notes);

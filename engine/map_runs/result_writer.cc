@@ -192,9 +192,9 @@ Result<std::string> write_results(const ResultWriterParts& parts, const ActorKey
   }
   PD_TRY(to, destination_of(run));
   if (auto written = write_all(parts, key, run, to); !written) return failed(written.error());
-  return dump_json({{"MapRunArn", run.order().arn},
-                    {"ResultWriterDetails",
-                     {{"Bucket", to.bucket}, {"Key", to.folder + "manifest.json"}}}});
+  return dump_json(
+      {{"MapRunArn", run.order().arn},
+       {"ResultWriterDetails", {{"Bucket", to.bucket}, {"Key", to.folder + "manifest.json"}}}});
 }
 
 }  // namespace perdure::engine

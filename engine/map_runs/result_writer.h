@@ -18,8 +18,8 @@ struct ResultWriterParts {
 };
 
 // Writes SUCCEEDED_n, FAILED_n and PENDING_n.json (.jsonl), then manifest.json, and gives the
-// state's result: where the manifest is. Done again it writes the same objects. What is in memory is
-// bounded by the largest result. Blocks. States.ResultWriterFailed.
+// state's result: where the manifest is. Done again it writes the same objects. What is in memory
+// is bounded by the largest result. Blocks. States.ResultWriterFailed.
 Result<std::string> write_results(const ResultWriterParts& parts, const ActorKey& key,
                                   const MapRun& run);
 

@@ -10,7 +10,8 @@ using ::testing::HasSubstr;
 std::string machine_of(const std::string& fields, const std::string& more = "") {
   return R"({"StartAt":"M","States":{"M":{"Type":"Map",)" + fields +
          R"("Label":"L","ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED",
-            "ExecutionType":"STANDARD"},"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}}})" +
+            "ExecutionType":"STANDARD"},"StartAt":"P",
+            "States":{"P":{"Type":"Pass","End":true}}}})" +
          more + "}}";
 }
 
@@ -75,10 +76,9 @@ TEST(DistributedMapTest, AFailureIsCaught) {
   World world(machine_of(R"("Next":"S","Catch":[{"ErrorEquals":["States.ALL"],"Next":"S"}],)",
                          R"(,"S":{"Type":"Succeed"})"));
   world.start("[1]").run(failed(4));
-  EXPECT_THAT(world.history(5), ::testing::StartsWith(
-                                    "5<-4 MapRunFailed; 6<-5 MapStateFailed; 7<-6 MapStateExited"));
-  EXPECT_EQ(world.output(),
-            R"({"Error":"States.ExceedToleratedFailureThreshold","Cause":"C"})");
+  EXPECT_THAT(world.history(5),
+              ::testing::StartsWith("5<-4 MapRunFailed; 6<-5 MapStateFailed; 7<-6 MapStateExited"));
+  EXPECT_EQ(world.output(), R"({"Error":"States.ExceedToleratedFailureThreshold","Cause":"C"})");
 }
 
 TEST(DistributedMapTest, ARetryAsksForAnotherRun) {
@@ -137,7 +137,8 @@ TEST(DistributedMapTest, SettingsComeFromPathsAndExpressions) {
 }
 
 TEST(DistributedMapTest, WhatIsNoNumberFailsAfterTheMapHasStarted) {
-  World world(machine_of(R"("End":true,"ItemsPath":"$.l","ToleratedFailurePercentagePath":"$.p",)"));
+  World world(
+      machine_of(R"("End":true,"ItemsPath":"$.l","ToleratedFailurePercentagePath":"$.p",)"));
   world.start(R"({"l":[1],"p":100.1})");
   EXPECT_EQ(world.history(3), "3<-2 MapStateStarted; 4<-3 ExecutionFailed");
   EXPECT_THAT(*world.execution.cause(),

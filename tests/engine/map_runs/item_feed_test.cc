@@ -47,9 +47,12 @@ class ItemFeedTest : public testing::Test {
     EXPECT_TRUE(read.has_value());
     FeedParts parts{order, std::make_shared<MapRunSettings>(std::move(*read)),
                     asl::load_definition(text), clock_};
-    auto feed = ItemFeed::open(parts, [count](auto&&...) -> Result<std::unique_ptr<ItemSource>> {
-      return std::unique_ptr<ItemSource>(std::make_unique<Counting>(count));
-    }, "");
+    auto feed = ItemFeed::open(
+        parts,
+        [count](auto&&...) -> Result<std::unique_ptr<ItemSource>> {
+          return std::unique_ptr<ItemSource>(std::make_unique<Counting>(count));
+        },
+        "");
     if (!feed) error_ = feed.error();
     return feed ? std::move(*feed) : nullptr;
   }
@@ -112,7 +115,8 @@ TEST_F(ItemFeedTest, AnItemThatFitsNowhereIsAnError) {
 
 TEST_F(ItemFeedTest, TheSelectorKnowsWhereItemsComeFrom) {
   const auto feed = opened(R"("ItemSelector":{"s.$":"$$.Map.Item.Source",
-      "i.$":"$$.Map.Item.Index","c.$":"$$.c"},)", "");
+      "i.$":"$$.Map.Item.Index","c.$":"$$.c"},)",
+                           "");
   EXPECT_EQ(inputs(*feed->next(1, 10)), R"({"s":"S3://b/k","i":0,"c":1};)");
 }
 

@@ -10,8 +10,7 @@ namespace perdure::engine {
 namespace {
 
 std::string machine_of(const std::string& fields, const std::string& type = "STANDARD",
-                       const std::string& states =
-                           R"({"P":{"Type":"Pass","End":true}})") {
+                       const std::string& states = R"({"P":{"Type":"Pass","End":true}})") {
   return R"({"StartAt":"M","States":{"M":{"Type":"Map","End":true,"Label":"L",)" + fields +
          R"("ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":")" + type +
          R"("},"StartAt":"P","States":)" + states + "}}}}";
@@ -118,13 +117,14 @@ TEST_F(MapRunsTest, TheSelectorSeesTheItemAndTheStatesInput) {
 }
 
 TEST_F(MapRunsTest, BatchesTakeSoManyItemsAndBytes) {
-  EXPECT_EQ(run(machine_of(R"("ItemBatcher":{"MaxItemsPerBatch":3,"MaxInputBytesPerBatch":34,
+  EXPECT_EQ(run(machine_of(R"("ItemBatcher":{"MaxItemsPerBatch":3,"MaxInputBytesPerBatch":44,
                 "BatchInput":{"b":1}},)"),
                 R"([1,2,3,4444444444,5])"),
             "SUCCEEDED");
-  EXPECT_EQ(output(),
-            R"([{"BatchInput":{"b":1},"Items":[1,2,3]},{"BatchInput":{"b":1},"Items":[4444444444]},)"
-            R"({"BatchInput":{"b":1},"Items":[5]}])");
+  EXPECT_EQ(
+      output(),
+      R"([{"BatchInput":{"b":1},"Items":[1,2,3]},{"BatchInput":{"b":1},"Items":[4444444444]},)"
+      R"({"BatchInput":{"b":1},"Items":[5]}])");
   EXPECT_EQ(only_run().children.succeeded, 3);
   EXPECT_EQ(only_run().items.succeeded, 5);
 }

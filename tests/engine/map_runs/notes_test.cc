@@ -47,8 +47,7 @@ TEST(MapNotesTest, AreReadAsTheyWereWritten) {
 }
 
 TEST(MapNotesTest, KeepTheirBytes) {
-  const std::vector<MapNote> notes = {map_note::ChildStarted{2},
-                                      map_note::ChildEnded{1, 1, "ab"},
+  const std::vector<MapNote> notes = {map_note::ChildStarted{2}, map_note::ChildEnded{1, 1, "ab"},
                                       map_note::AllRead{3}};
   EXPECT_EQ(encode_notes(notes), std::string("\x01\x03\x01\x04\x04\x05\x02\x02\x02"
                                              "ab\x05\x01\x06"));

@@ -67,8 +67,8 @@ class MapRuns final : public Feature {
   void update(const std::string& arn, Chance& chance) {
     const auto page = world_.engine()->list_map_runs(arn, 0, 1);
     if (!page || page->runs.empty()) return;
-    world_.engine()->update_map_run(page->runs[0].arn,
-                                    {.max_concurrency = chance.between(1, 8)}, [](const auto&) {});
+    world_.engine()->update_map_run(page->runs[0].arn, {.max_concurrency = chance.between(1, 8)},
+                                    [](const auto&) {});
   }
 
   // Counted from the notes, one by one, apart from the engine's own fold.

@@ -150,7 +150,8 @@ Definition Library::make_map(const std::string& kind, int number) {
                                    R"("ToleratedFailureCount":2,)", ""};
   made.text = R"({"StartAt":"M","States":{"M":{"Type":"Map","End":true,"Label":"L",)";
   made.text += tolerated[number % 4];
-  made.text += number % 2 == 0 ? R"("MaxConcurrency":3,)" : R"("ItemBatcher":{"MaxItemsPerBatch":2},)";
+  made.text +=
+      number % 2 == 0 ? R"("MaxConcurrency":3,)" : R"("ItemBatcher":{"MaxItemsPerBatch":2},)";
   made.processor = R"({"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":)";
   made.processor += express ? "\"EXPRESS\"" : "\"STANDARD\"";
   made.processor += R"(},"StartAt":"T","States":{"T":{"Type":"Task","TimeoutSeconds":20,"Next":"W",
