@@ -116,6 +116,16 @@ void ByteCursor::seek(int64_t position) {
   end_ = false;
 }
 
+Result<> ByteCursor::skip_mark() {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  while (rest().size() < mark.size()) {
+    PD_TRY(longer, more());
+    if (!longer) return {};
+  }
+  if (rest().starts_with(mark)) skip(mark.size());
+  return {};
+}
+
 Result<bool> ByteCursor::more() {
   if (end_) return false;
   if (window_.size() - at_ > max_item_bytes) {

@@ -75,7 +75,7 @@ TEST(JsonLines, EachLineIsAnItem) {
   EXPECT_EQ(lines("\xEF\xBB\xBF{}\n"), "{}\n");
   EXPECT_EQ(lines(""), "");
   EXPECT_EQ(lines("1\n{\"a\":\n2").substr(0, 57),
-            "1\nStates.ItemReaderFailed: The line at byte 2 of the datas");
+            "1\nStates.ItemReaderFailed: The line at byte 2 of the data");
 }
 
 TEST(JsonItems, AnArrayOrAnObject) {
