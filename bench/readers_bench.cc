@@ -1,4 +1,4 @@
-// How fast item readers are on one thread: MEBIBYTES. Prints `name mebibytes_a_second` for each
+// How fast item readers are on one thread: MEBIBYTES. Prints a RESULT line (MiB/s) for each
 // kind of dataset, the median of three runs over that many bytes in memory.
 #include <algorithm>
 #include <chrono>
@@ -47,7 +47,7 @@ void measure(const char* name, const char* head, const char* row, int64_t bytes,
     rates.push_back(double(bytes) / (1 << 20) / passed.count());
   }
   std::sort(rates.begin(), rates.end());
-  std::printf("%s %.0f\n", name, rates[1]);
+  std::printf("RESULT readers %s %.0f MiB/s\n", name, rates[1]);
 }
 
 }  // namespace
