@@ -163,6 +163,9 @@ void Committer::wait_for_space(const Error& error) {
     }
     disk_full_ = true;
   }
+  // Who changes an object holds a thread while it waits; nothing of the commit has happened.
+  for (const PendingObject& one : std::exchange(current_.objects, {})) one.done(error);
+  batch_.objects.clear();
   runner_.run_at(clock_.now_ms() + full_disk_pause_ms, [this] { run(); });
 }
 

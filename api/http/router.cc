@@ -115,9 +115,11 @@ BodyPlan Router::plan_body(const RequestHead& head) {
   BodyPlan plan;
   plan.refusal = refuse_foreign(head, guard_);
   if (plan.refusal) return plan;
-  const Endpoint* endpoint = plain_route(head) != nullptr ? nullptr : this->endpoint(head);
-  if (auto own = endpoint != nullptr ? endpoint->plan_body(head) : std::nullopt) {
-    return std::move(*own);
+  const bool json = head.headers.find("x-amz-target").has_value();
+  if (!json && plain_route(head) == nullptr) {
+    const Endpoint* endpoint = this->endpoint(head);
+    auto own = endpoint != nullptr ? endpoint->plan_body(head) : std::nullopt;
+    if (own) return std::move(*own);
   }
   plan.limit_bytes = body_limit(head);
   return plan;

@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace perdure::engine {
@@ -113,6 +114,16 @@ void ByteCursor::seek(int64_t position) {
   at_ = 0;
   start_ = position;
   end_ = false;
+}
+
+Result<> ByteCursor::skip_mark() {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  while (rest().size() < mark.size()) {
+    PD_TRY(longer, more());
+    if (!longer) return {};
+  }
+  if (rest().starts_with(mark)) skip(mark.size());
+  return {};
 }
 
 Result<bool> ByteCursor::more() {

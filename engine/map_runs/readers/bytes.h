@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "engine/objects/objects.h"
@@ -34,6 +35,7 @@ class ByteCursor {
   // What is at hand from the position on. Valid until the next call of more() or seek().
   std::string_view rest() const { return std::string_view(window_).substr(at_); }
   void skip(size_t count) { at_ += count; }
+  Result<> skip_mark();  // of UTF-8, at the beginning of a text
   int64_t position() const { return start_ + static_cast<int64_t>(at_); }
   void seek(int64_t position);
   // Makes rest() longer; false at the end. States.DataLimitExceeded if an item is larger than any

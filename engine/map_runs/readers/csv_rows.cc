@@ -7,7 +7,6 @@
 namespace perdure::engine {
 namespace {
 
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr size_t max_header_bytes = 10 << 10;
 
 // One field of a row as it lies in the window; `unquoted` holds it if quotes had to be undone.
@@ -53,8 +52,7 @@ class CsvRows final : public RecordReader {
   // Reads over the mark and the headers.
   Result<> begin() {
     if (begun_) return {};
-    PD_TRY(filled, cursor_.fill());
-    if (filled && cursor_.rest().starts_with(byte_order_mark)) cursor_.skip(3);
+    PD_CHECK(cursor_.skip_mark());
     std::vector<std::string> headers = given_.value_or(std::vector<std::string>());
     if (!given_) {
       PD_TRY(size, next_row());

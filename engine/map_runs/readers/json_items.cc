@@ -5,8 +5,6 @@
 namespace perdure::engine {
 namespace {
 
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
 Error broken_json(int64_t position) {
   return item_reader_failed("The dataset is no valid JSON at byte " + std::to_string(position) +
                             ".");
@@ -24,9 +22,7 @@ class JsonWalker {
   void seek(int64_t position) { cursor_.seek(position); }
   Error broken() const { return broken_json(position()); }
 
-  void skip_mark() {
-    if (cursor_.rest().starts_with(byte_order_mark)) cursor_.skip(3);
-  }
+  Result<> skip_mark() { return cursor_.skip_mark(); }
   // The next character that is no space; 0 at the end.
   Result<char> peek() {
     for (;;) {
@@ -215,8 +211,7 @@ class JsonItems final : public RecordReader {
   char closing() const { return object_ ? '}' : ']'; }
 
   Result<> enter() {
-    PD_CHECK(walker_.peek());
-    walker_.skip_mark();
+    PD_CHECK(walker_.skip_mark());
     for (const std::string& segment : segments_of(pointer_)) {
       PD_TRY(c, walker_.peek());
       if (c == '{') {

@@ -4,7 +4,6 @@
 namespace perdure::engine {
 namespace {
 
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::string_view spaces = " \t\r";
 
 class JsonLines final : public RecordReader {
@@ -12,13 +11,13 @@ class JsonLines final : public RecordReader {
   explicit JsonLines(std::unique_ptr<Bytes> bytes) : cursor_(std::move(bytes)) {}
 
   Result<std::optional<Item>> next() override {
+    if (cursor_.position() == 0) PD_CHECK(cursor_.skip_mark());
     for (;;) {
       PD_TRY(filled, cursor_.fill());
       if (!filled) return std::optional<Item>();
       PD_TRY(size, line_size());
-      std::string_view line = cursor_.rest().substr(0, size);
+      const std::string_view line = cursor_.rest().substr(0, size);
       const int64_t begin = cursor_.position();
-      if (begin == 0 && line.starts_with(byte_order_mark)) line.remove_prefix(3);
       if (line.find_first_not_of(spaces) == line.npos) {
         skip_line(size);
         continue;

@@ -98,10 +98,17 @@ class FakeRuntime final : public executors::FunctionRuntime, public engine::Func
 class LambdaTest : public ::testing::Test {
  protected:
   LambdaTest() {
-    wire_.router.add(lambda_service({runtime_, [this](InvokeRequest request, auto done) {
-                                       later_.push_back(std::move(request));
-                                       done("request-1");
-                                     }}));
+    wire_.router.add(lambda_service(
+        {runtime_,
+         [this](InvokeRequest request, auto done) {
+           later_.push_back(std::move(request));
+           done("request-1");
+         },
+         [](auto&, auto& bucket, auto& key, int64_t) { return object(bucket, key); }}));
+  }
+  static Result<std::string> object(const std::string& bucket, const std::string& key) {
+    if (bucket == "code" && key == "f.zip") return std::string("zipped");
+    return Error{ErrorKind::not_found, "NoSuchKey", "The specified key does not exist."};
   }
   Json create_body() {
     return {{"FunctionName", "f"},
@@ -139,6 +146,17 @@ TEST_F(LambdaTest, Creates) {
   EXPECT_EQ(std::get<executors::ZipCode>(runtime_.created.code).bytes, "zip bytes");
   const Json shown = *parse_json(wire_.get("/2015-03-31/functions/f").body);
   EXPECT_EQ(shown["Tags"]["team"], "a");
+}
+
+TEST_F(LambdaTest, TakesCodeFromAnObject) {
+  Json body = create_body();
+  body["Code"] = Json::object({{"S3Bucket", "code"}, {"S3Key", "f.zip"}});
+  EXPECT_EQ(create(body).status, 201);
+  EXPECT_EQ(std::get<executors::ZipCode>(runtime_.created.code).bytes, "zipped");
+  body["Code"]["S3Key"] = "none";
+  EXPECT_EQ(message(create(body)),
+            "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The "
+            "specified key does not exist.");
 }
 
 TEST_F(LambdaTest, ChecksInAwsWords) {

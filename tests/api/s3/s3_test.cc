@@ -5,9 +5,8 @@
 
 #include "base/checksum.h"
 #include "base/hash.h"
-#include "engine/objects/stored_objects.h"
-#include "engine/store/memory.h"
 #include "tests/api/wire.h"
+#include "tests/engine/support/instant_objects.h"
 
 namespace perdure::api {
 namespace {
@@ -16,19 +15,6 @@ class AtOnce final : public Runner {
  public:
   void post(Work work) override { work(); }
   void run_at(int64_t, Work) override {}
-};
-
-class InstantObjects final : public engine::ObjectWriter {
- public:
-  explicit InstantObjects(engine::Store& store) : store_(store), epoch_(*store.acquire_leases()) {}
-  void change(engine::ObjectChange change,
-              std::function<void(Result<engine::ObjectOutcome>)> done) override {
-    done(store_.commit(epoch_, engine::Batch{{}, {}, {std::move(change)}})->objects.at(0));
-  }
-
- private:
-  engine::Store& store_;
-  const int64_t epoch_;
 };
 
 std::string base64_of(const char* algorithm, std::string_view text) {
@@ -109,12 +95,8 @@ class S3Test : public testing::Test {
 
   SystemClock clock_;
   AtOnce runner_;
-  std::unique_ptr<engine::Store> store_ = engine::memory_store();
-  std::unique_ptr<engine::Blobs> blobs_ = engine::memory_blobs();
-  InstantObjects writer_{*store_};
-  int ids_ = 0;
-  engine::StoredObjects objects_{store_->objects(), writer_, *blobs_, clock_,
-                                 [this] { return "upload" + std::to_string(++ids_); }};
+  engine::InstantObjects instant_{clock_};
+  engine::Objects& objects_ = instant_.objects;
   Service service_;
   std::vector<Operation> operations_;
   Wire wire_;

@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/clock.h"
 #include "base/hash.h"
-#include "engine/store/memory.h"
+#include "tests/engine/support/instant_objects.h"
 #include "tests/engine/support/world.h"
 
 namespace perdure::engine {
@@ -12,19 +11,6 @@ namespace {
 
 const Tenant tenant{"111111111111", "us-east-1"};
 const Tenant other{"222222222222", "us-east-1"};
-
-// Changes are made at once.
-class InstantWriter final : public ObjectWriter {
- public:
-  explicit InstantWriter(Store& store) : store_(store), epoch_(*store.acquire_leases()) {}
-  void change(ObjectChange change, std::function<void(Result<ObjectOutcome>)> done) override {
-    done(store_.commit(epoch_, Batch{{}, {}, {std::move(change)}})->objects.at(0));
-  }
-
- private:
-  Store& store_;
-  const int64_t epoch_;
-};
 
 class StoredObjectsTest : public testing::Test {
  protected:
@@ -59,12 +45,8 @@ class StoredObjectsTest : public testing::Test {
   }
 
   ManualClock clock_;
-  std::unique_ptr<Store> store_ = memory_store();
-  std::unique_ptr<Blobs> blobs_ = memory_blobs();
-  InstantWriter writer_{*store_};
-  int ids_ = 0;
-  StoredObjects objects_{store_->objects(), writer_, *blobs_, clock_,
-                         [this] { return "upload-" + std::to_string(++ids_); }};
+  InstantObjects instant_{clock_};
+  Objects& objects_ = instant_.objects;
 };
 
 TEST_F(StoredObjectsTest, ABucketNameBelongsToOneAccount) {
@@ -185,6 +167,61 @@ TEST_F(StoredObjectsTest, AnUploadIsGoneOnceItIsComplete) {
                 .error()
                 .name,
             "NoSuchUpload");
+}
+
+// --- On the engine's committer
+// --------------------------------------------------------------------
+
+class CommittedObjectsTest : public testing::Test {
+ protected:
+  CommittedObjectsTest() {
+    world_.assembly->objects().create_bucket(tenant, "bucket", [](auto) {});
+    world_.settle();
+  }
+  // Nothing: not answered yet.
+  std::optional<Result<ObjectInfo>> put(const std::string& text) {
+    Objects& objects = world_.assembly->objects();
+    const auto writer = objects.writer();
+    EXPECT_TRUE(writer->write(text));
+    const auto answer = std::make_shared<std::optional<Result<ObjectInfo>>>();
+    objects.put(tenant, PutOrder{"bucket", "k", *writer->finish()},
+                [answer](auto info) { *answer = std::move(info); });
+    world_.settle();
+    return *answer;
+  }
+  std::string content() {
+    const auto opened = world_.assembly->objects().open(tenant, "bucket", "k");
+    return opened ? *(*opened)->read(0, 100) : opened.error().name;
+  }
+
+  World world_;
+};
+
+TEST_F(CommittedObjectsTest, ACrashLeavesTheOldObjectOrTheNewOne) {
+  ASSERT_TRUE(put("old"));
+  for (const bool before : {true, false}) {
+    world_.faulty->crash_at = world_.faulty->commits + 1;
+    world_.faulty->before = before;
+    const auto answer = put("new");
+    EXPECT_FALSE(answer && *answer);
+    world_.crash();
+    EXPECT_EQ(content(), before ? "old" : "new");
+  }
+}
+
+TEST_F(CommittedObjectsTest, AFullDiskIsToldAtOnce) {
+  ASSERT_TRUE(put("old"));
+  world_.faulty->disk_full = true;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const auto refused = put("new");
+    ASSERT_TRUE(refused && !*refused) << attempt;
+    EXPECT_EQ(refused->error().kind, ErrorKind::unavailable);
+  }
+  world_.faulty->disk_full = false;
+  world_.pass(1'000);
+  EXPECT_EQ(content(), "old");
+  EXPECT_TRUE(put("new").value());
+  EXPECT_EQ(content(), "new");
 }
 
 }  // namespace

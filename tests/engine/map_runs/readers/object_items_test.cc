@@ -4,25 +4,12 @@
 #include <zlib.h>
 
 #include "base/json.h"
-#include "engine/objects/stored_objects.h"
-#include "engine/store/memory.h"
+#include "tests/engine/support/instant_objects.h"
 
 namespace perdure::engine {
 namespace {
 
 const Tenant tenant;
-
-class ImmediateWriter final : public ObjectWriter {
- public:
-  explicit ImmediateWriter(Store& store) : store_(store), epoch_(*store.acquire_leases()) {}
-  void change(ObjectChange change, std::function<void(Result<ObjectOutcome>)> done) override {
-    done(store_.commit(epoch_, Batch{{}, {}, {std::move(change)}})->objects.at(0));
-  }
-
- private:
-  Store& store_;
-  const int64_t epoch_;
-};
 
 class FixedClock final : public Clock {
  public:
@@ -87,10 +74,8 @@ class ObjectItemsTest : public testing::Test {
   }
 
   FixedClock clock_;
-  std::unique_ptr<Store> store_ = memory_store();
-  std::unique_ptr<Blobs> blobs_ = memory_blobs();
-  ImmediateWriter writer_{*store_};
-  StoredObjects objects_{store_->objects(), writer_, *blobs_, clock_, [] { return "id"; }};
+  InstantObjects instant_{clock_};
+  Objects& objects_ = instant_.objects;
 };
 
 TEST_F(ObjectItemsTest, ReadsAContentPageByPage) {
@@ -134,7 +119,7 @@ TEST_F(ObjectItemsTest, ListsObjects) {
       R"({"Etag":"\"9dd4e461268c8034f5c8564e155c67a6\"","Key":"a/1","LastModified":1668699881,)"
       R"("Size":1,"StorageClass":"STANDARD"})"
       "\n"
-      R"({"Etag":"\"416fcf6cb4cc0e65f9d8a0cf47d7bab1\"","Key":"a/2","LastModified":1668699881,)"
+      R"({"Etag":"\"2151a2bc77807b81113febbf50c4bc95\"","Key":"a/2","LastModified":1668699881,)"
       R"("Size":2,"StorageClass":"STANDARD"})"
       "\n");
 }

@@ -75,7 +75,7 @@ TEST(JsonLines, EachLineIsAnItem) {
   EXPECT_EQ(lines("\xEF\xBB\xBF{}\n"), "{}\n");
   EXPECT_EQ(lines(""), "");
   EXPECT_EQ(lines("1\n{\"a\":\n2").substr(0, 57),
-            "1\nStates.ItemReaderFailed: The line at byte 2 of the datas");
+            "1\nStates.ItemReaderFailed: The line at byte 2 of the data");
 }
 
 TEST(JsonItems, AnArrayOrAnObject) {
@@ -152,8 +152,9 @@ TEST(CsvRows, HeadersAreChecked) {
             "States.ItemReaderFailed: CSV headers cannot contain duplicates.");
   EXPECT_EQ(csv(""), "States.ItemReaderFailed: The CSV file has no headers.");
   EXPECT_EQ(csv("", given({"a"})), "");
-  EXPECT_EQ(csv(std::string(10'241, 'h') + "\n1\n"),
-            "States.ItemReaderFailed: CSV headers exceed the maximum size of 10 KiB.");
+  std::string wide(10'241, 'h');
+  wide += "\n1\n";
+  EXPECT_EQ(csv(wide), "States.ItemReaderFailed: CSV headers exceed the maximum size of 10 KiB.");
 }
 
 TEST(CsvRows, BrokenQuotesAreRefused) {
