@@ -163,13 +163,13 @@ Result<Answer> describe(engine::Engine& engine, const Call& call) {
     answer = std::move(version);
   }
   const bool all = call.input().text("includedData") != "METADATA_ONLY";
-  answer.update({{"stateMachineArn", record.arn},
-                 {"name", record.name},
-                 {"status", record.status},
-                 {"definition", all ? record.definition : "{}"},
-                 {"roleArn", record.role_arn},
-                 {"type", type_name(record.type)},
-                 {"creationDate", seconds(record.created_ms)}});
+  answer.update(Json{{"stateMachineArn", record.arn},
+                     {"name", record.name},
+                     {"status", record.status},
+                     {"definition", all ? record.definition : "{}"},
+                     {"roleArn", record.role_arn},
+                     {"type", type_name(record.type)},
+                     {"creationDate", seconds(record.created_ms)}});
   // AWS shows a revision only once there has been an update.
   if (!record.revision_id.empty()) answer["revisionId"] = record.revision_id;
   show_settings(record.settings, answer);

@@ -39,7 +39,9 @@ class FakeStateMachines final : public engine::StateMachines {
       record.revision_id = "revision-" + std::to_string(++revisions);
       record.updated_ms += 1000;
     }
-    if (update.publish) ASSERT_TRUE(engine::publish(record, *update.publish, record.updated_ms));
+    if (update.publish) {
+      ASSERT_TRUE(engine::publish(record, *update.publish, record.updated_ms));
+    }
     done(record);
   }
   void change(std::string arn, Change change, std::function<void(Result<Record>)> done) override {
