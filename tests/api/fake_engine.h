@@ -115,8 +115,7 @@ class FakeEngine final : public engine::Engine {
     stops.push_back({std::move(execution_arn), error.value_or("-"), cause.value_or("-")});
     done(1'763'702'870'500);
   }
-  void redrive_execution(engine::RedriveRequest request,
-                         engine::Callback<int64_t> done) override {
+  void redrive_execution(engine::RedriveRequest request, engine::Callback<int64_t> done) override {
     redrives.push_back(std::move(request));
     done(redrive_answer);
   }

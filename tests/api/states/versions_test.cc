@@ -6,8 +6,7 @@ namespace perdure::api {
 namespace {
 
 constexpr const char* pass = R"({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}})";
-constexpr const char* other =
-    R"({"StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}})";
+constexpr const char* other = R"({"StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}})";
 
 class Versions : public StatesTest {
  protected:
@@ -117,7 +116,10 @@ TEST_F(Versions, RoutingIsChecked) {
 }
 
 TEST_F(Versions, ADescribedVersionIsWhatWasPublished) {
-  Json input = {{"name", "m"}, {"definition", pass}, {"roleArn", role}, {"publish", true},
+  Json input = {{"name", "m"},
+                {"definition", pass},
+                {"roleArn", role},
+                {"publish", true},
                 {"versionDescription", "first"}};
   ok("CreateStateMachine", input);
   engine_.definitions[engine_.machines.records.at(machine).definition_hash] = pass;
