@@ -77,6 +77,11 @@ Result<int64_t> Host::redrive(Actor& actor, const RedriveRequest& request, Work&
     return Error{ErrorKind::not_found, "ExecutionDoesNotExist",
                  "Execution Does Not Exist: '" + request.execution_arn + "'"};
   }
+  // Its map run counts it, and goes on with it when it is redriven itself.
+  if (!actor.record->map_run_arn.empty()) {
+    return invalid("ExecutionNotRedrivable",
+                   "Execution was started by a Map Run and can only be redriven by it");
+  }
   if (!actor.execution) PD_CHECK(load_execution(actor));
   const asl::Execution& execution = *actor.execution;
   const int64_t now_ms = core_.now_ms();

@@ -231,7 +231,7 @@ Result<> Deployment::apply_machine(const ManifestMachine& machine) {
 // The same revision has one version, however often it is deployed.
 Result<> Deployment::publish(const ManifestMachine& machine) {
   PD_TRY(published, client_.states("PublishStateMachineVersion",
-                                   {{"stateMachineArn", machine_arn(machine.name)}}));
+                                   Json::object({{"stateMachineArn", machine_arn(machine.name)}})));
   const auto arn = published.at("stateMachineVersionArn").get<std::string>();
   say("state machine", machine.name, "version " + arn.substr(arn.rfind(':') + 1));
   return {};

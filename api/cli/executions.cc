@@ -265,7 +265,7 @@ Result<int> list_published(Client& client, const ListOptions& options) {
   }
   PD_TRY(answer, client.states("ListStateMachineAliases", request));
   for (Json& alias : answer.at("stateMachineAliases")) {
-    const Json named = {{"stateMachineAliasArn", alias.at("stateMachineAliasArn")}};
+    const Json named = Json::object({{"stateMachineAliasArn", alias.at("stateMachineAliasArn")}});
     PD_TRY(described, client.states("DescribeStateMachineAlias", named));
     std::string routes;
     for (const Json& route : described.at("routingConfiguration")) {

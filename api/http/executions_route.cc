@@ -89,7 +89,7 @@ bool ExecutionsRoute::serves(std::string_view path) const {
 }
 
 void ExecutionsRoute::handle(HttpRequest request, const Caller& caller, Respond respond) {
-  const bool redrives = request.path().ends_with(redrive_suffix);
+  const bool redrives = below_root(request).ends_with(redrive_suffix);
   if (request.method != (redrives ? "POST" : "GET")) {
     const std::string allowed = redrives ? "POST" : "GET";
     HttpResponse refused = error_response(invalid("MethodNotAllowed", "Use " + allowed));

@@ -37,7 +37,7 @@ Answer answer_page(const Paging& paging, const char* member, const Items& items,
     shown.push_back(show(item));
     last = std::move(at);
   }
-  return Answer(Json{{member, std::move(shown)}});
+  return Answer(Json::object({{member, std::move(shown)}}));
 }
 
 }  // namespace perdure::api

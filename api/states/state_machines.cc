@@ -41,8 +41,7 @@ const char* type_name(asl::MachineType type) {
 Result<std::optional<std::string>> read_publish(const Input& input) {
   if (input.flag("publish")) return std::optional(input.text("versionDescription"));
   if (!input.has("versionDescription")) return std::optional<std::string>();
-  return invalid("ValidationException",
-                 "Version description can only be set when publish is true");
+  return invalid("ValidationException", "Version description can only be set when publish is true");
 }
 
 // Adds stateMachineVersionArn where a version was asked for.
@@ -135,8 +134,7 @@ void update(const StatesParts& parts, const Call& call, const Done& done) {
 Result<Json> show_version(engine::Engine& engine, StateMachineRecord& record,
                           const std::string& qualifier, const std::string& arn) {
   const auto number = engine::version_number(qualifier);
-  const auto* version =
-      number && record.published ? record.published->version(*number) : nullptr;
+  const auto* version = number && record.published ? record.published->version(*number) : nullptr;
   if (version == nullptr) return state_machine_does_not_exist(arn);
   PD_TRY(definition, engine.definition_text(version->definition_hash));
   record.arn = arn;
@@ -163,13 +161,13 @@ Result<Answer> describe(engine::Engine& engine, const Call& call) {
     answer = std::move(version);
   }
   const bool all = call.input().text("includedData") != "METADATA_ONLY";
-  answer.update({{"stateMachineArn", record.arn},
-                 {"name", record.name},
-                 {"status", record.status},
-                 {"definition", all ? record.definition : "{}"},
-                 {"roleArn", record.role_arn},
-                 {"type", type_name(record.type)},
-                 {"creationDate", seconds(record.created_ms)}});
+  answer.update(Json{{"stateMachineArn", record.arn},
+                     {"name", record.name},
+                     {"status", record.status},
+                     {"definition", all ? record.definition : "{}"},
+                     {"roleArn", record.role_arn},
+                     {"type", type_name(record.type)},
+                     {"creationDate", seconds(record.created_ms)}});
   // AWS shows a revision only once there has been an update.
   if (!record.revision_id.empty()) answer["revisionId"] = record.revision_id;
   show_settings(record.settings, answer);
@@ -195,8 +193,8 @@ Json list_item(const StateMachineRecord& record) {
 }
 
 Result<Answer> list(engine::Engine& engine, const Call& call) {
-  PD_TRY(paging, read_paging(call, "ListStateMachines " + call.tenant.account + " " +
-                                       call.tenant.region));
+  PD_TRY(paging,
+         read_paging(call, "ListStateMachines " + call.tenant.account + " " + call.tenant.region));
   return answer_page(
       paging, "stateMachines", engine.state_machines().list(call.tenant),
       [](const StateMachineRecord& record) { return record.name; }, &list_item);

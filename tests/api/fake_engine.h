@@ -39,7 +39,9 @@ class FakeStateMachines final : public engine::StateMachines {
       record.revision_id = "revision-" + std::to_string(++revisions);
       record.updated_ms += 1000;
     }
-    if (update.publish) ASSERT_TRUE(engine::publish(record, *update.publish, record.updated_ms));
+    if (update.publish) {
+      ASSERT_TRUE(engine::publish(record, *update.publish, record.updated_ms));
+    }
     done(record);
   }
   void change(std::string arn, Change change, std::function<void(Result<Record>)> done) override {
@@ -113,8 +115,7 @@ class FakeEngine final : public engine::Engine {
     stops.push_back({std::move(execution_arn), error.value_or("-"), cause.value_or("-")});
     done(1'763'702'870'500);
   }
-  void redrive_execution(engine::RedriveRequest request,
-                         engine::Callback<int64_t> done) override {
+  void redrive_execution(engine::RedriveRequest request, engine::Callback<int64_t> done) override {
     redrives.push_back(std::move(request));
     done(redrive_answer);
   }

@@ -431,6 +431,12 @@ TEST_P(StoreContract, ListsAreFiltered) {
     if (number == 3) record.status = "TIMED_OUT";
     if (number == 3) record.stop_ms = 99;
     commit(recorded(record));
+    if (number != 4) continue;
+    record.redrive_count = 2;
+    record.redrive_ms = 77;
+    Append redriven = recorded(record);
+    redriven.create = false;
+    commit(redriven);
   }
   const auto names = [&](const ExecutionFilter& filter) {
     std::string text;
@@ -444,6 +450,8 @@ TEST_P(StoreContract, ListsAreFiltered) {
   EXPECT_EQ(names({{}, machine + ":12", ""}), "e4e2");
   EXPECT_EQ(names({{}, machine + ":live", "RUNNING"}), "e4");
   EXPECT_EQ(names({{}, machine + ":1", ""}), "");
+  EXPECT_EQ(names({{}, machine, "", true}), "e4");
+  EXPECT_EQ(names({{}, machine, "RUNNING", false}), "e2e1");
   EXPECT_EQ(names({{"111111111111", "us-east-1"}, machine, ""}), "");
   EXPECT_EQ(*store_->count_open({}, machine), 3);
   EXPECT_EQ(*store_->count_open({"111111111111", "us-east-1"}, machine), 0);

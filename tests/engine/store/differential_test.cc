@@ -147,6 +147,9 @@ class Duel {
     append.create = chance(35);
     if (chance(50)) append.row = JournalRow{1 + below(6), "row " + std::to_string(below(1000))};
     if (chance(30)) append.record = record(append.actor);
+    // Nothing is redriven before it exists.
+    if (append.create && append.record) append.record->redrive_count = 0;
+    if (append.create && append.record) append.record->redrive_ms = 0;
     if (chance(30)) append.due_ms = std::optional<int64_t>(below(50));
     if (chance(15)) append.due_ms = std::optional<int64_t>();
     if (chance(30)) append.open = chance(50);
@@ -170,6 +173,10 @@ class Duel {
     if (chance(30)) record.version_arn = record.machine_arn + ":" + std::to_string(1 + below(2));
     if (chance(30)) record.alias_arn = record.machine_arn + ":live";
     if (chance(20)) record.arn += ":uuid";
+    if (chance(20)) {
+      record.redrive_count = 1 + below(3);
+      record.redrive_ms = record.start_ms + below(50);
+    }
     return record;
   }
 
@@ -265,7 +272,9 @@ class Duel {
       for (const char* status : {"", "RUNNING", "FAILED"}) {
         ExecutionPosition after;
         for (bool more = true; more;) {
-          const auto page = store.list_executions({{}, arn + part, status}, after, 2);
+          ExecutionFilter filter{{}, arn + part, status};
+          if (part[0] != '\0') filter.redriven = status[0] == '\0';
+          const auto page = store.list_executions(filter, after, 2);
           text += std::string("\n") + machine + part + " " + status + " " + text_of(page);
           more = page && page->size() == 2;
           if (more) after = {page->back().start_ms, page->back().key};

@@ -44,6 +44,19 @@ TEST(Migration, AFileOfVersionOneIsTakenOver) {
   EXPECT_FALSE(*store->blob_is_named(blob));
 }
 
+TEST(Migration, ExecutionsOfVersionTwoWereNeverRedriven) {
+  const StoreFolder folder;
+  execute(folder, std::string(sqlite_schema_1) + sqlite_schema_2 +
+                      "INSERT INTO actors(key,kind,machine,name,status,start_ms) VALUES"
+                      "(x'25000000000000000000000000000001',1,1,'e',1,1);"
+                      "INSERT INTO machines VALUES(1,'arn:m','000000000000','us-east-1');"
+                      "PRAGMA user_version=2;");
+  const auto store = opened(folder);
+  EXPECT_EQ((*store->find_execution(key_of(1)))->redrive_count, 0);
+  EXPECT_EQ(store->list_executions({{}, "arn:m", "", false}, {}, 10)->size(), 1u);
+  EXPECT_EQ(store->list_executions({{}, "arn:m", "", true}, {}, 10)->size(), 0u);
+}
+
 TEST(Migration, AFileOfALaterVersionIsRefused) {
   const StoreFolder folder;
   execute(folder, "PRAGMA user_version=" + std::to_string(sqlite_schema_version + 1));

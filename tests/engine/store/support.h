@@ -69,7 +69,8 @@ inline std::string text_of(const ExecutionRecord& record) {
   return text_of(record.key) + "|" + record.tenant.account + "|" + record.tenant.region + "|" +
          record.arn + "|" + record.machine_arn + "|" + record.name + "|" + record.status + "|" +
          std::to_string(record.start_ms) + "|" + std::to_string(record.stop_ms) + "|" +
-         record.version_arn + "|" + record.alias_arn;
+         record.version_arn + "|" + record.alias_arn + "|" + std::to_string(record.redrive_count) +
+         "|" + std::to_string(record.redrive_ms);
 }
 inline std::string text_of(const ActorDue& due) {
   return text_of(due.actor) + "|" + std::to_string(static_cast<int>(due.kind)) + "|" +
