@@ -13,7 +13,7 @@ using engine::DocumentWrite;
 using engine::Outcome;
 
 bool changes_actor(const Append& append) {
-  return append.row || append.record || append.due_ms || append.open;
+  return append.row || append.record || append.due_ms || append.open || append.checkpoint;
 }
 
 void require(bool held, const char* invariant, const std::string& detail) {
