@@ -7,6 +7,7 @@
 #include "api/states/names.h"
 #include "api/states/states.h"
 #include "api/states/test_state_checks.h"
+#include "api/states/test_state_items.h"
 #include "api/states/test_state_view.h"
 #include "base/hash.h"
 
@@ -88,6 +89,16 @@ Result<> give_mock(StateTest& test, const Input& input) {
   return {};
 }
 
+// The ItemReader's data, or nothing if the items are in the input.
+void give_items(StateTest& test, const Input& input) {
+  const Input configuration(member(input, "stateConfiguration"));
+  const auto data = configuration.maybe_text("mapItemReaderData");
+  if (!data) return test.give_items({});
+  const auto items = read_items(*test.reader(), *data);
+  if (items) return test.give_items(*items);
+  test.give_failure(items.error().name, items.error().cause);
+}
+
 engine::TaskRequest task_request(const StateTest& test, const Call& call) {
   const auto& task = std::get<asl::TaskState>(test.state().kind);
   engine::TaskRequest request;
@@ -131,6 +142,7 @@ void try_task(const StatesParts& parts, const std::shared_ptr<const Call>& call,
 void run(const StatesParts& parts, const std::shared_ptr<const Call>& call,
          const std::shared_ptr<StateTest>& test, const Done& done) {
   test->enter();
+  if (test->needs_items()) give_items(*test, call->input());
   const Input mock(member(call->input(), "mock"));
   const bool mocked = mock.has("result") || mock.has("errorOutput");
   if (test->needs_result() && !mocked) return try_task(parts, call, test, done);

@@ -75,6 +75,8 @@ Json inspection(const asl::StateTest& test, const TestOutcome& outcome, const st
     data[names[size_t(stage)]] =
         is_number(stage) ? number(payload.text(), fraction) : Json(payload.text());
   }
+  if (test.pointed_items()) data["afterItemsPointer"] = test.pointed_items().text();
+  if (test.batches()) data["afterItemBatcher"] = test.batches().text();
   if (const asl::Payload variables = test.variables()) data["variables"] = variables.text();
   if (Json details = error_details(outcome); !details.empty()) {
     data["errorDetails"] = std::move(details);

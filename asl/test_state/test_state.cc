@@ -82,20 +82,40 @@ void StateTest::enter() {
     give(input::Due{});
   }
   stages_.erase(DataStage::after_item_selector);  // of single iterations
-  const auto* map = std::get_if<MapState>(&state().kind);
-  if (map != nullptr && needs_result()) begin_map(*map);
+  const bool map = std::holds_alternative<MapState>(state().kind);
+  if (map && needs_result() && !needs_items()) begin_map(stages_[DataStage::after_items_path]);
 }
 
-void StateTest::begin_map(const MapState& map) {
-  const Payload array = stages_[DataStage::after_items_path];
-  const std::vector<std::string_view> items = split_array(array.text());
+void StateTest::begin_map(const Payload& array) {
+  const std::vector<std::string_view> items = split_array(array ? array.text() : "[]");
   iterations_ = static_cast<int64_t>(items.size());
-  act([&](Run& run) { inspect_map(map, *frame(), items, run); });
+  act([&](Run& run) {
+    batches_ = inspect_map(std::get<MapState>(state().kind), *frame(), items, run);
+  });
+}
+
+void StateTest::give_items(const Payload& items) {
+  read_ = true;
+  if (items && !reader()->items_pointer.empty()) pointed_items_ = items;
+  Payload array = items;
+  if (items) {
+    stages_[DataStage::after_items_path] = items;
+  } else {
+    act([&](Run& run) { array = items_in_input(std::get<MapState>(state().kind), *frame(), run); });
+  }
+  begin_map(array);
+}
+
+const ItemReader* StateTest::reader() const {
+  const auto* map = std::get_if<MapState>(&state().kind);
+  if (map == nullptr || !map->distributed || !map->distributed->reader) return nullptr;
+  return &*map->distributed->reader;
 }
 
 bool StateTest::needs_result() const {
   if (execution_.closed()) return false;
-  return frame()->phase == Phase::task || frame()->phase == Phase::children;
+  const Phase phase = frame()->phase;
+  return phase == Phase::task || phase == Phase::children || phase == Phase::map_run;
 }
 
 const Entry& StateTest::scheduled() const { return frame()->attempt.schedule; }

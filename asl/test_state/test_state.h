@@ -45,6 +45,11 @@ class StateTest final : private Surroundings, private Inspector {
   void enter();
   // The state waits for a result: of a Task, a Map or a Parallel.
   bool needs_result() const;
+  // It is a Map whose ItemReader has not been given what it reads.
+  bool needs_items() const { return needs_result() && reader() != nullptr && !read_; }
+  // What the reader has found, as an array; absent: the items are in the state's input.
+  void give_items(const Payload& items);
+  const ItemReader* reader() const;  // null if it has none
   // The event of the Task's attempt.
   const Entry& scheduled() const;
   void give_result(const Payload& result);
@@ -56,6 +61,10 @@ class StateTest final : private Surroundings, private Inspector {
   Payload variables() const;
   // Of a Map that has begun: how many iterations it has.
   int64_t iterations() const { return iterations_; }
+  // The array of its batches, and of the items that its reader was led to by ItemsPointer; absent
+  // where there are none.
+  const Payload& batches() const { return batches_; }
+  const Payload& pointed_items() const { return pointed_items_; }
   // Whether so many failed ones are more than it says that it bears.
   bool exceeds_tolerated(int64_t failed) const;
 
@@ -69,7 +78,7 @@ class StateTest final : private Surroundings, private Inspector {
   void act(const std::function<void(Run&)>& act);
   void keep(Burst burst);
   void assign_variables();
-  void begin_map(const MapState& map);
+  void begin_map(const Payload& array);
   const Frame* frame() const { return execution_.frame(0); }
   std::optional<double> number(DataStage stage) const;
 
@@ -82,6 +91,8 @@ class StateTest final : private Surroundings, private Inspector {
   std::map<DataStage, Payload> stages_;
   std::optional<Failure> failure_;  // the last one
   int64_t iterations_ = 0;
+  Payload batches_, pointed_items_;
+  bool read_ = false;
 };
 
 }  // namespace perdure::asl

@@ -294,8 +294,6 @@ class Player:
                                 else as_text(self.case["definition"]))
         if "input_text" in self.case:
             params["input"] = self.case["input_text"]
-        if "mock" not in params:
-            params.setdefault("roleArn", ROLE % self.account)
         return self.answer_or_error("TestState", params)
 
     def answer_or_error(self, op, params):

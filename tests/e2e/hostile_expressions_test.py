@@ -18,13 +18,13 @@ HOSTILE = {
     "a recursion": "($f := function($n) { 1 + $f($n + 1) }; $f(0))",
     "two that call each other": "($f := function($n) { $g($n) & 'x' }; "
                                 "$g := function($n) { $f($n) & 'y' }; $f(0))",
-    "a range": "[1..10000000].(1..10000000)",
+    "a step for each of many": "[1..9999999].($ & 'x')",
     "a sum over a range": "$sum([1..9999999])",
     "a long text": "$pad('x', 100000000)",
     "a text that doubles": "($d := function($s) { $d($s & $s) }; $d('0123456789abcdef'))",
     "an array that doubles": "($d := function($a) { $d($append($a, $a)) }; $d([1..1000]))",
     "a regular expression": "$match('%s!', /^(a+)+$/)" % ("a" * 60),
-    "another": "$replace('%s', /(.*)*x/, '')" % ("ab" * 400),
+    "another": "$split('%s!', /(a|aa)+$/)" % ("a" * 80),
     "a sort without an order": "$sort([1..200000], function($a, $b) { $random() > 0.5 })",
     "a product": "[1..3000].($x := $; [1..3000].($x * $))",
 }
@@ -79,7 +79,7 @@ class HostileExpressionsTest(unittest.TestCase):
 
     def test_a_deep_scan_of_a_large_document_ends_too(self):
         items = json.dumps([[[n] for n in range(12)] for _ in range(2000)])
-        state = {"Parameters": {"x.$": "$..[?(@..[?(@..[?(@.a)])])]"}}
+        state = {"Parameters": {"x.$": "$..[*]..[*]..[*]..[*]"}}
         arn = self.create(state, "EXPRESS")
         status, answer = self.server.states("StartSyncExecution",
                                             {"stateMachineArn": arn, "input": items})
@@ -89,11 +89,11 @@ class HostileExpressionsTest(unittest.TestCase):
     def test_others_go_past_those_that_are_computing(self):
         endless, plain = self.create(jsonata(ENDLESS), "STANDARD"), self.create({}, "EXPRESS")
         hostile = []
-        for _ in range(15):
+        for _ in range(100):
             status, answer = self.server.states("StartExecution", {"stateMachineArn": endless})
             self.assertEqual(status, 200, answer)
             hostile.append(answer["executionArn"])
-        for _ in range(100):
+        for _ in range(20):
             self.assertEqual(self.run_now(plain)["status"], "SUCCEEDED")
         self.assertGreater(self.count(hostile, "RUNNING"), 0)
         wait_for(lambda: self.count(hostile, "FAILED") == len(hostile), 60, "the end of all")
