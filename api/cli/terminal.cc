@@ -136,10 +136,13 @@ size_t distance(std::string_view a, std::string_view b) {
 
 std::optional<std::string> closest_word(const std::string& typed,
                                         const std::vector<std::string>& words) {
+  // Of two that are as near, the one that begins like it: the first letter is seldom wrong.
+  const auto far = [&](const std::string& word) {
+    return std::pair(distance(typed, word), word.substr(0, 1) != typed.substr(0, 1));
+  };
   const auto best =
-      std::min_element(words.begin(), words.end(), [&](const std::string& a, const std::string& b) {
-        return distance(typed, a) < distance(typed, b);
-      });
+      std::min_element(words.begin(), words.end(),
+                       [&](const std::string& a, const std::string& b) { return far(a) < far(b); });
   const bool near = best != words.end() && distance(typed, *best) <= 2 && typed.size() > 1;
   return near ? std::optional(*best) : std::nullopt;
 }

@@ -116,9 +116,11 @@ class Checker {
     check_text("error", expect.at + "/error", expect.error, outcome_.error);
     check_text("cause", expect.at + "/cause", expect.cause, outcome_.cause);
     if (expect.duration_ms && *expect.duration_ms != outcome_.took_ms) {
-      differ(
-          "duration", expect.at + "/duration", cli::duration_text(*expect.duration_ms),
-          cli::duration_text(outcome_.took_ms) + " (" + std::to_string(outcome_.took_ms) + " ms)");
+      const auto shown = [](int64_t ms) {
+        return cli::duration_text(ms) + " (" + std::to_string(ms) + " ms)";
+      };
+      differ("duration", expect.at + "/duration", shown(*expect.duration_ms),
+             shown(outcome_.took_ms));
     }
     if (traces_.empty()) return;
     const Trace& trace = traces_.front().second;

@@ -18,7 +18,7 @@ std::string machine_name(const std::string& arn) {
   return name.substr(0, name.find('/'));  // of a map run's children: NAME/LABEL
 }
 
-std::string quoted(const std::string& text) { return "'" + text + "'"; }
+std::string in_quotes(const std::string& text) { return "'" + text + "'"; }
 
 // What lambda:invoke makes of a function's result.
 std::string invocation(const std::string& payload) {
@@ -61,7 +61,7 @@ void MockExecutor::dispatch(TaskRequest request) {
   const MockAnswer* const mock = choose(request, parameters);
   if (mock == nullptr) return;
   if (!mock->missing.empty()) {
-    return give_up(mock->at, "The state \"" + request.state_name + "\": " + mock->missing);
+    return give_up(mock->at, "The state " + in_quotes(request.state_name) + ": " + mock->missing);
   }
   check_call(request, *mock, parameters);
   open_.insert(request.attempt);
@@ -70,7 +70,7 @@ void MockExecutor::dispatch(TaskRequest request) {
 
 const MockAnswer* MockExecutor::choose(const TaskRequest& request, const asl::Value& parameters) {
   const std::string machine = machine_name(request.state_machine_arn);
-  const std::string state = "The state " + quoted(request.state_name);
+  const std::string state = "The state " + in_quotes(request.state_name);
   const auto* const mock = mock_of(*scene_.mocks, machine, request.state_name);
   if (mock == nullptr) {
     give_up("", state + " (" + request.resource.arn + ") has no mock; it was called with " +
@@ -97,13 +97,13 @@ void MockExecutor::check_call(const TaskRequest& request, const MockAnswer& mock
     compare(mock.called_with, parameters, "", differences);
     for (const Difference& difference : differences) {
       problems_.push_back({mock.at + "/calledWith",
-                           "The state " + quoted(request.state_name) + " was called with " +
+                           "The state " + in_quotes(request.state_name) + " was called with " +
                                (difference.pointer.empty() ? "" : difference.pointer + " = ") +
                                difference.actual + ", expected " + difference.expected});
     }
   }
   if (mock.is_payload && request.resource.service != "lambda") {
-    give_up(mock.at, "`payload` is for lambda:invoke; the state " + quoted(request.state_name) +
+    give_up(mock.at, "`payload` is for lambda:invoke; the state " + in_quotes(request.state_name) +
                          " calls " + request.resource.arn);
   }
 }
@@ -117,7 +117,7 @@ void MockExecutor::answer(const TaskRequest& request, const MockAnswer& mock) {
   if (submitted) {
     const bool handed_on = request.parameters.text().find(token) != std::string_view::npos;
     if (pattern == TaskPattern::wait_for_task_token && scene_.hands_tokens_on && !handed_on) {
-      return give_up("", "The state " + quoted(request.state_name) +
+      return give_up("", "The state " + in_quotes(request.state_name) +
                              " waits for a task token, but its parameters do not hand it on: "
                              "nobody could answer");
     }

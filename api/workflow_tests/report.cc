@@ -157,8 +157,7 @@ std::string coverage_text(const Coverage& coverage, bool colour) {
 
 std::string suite_json_lines(const SuiteReport& report) {
   if (!report.error.empty()) {
-    return dump_json(
-               Json{{"file", report.title}, {"status", "error"}, {"error", report.error}}) +
+    return dump_json(Json{{"file", report.title}, {"status", "error"}, {"error", report.error}}) +
            "\n";
   }
   std::string out;
@@ -169,12 +168,12 @@ std::string suite_json_lines(const SuiteReport& report) {
       failures.push_back(failure_json(one.failures[i], one.places[i]));
     }
     out += dump_json(Json{{"file", report.title},
-                      {"case", one.name},
-                      {"status", one.passed() ? "passed" : "failed"},
-                      {"executionStatus", one.status},
-                      {"virtualMs", one.virtual_ms},
-                      {"path", path ? *path : Json::array()},
-                      {"failures", std::move(failures)}}) +
+                          {"case", one.name},
+                          {"status", one.passed() ? "passed" : "failed"},
+                          {"executionStatus", one.status},
+                          {"virtualMs", one.virtual_ms},
+                          {"path", path ? *path : Json::array()},
+                          {"failures", std::move(failures)}}) +
            "\n";
   }
   return out;

@@ -21,6 +21,7 @@ class Tracer {
   explicit Tracer(Trace& trace) : trace_(trace) {}
 
   void take(const Entry& entry) {
+    if (!asl::is_event(entry.type)) return;
     const std::string_view type = asl::entry_type_name(entry.type);
     if (type.ends_with("StateEntered")) return enter(entry);
     if (type.ends_with("StateExited")) return leave(entry);

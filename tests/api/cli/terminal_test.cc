@@ -15,7 +15,7 @@ TEST(Terminal, CutsLinesByWhatIsSeen) {
 }
 
 TEST(Terminal, GuessesTheWordThatWasMeant) {
-  const std::vector<std::string> verbs = {"run", "start", "stop", "show"};
+  const std::vector<std::string> verbs = {"env", "run", "start", "stop", "show"};
   EXPECT_EQ(closest_word("rnu", verbs), "run");
   EXPECT_EQ(closest_word("strat", verbs), "start");
   EXPECT_EQ(closest_word("deploy", verbs), std::nullopt);
