@@ -151,7 +151,8 @@ Result<StartTarget> start_target(const StateMachines& machines, const std::strin
   identity.definition_hash = record->definition_hash;
   identity.type = record->type;
   if (qualified->qualifier.empty()) return target;
-  const Publications published = copy_of(*record);
+  if (!record->published) return does_not_exist(arn);
+  const Publications& published = *record->published;
   auto number = version_number(qualified->qualifier);
   if (!number) {
     const StateMachineAlias* alias = published.alias(qualified->qualifier);
