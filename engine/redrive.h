@@ -9,8 +9,8 @@
 
 namespace perdure::engine {
 
-// Why not, in AWS's words (DescribeExecution, redriveStatusReason); nothing if it may. `events`: how
-// many its history has.
+// Why not, in AWS's words (DescribeExecution, redriveStatusReason); nothing if it may. `events`:
+// how many its history has.
 std::optional<std::string> not_redrivable(const ExecutionRecord& record, int64_t events,
                                           const asl::Limits& limits, int64_t now_ms);
 

@@ -14,7 +14,8 @@ constexpr char fails_once[] = R"({"StartAt":"T","States":{"T":{"Type":"Task","En
 constexpr char waits_for_token[] = R"({"StartAt":"T","States":{"T":{"Type":"Task","End":true,
   "Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken",
   "Parameters":{"FunctionName":"f","Payload":{"token.$":"$$.Task.Token"}}}}})";
-constexpr char waits[] = R"({"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":600,"End":true}}})";
+constexpr char waits[] =
+    R"({"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":600,"End":true}}})";
 constexpr int64_t day_ms = 24LL * 3600 * 1000;
 
 struct Setting {

@@ -157,7 +157,9 @@ TEST(Redrive, of_a_map_the_failed_iterations_and_those_that_had_not_begun) {
   const std::string definition = map_of("2");
   World world(definition);
   world.start("[1,2,3,4]");
-  const auto attempt = [&](FrameId frame) { return world.execution.frame(frame)->attempt.scheduled; };
+  const auto attempt = [&](FrameId frame) {
+    return world.execution.frame(frame)->attempt.scheduled;
+  };
   world.succeed(attempt(1), "\"one\"");   // the third begins
   world.fail(attempt(2), "Bad");
   ASSERT_EQ(world.status(), "FAILED");

@@ -9,7 +9,8 @@ namespace {
 
 constexpr char one[] = R"({"StartAt":"A","States":{"A":{"Type":"Pass","Result":1,"End":true}}})";
 constexpr char two[] = R"({"StartAt":"A","States":{"A":{"Type":"Pass","Result":2,"End":true}}})";
-constexpr char waits[] = R"({"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":600,"End":true}}})";
+constexpr char waits[] =
+    R"({"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":600,"End":true}}})";
 
 std::string refusal(const Result<>& result) {
   return result ? "" : result.error().name + ": " + result.error().cause;
