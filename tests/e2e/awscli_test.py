@@ -192,6 +192,50 @@ class AwsCliTest(unittest.TestCase):
         with self.assertRaisesRegex(AwsFailed, "ResourceNotFoundException"):
             self.aws("lambda", "get-function", "--function-name", "echo")
 
+    def test_versions_aliases_and_limits(self):
+        def code(word):
+            return self.package("app.py", "def handler(e, c):\n    return ['%s', c.function_version]\n"
+                                % word)
+        self.aws("lambda", "create-function", "--function-name", "many", "--runtime", "python3.11",
+                 "--handler", "app.handler", "--role", ROLE, "--zip-file", code("one"), "--publish")
+        self.aws("lambda", "update-function-code", "--function-name", "many", "--zip-file",
+                 code("two"))
+        second = self.aws("lambda", "publish-version", "--function-name", "many")
+        self.assertEqual(second["Version"], "2")
+        self.assertTrue(second["FunctionArn"].endswith(":many:2"))
+        listed = self.aws("lambda", "list-versions-by-function", "--function-name", "many")
+        self.assertEqual([v["Version"] for v in listed["Versions"]], ["$LATEST", "1", "2"])
+        alias = self.aws("lambda", "create-alias", "--function-name", "many", "--name", "live",
+                         "--function-version", "1")
+        self.assertEqual(self.invoke("many:live", {})[1], '["one", "1"]')
+        self.assertEqual(self.invoke("many", {}, "--qualifier", "2")[0]["ExecutedVersion"], "2")
+        self.aws("lambda", "update-alias", "--function-name", "many", "--name", "live",
+                 "--function-version", "2", "--revision-id", alias["RevisionId"])
+        self.assertEqual(self.invoke("many:live", {})[1], '["two", "2"]')
+        with self.assertRaisesRegex(AwsFailed, "PreconditionFailedException"):
+            self.aws("lambda", "update-alias", "--function-name", "many", "--name", "live",
+                     "--function-version", "1", "--revision-id", alias["RevisionId"])
+        with self.assertRaisesRegex(AwsFailed, "ResourceConflictException"):
+            self.aws("lambda", "delete-function", "--function-name", "many", "--qualifier", "2")
+        self.aws("lambda", "put-function-concurrency", "--function-name", "many",
+                 "--reserved-concurrent-executions", "0")
+        with self.assertRaisesRegex(AwsFailed, "TooManyRequestsException.*Rate Exceeded"):
+            self.invoke("many", {})
+        self.aws("lambda", "delete-function-concurrency", "--function-name", "many")
+        self.assertEqual(self.invoke("many:live", {})[1], '["two", "2"]')
+
+        arn = second["FunctionArn"].rsplit(":", 1)[0]
+        self.aws("lambda", "tag-resource", "--resource", arn, "--tags", "team=a,stage=b")
+        self.aws("lambda", "untag-resource", "--resource", arn, "--tag-keys", "stage")
+        self.assertEqual(self.aws("lambda", "list-tags", "--resource", arn)["Tags"], {"team": "a"})
+        self.aws("lambda", "add-permission", "--function-name", "many", "--statement-id", "s3",
+                 "--action", "lambda:InvokeFunction", "--principal", "s3.amazonaws.com")
+        policy = json.loads(self.aws("lambda", "get-policy", "--function-name", "many")["Policy"])
+        self.assertEqual(policy["Statement"][0]["Principal"], {"Service": "s3.amazonaws.com"})
+        self.aws("lambda", "remove-permission", "--function-name", "many", "--statement-id", "s3")
+        with self.assertRaisesRegex(AwsFailed, "ResourceNotFoundException"):
+            self.aws("lambda", "get-policy", "--function-name", "many")
+
     def test_events_are_handed_over(self):
         self.aws("lambda", "create-function", "--function-name", "later", "--runtime",
                  "python3.11", "--handler", "app.handler", "--role", ROLE, "--zip-file",
