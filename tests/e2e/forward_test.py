@@ -195,7 +195,9 @@ class FakeServiceTest(ForwardCase):
                         (404, {"x-amz-request-id": "r", "x-amz-id-2": "x"}, missing),
                         (200, {}, "<ListBucketResult><Name>b</Name><KeyCount>1</KeyCount><Contents>"
                                   "<Key>k</Key><Size>3</Size></Contents></ListBucketResult>")])
-        tasks, service = self.to(lambda request: next(answers), "aws-sdk:s3:*")
+        service = self.fake(lambda request: next(answers))
+        tasks = self.serve([{"resource": "aws-sdk:s3:*", "endpoint": service.url,
+                             "instead": True}])
         got = tasks.run("arn:aws:states:::aws-sdk:s3:getObject", {"Bucket": "b", "Key": "a b/c"})
         self.assertEqual((got["Body"], got["ETag"], got["Metadata"]),
                          ("content", '"e"', {"own": "v"}))
