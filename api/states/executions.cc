@@ -91,24 +91,23 @@ Result<engine::ExecutionFilter> read_filter(engine::Engine& engine, const Call& 
                    "Must provide either a state machine ARN or a map run ARN");
   }
   engine::ExecutionFilter filter;
+  filter.status = input.text("statusFilter");
+  if (input.has("redriveFilter")) filter.redriven = input.text("redriveFilter") == "REDRIVEN";
   if (input.has("mapRunArn")) {
     filter.map_run_arn = input.text("mapRunArn");
     PD_TRY(arn, check_arn(filter.map_run_arn, "mapRun"));
     PD_CHECK(engine.describe_map_run(filter.map_run_arn));
     filter.tenant = {arn.account, arn.region};
-    filter.status = input.text("statusFilter");
     return filter;
   }
   filter.tenant = call.tenant;
   filter.machine_arn = input.text("stateMachineArn");
-  filter.status = input.text("statusFilter");
   PD_TRY(arn, check_arn(filter.machine_arn, "stateMachine"));
   filter.tenant = {arn.account, arn.region};
   const auto qualified = engine::parse_qualified(filter.machine_arn);
   const auto machine = engine.state_machines().find(qualified->machine_arn);
   if (!machine) return state_machine_does_not_exist(filter.machine_arn);
   if (machine->type == asl::MachineType::express) return wrong_machine_type();
-  if (input.has("redriveFilter")) filter.redriven = input.text("redriveFilter") == "REDRIVEN";
   if (filter.status == "PENDING_REDRIVE") {
     return invalid("ValidationException", "PENDING_REDRIVE is a status of a map run's executions");
   }

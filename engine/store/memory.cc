@@ -21,16 +21,15 @@ struct Actor {
   std::set<std::string> blobs;
 };
 
-bool matches(const ExecutionRecord& record, const ExecutionFilter& filter) {
-  if (!filter.map_run_arn.empty()) {
-    return record.map_run_arn == filter.map_run_arn && record.tenant == filter.tenant &&
-           (filter.status.empty() || record.status == filter.status);
-  }
+bool listed_with(const ExecutionRecord& record, const ExecutionFilter& filter) {
+  if (!filter.map_run_arn.empty()) return record.map_run_arn == filter.map_run_arn;
   if (!record.map_run_arn.empty()) return false;
-  const bool machine = record.machine_arn == filter.machine_arn ||
-                       record.version_arn == filter.machine_arn ||
-                       record.alias_arn == filter.machine_arn;
-  return machine && record.tenant == filter.tenant &&
+  return record.machine_arn == filter.machine_arn || record.version_arn == filter.machine_arn ||
+         record.alias_arn == filter.machine_arn;
+}
+
+bool matches(const ExecutionRecord& record, const ExecutionFilter& filter) {
+  return listed_with(record, filter) && record.tenant == filter.tenant &&
          (filter.status.empty() || record.status == filter.status) &&
          (!filter.redriven || *filter.redriven == (record.redrive_count > 0));
 }

@@ -118,6 +118,48 @@ class MapRunsTest(unittest.TestCase):
         self.assertEqual(described["status"], "ABORTED")
         self.assertEqual(described["itemCounts"]["pending"], 5)
 
+    def s3(self, method, path, body=b""):
+        status, _, answer = self.server.request(method, path, body, {
+            "Authorization": "AWS4-HMAC-SHA256 Credential=%s/20260101/us-east-1/s3/aws4_request,"
+                             " SignedHeaders=host, Signature=x" % ACCOUNT})
+        self.assertLess(status, 300, answer)
+        return answer
+
+    def test_results_are_written_as_objects(self):
+        self.s3("PUT", "/results")
+        picky = {"A": {"Type": "Choice", "Default": "S", "Choices": [
+                     {"Variable": "$", "NumericEquals": 0, "Next": "F"}]},
+                 "S": {"Type": "Succeed"}, "F": {"Type": "Fail", "Error": "Zero", "Cause": "none"}}
+        writer = {"Resource": "arn:aws:states:::s3:putObject",
+                  "Parameters": {"Bucket": "results", "Prefix": "out"}}
+        for tolerated, status in ((1, "SUCCEEDED"), (0, "FAILED")):
+            name = "written-%d" % tolerated
+            execution = self.start(name, machine(picky, ResultWriter=writer, MaxConcurrency=1,
+                                                 ToleratedFailureCount=tolerated), [1, 0, 2])
+            ended = wait_for(lambda: self.ended(execution), what="its end")
+            self.assertEqual(ended["status"], status)
+            arn = self.only_run(execution)["mapRunArn"]
+            folder = "out/%s/" % arn.rsplit(":", 1)[1]
+            if status == "SUCCEEDED":
+                self.assertEqual(json.loads(ended["output"]), {
+                    "MapRunArn": arn, "ResultWriterDetails": {"Bucket": "results",
+                                                              "Key": folder + "manifest.json"}})
+            manifest = json.loads(self.s3("GET", "/results/%smanifest.json" % folder))
+            self.assertEqual((manifest["DestinationBucket"], manifest["MapRunArn"]),
+                             ("results", arn))
+            inputs = {}
+            for word, files in manifest["ResultFiles"].items():
+                inputs[word] = []
+                for file in files:
+                    self.assertEqual(file["Key"], "%s%s_0.json" % (folder, word))
+                    text = self.s3("GET", "/results/" + file["Key"])
+                    self.assertEqual(len(text), file["Size"])
+                    inputs[word] += [one["Input"] for one in json.loads(text)]
+            expected = {"SUCCEEDED": ["1", "2"], "FAILED": ["0"], "PENDING": []}
+            if status == "FAILED":
+                expected = {"SUCCEEDED": ["1"], "FAILED": ["0"], "PENDING": ["2"]}
+            self.assertEqual(inputs, expected)
+
     def test_what_is_wrong(self):
         for operation, arguments in (("DescribeMapRun", {}), ("UpdateMapRun", {}),
                                      ("ListExecutions", {})):

@@ -150,6 +150,30 @@ TEST_F(MapRunsTest, ToleratedFailuresAreDescribedAmongTheResults) {
   EXPECT_EQ(children("FAILED").size(), 1u);
 }
 
+TEST_F(MapRunsTest, ARedriveRunsTheItemsInAnotherMapRun) {
+  EXPECT_EQ(run(machine_of("", "STANDARD", picky), "[1,0]"), "FAILED");
+  std::optional<Result<int64_t>> redriven;
+  world.engine().redrive_execution({execution_arn({}, "m", "e")},
+                                   [&](Result<int64_t> done) { redriven = done; });
+  world.settle();
+  ASSERT_TRUE(redriven && redriven->has_value());
+  EXPECT_EQ(world.status(machine, "e"), "FAILED");
+  const auto page = world.engine().list_map_runs(execution_arn({}, "m", "e"), 0, 10);
+  ASSERT_EQ(page->runs.size(), 2u);
+  EXPECT_NE(page->runs[0].arn, page->runs[1].arn);
+  EXPECT_EQ(page->runs[0].items.failed, 1);
+}
+
+TEST_F(MapRunsTest, AChildIsNotRedrivenAlone) {
+  run(machine_of("", "STANDARD", picky), "[0]");
+  std::optional<Result<int64_t>> redriven;
+  world.engine().redrive_execution({children().at(0).arn},
+                                   [&](Result<int64_t> done) { redriven = done; });
+  world.settle();
+  ASSERT_TRUE(redriven.has_value());
+  EXPECT_EQ(redriven->error().name, "ExecutionNotRedrivable");
+}
+
 TEST_F(MapRunsTest, AResultThatIsTooLargeFailsTheState) {
   world.limits.execution.max_payload_bytes = 1'000;
   world.crash();

@@ -457,6 +457,41 @@ TEST_P(StoreContract, ListsAreFiltered) {
   EXPECT_EQ(*store_->count_open({"111111111111", "us-east-1"}, machine), 0);
 }
 
+TEST_P(StoreContract, ChildrenOfAMapRunAreListedByIt) {
+  const auto run_of = [](const std::string& name) {
+    return "arn:aws:states:us-east-1:000000000000:mapRun:m/L:" + name;
+  };
+  for (uint8_t number = 1; number <= 3; ++number) {
+    ExecutionRecord record = record_of(key_of(number), "m/L", "e" + std::to_string(number), number);
+    record.map_run_arn = run_of(number < 3 ? "a" : "b");
+    if (number == 2) record.status = "FAILED";
+    commit(recorded(record));
+    EXPECT_EQ(text_of(**store_->find_execution(record.key)), text_of(record));
+    EXPECT_EQ((*store_->find_execution(record.key))->map_run_arn, record.map_run_arn);
+  }
+  // The run itself, which has no machine.
+  ExecutionRecord run = record_of(key_of(4), "", "a", 4);
+  run.machine_arn = "arn:aws:states:us-east-1:000000000000:mapRun:m/L";
+  run.arn = run_of("a");
+  commit(recorded(run));
+  EXPECT_EQ((*store_->find_execution(run.key))->machine_arn, run.machine_arn);
+  EXPECT_EQ((*store_->find_execution(run.key))->map_run_arn, "");
+  const auto names = [&](const std::string& of, const std::string& status) {
+    ExecutionFilter filter;
+    filter.map_run_arn = run_of(of);
+    filter.status = status;
+    std::string text;
+    for (const auto& record : *store_->list_executions(filter, {}, 100)) text += record.name;
+    return text;
+  };
+  EXPECT_EQ(names("a", ""), "e2e1");
+  EXPECT_EQ(names("a", "FAILED"), "e2");
+  EXPECT_EQ(names("b", ""), "e3");
+  EXPECT_EQ(names("c", ""), "");
+  const ExecutionFilter machine{{}, state_machine_arn({}, "m/L"), ""};
+  EXPECT_TRUE(store_->list_executions(machine, {}, 100)->empty());
+}
+
 TEST_P(StoreContract, ARemovedActorIsForgotten) {
   Append append = recorded(record_of(key_of(1), "m", "e", 1));
   append.row = JournalRow{1, "old"};
