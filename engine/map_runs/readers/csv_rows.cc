@@ -176,9 +176,10 @@ class CsvRows final : public RecordReader {
     }
     if (!row.empty() && row.front() != delimiter_) return broken_quotes();
     if (!escaped) return {};
-    for (size_t i = 0; i < field.text.size(); ++i) {
-      field.unquoted += field.text[i];
-      if (field.text[i] == '"') ++i;
+    for (std::string_view left = field.text; !left.empty();) {
+      const size_t quote = std::min(left.find('"'), left.size());  // the first of a pair
+      field.unquoted += left.substr(0, quote + 1);
+      left.remove_prefix(std::min(quote + 2, left.size()));
     }
     return {};
   }

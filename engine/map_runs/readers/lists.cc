@@ -1,6 +1,5 @@
 #include <deque>
 
-#include "base/time.h"
 #include "engine/map_runs/readers/json_text.h"
 #include "engine/map_runs/readers/sources.h"
 

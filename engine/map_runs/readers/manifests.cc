@@ -1,7 +1,6 @@
 #include <utility>
 
 #include "base/json.h"
-#include "base/url.h"
 #include "engine/map_runs/readers/sources.h"
 
 namespace perdure::engine {

@@ -153,6 +153,30 @@ TEST_F(ObjectItemsTest, ReadsAnInventory) {
   EXPECT_EQ(read(object("manifest.json", "MANIFEST"), 1).substr(0, 24), "States.ItemReaderFailed:");
 }
 
+TEST_F(ObjectItemsTest, AFileThatAManifestNamesMustBeThere) {
+  put("out/1", "{\"n\":1}\n");
+  put("m.csv", "s3://data/out/1\ns3://data/out/none\n");
+  ItemReaderSpec spec = object("m.csv", "JSONL");
+  spec.manifest_type = "ATHENA_DATA";
+  EXPECT_EQ(read(spec, 1), "{\"n\":1}\nStates.ItemReaderFailed: The specified key does not exist.");
+  put("m.csv", "s3://nobody/x\n");
+  EXPECT_EQ(read(spec, 1), "States.ItemReaderFailed: The specified bucket does not exist");
+  put("m.csv", "out/1\n");
+  EXPECT_EQ(read(spec, 1),
+            "States.ItemReaderFailed: The manifest is not that of an Amazon Athena UNLOAD.");
+}
+
+TEST_F(ObjectItemsTest, APackedFileMustBeWhole) {
+  std::string packed = gzip("1\n2\n3\n");
+  packed.resize(packed.size() - 10);
+  put("in/a", packed);
+  ItemReaderSpec spec = bucket("in/");
+  spec.transformation = "LOAD_AND_FLATTEN";
+  spec.input_type = "JSONL";
+  EXPECT_NE(read(spec, 10).find("States.ItemReaderFailed: The compressed file ends too early."),
+            std::string::npos);
+}
+
 TEST_F(ObjectItemsTest, ReadsTheManifestOfAnUnload) {
   put("out/1", "{\"n\":1}\n{\"n\":2}\n");
   put("out/2", "{\"n\":3}\n");

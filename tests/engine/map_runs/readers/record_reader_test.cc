@@ -78,6 +78,13 @@ TEST(JsonLines, EachLineIsAnItem) {
             "1\nStates.ItemReaderFailed: The line at byte 2 of the data");
 }
 
+TEST(JsonLines, OtherEncodingsThanUtf8AreRefused) {
+  for (const std::string& line : {std::string("\"\xE4\"\n"), std::string("\xFF\xFE{\0}\0", 6)}) {
+    EXPECT_EQ(lines("1\n" + line).substr(0, 45), "1\nStates.ItemReaderFailed: The line at byte 2")
+        << line;
+  }
+}
+
 TEST(JsonItems, AnArrayOrAnObject) {
   EXPECT_EQ(json(" [1, \"a]\\\"b\" , {\"x\": [ ]}, [[2]], null ] "),
             "1\n\"a]\\\"b\"\n{\"x\":[]}\n[[2]]\nnull\n");
