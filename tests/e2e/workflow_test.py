@@ -95,7 +95,9 @@ class WorkflowTest(unittest.TestCase):
         told = self.failures(flow, {"input": {"x": 1}})
         self.assertIn("The state 'A' (%s) has no mock; it was called with {\"x\":1}" % FUNCTION,
                       told[0])
-        loop = machine(A=task(Next="B"), B={"Type": "Pass", "Next": "A"})
+        ended = {"Variable": "$", "IsNull": True, "Next": "C"}
+        loop = machine(A=task(Next="B"), C={"Type": "Succeed"},
+                       B={"Type": "Choice", "Choices": [ended], "Default": "A"})
         told = self.failures(loop, {"mocks": {"A": [{"result": 1, "times": 3}]}})
         self.assertIn("no answer left", told[0])
 
