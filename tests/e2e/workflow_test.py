@@ -159,6 +159,16 @@ class WorkflowTest(unittest.TestCase):
         self.run_case(flow, {"expect": {"status": "TIMED_OUT", "duration": "5m"}}, type="EXPRESS")
         self.run_case(flow, {"expect": {"duration": "10m"}})
 
+    def test_distributed_maps(self):
+        for kind in "STANDARD", "EXPRESS":
+            flow = machine(M={"Type": "Map", "MaxConcurrency": 2, "Label": "L", "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": kind},
+                **machine(T=task(End=True))}, "End": True})
+            self.run_case(flow, {
+                "input": [1, 2, 3], "mocks": {"T": {"result": "ok", "takes": "1m"}},
+                "expect": {"output": ["ok", "ok", "ok"], "duration": "2m",
+                           "states": {"T": {"entered": 3, "attempts": 3}}}})
+
     def test_mock_configuration(self):
         retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 3}]
         self.write("Flow.asl.json", machine(
