@@ -270,7 +270,7 @@ TEST(Redrive, with_a_newer_definition) {
   input::Redrive redrive;
   redrive.from = "B";
   redrive.machine = World::parsed(R"({"StartAt": "A", "States": {
-      "A": {"Type": "Succeed"}, "B": {"Type": "Pass", "Result": 7, "End": true}}})");
+      "A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Result": 7, "End": true}}})");
   redrive.definition_hash = "hash";
   world.run(redrive);
   EXPECT_EQ(world.status(), "SUCCEEDED");
