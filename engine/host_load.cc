@@ -109,8 +109,11 @@ void Host::restart_heartbeats(asl::Execution& execution, int64_t now_ms) {
 }
 
 // Settings that change meanwhile are for executions that come into memory later.
+// The children of a distributed map, whose machine is NAME/LABEL, are logged as their machine is.
 std::shared_ptr<const LogTarget> Host::log_target(const std::string& machine_arn) const {
-  return core_.sink == nullptr ? nullptr : core_.machines->log_target(machine_arn);
+  if (core_.sink == nullptr) return nullptr;
+  const std::string_view arn = machine_arn;
+  return core_.machines->log_target(arn.substr(0, arn.find('/')));
 }
 
 Result<StartOrder> Host::load_order(const Actor& actor) {

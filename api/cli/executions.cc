@@ -308,7 +308,7 @@ Result<int> do_show(const ExecutionOptions& options) {
   const Json& execution = described.json;
   if (options.common.json) {
     write_out(described.text + "\n");
-    return int(ok);
+    return code_of_status(text_of(execution, "status"));
   }
   Progress progress;
   PD_CHECK(read_events(client, text_of(execution, "executionArn"), progress, [](const Json&) {}));

@@ -95,7 +95,9 @@ class WorkflowTest(unittest.TestCase):
         told = self.failures(flow, {"input": {"x": 1}})
         self.assertIn("The state 'A' (%s) has no mock; it was called with {\"x\":1}" % FUNCTION,
                       told[0])
-        loop = machine(A=task(Next="B"), B={"Type": "Pass", "Next": "A"})
+        ended = {"Variable": "$", "IsNull": True, "Next": "C"}
+        loop = machine(A=task(Next="B"), C={"Type": "Succeed"},
+                       B={"Type": "Choice", "Choices": [ended], "Default": "A"})
         told = self.failures(loop, {"mocks": {"A": [{"result": 1, "times": 3}]}})
         self.assertIn("no answer left", told[0])
 
@@ -156,6 +158,16 @@ class WorkflowTest(unittest.TestCase):
         flow = machine(W={"Type": "Wait", "Seconds": 600, "End": True})
         self.run_case(flow, {"expect": {"status": "TIMED_OUT", "duration": "5m"}}, type="EXPRESS")
         self.run_case(flow, {"expect": {"duration": "10m"}})
+
+    def test_distributed_maps(self):
+        for kind in "STANDARD", "EXPRESS":
+            flow = machine(M={"Type": "Map", "MaxConcurrency": 2, "Label": "L", "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": kind},
+                **machine(T=task(End=True))}, "End": True})
+            self.run_case(flow, {
+                "input": [1, 2, 3], "mocks": {"T": {"result": "ok", "takes": "1m"}},
+                "expect": {"output": ["ok", "ok", "ok"], "duration": "2m",
+                           "states": {"T": {"entered": 3, "attempts": 3}}}})
 
     def test_mock_configuration(self):
         retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 3}]
