@@ -26,7 +26,7 @@ struct ServerOptions {
   engine::EngineLimits engine;
   // What the process may use; bodies and executions in memory are bounded by parts of it.
   int64_t memory_bytes = INT64_MAX;
-  bool aws_throttling = false;           // AWS's token buckets for calls of Step Functions
+  bool aws_throttling = false;  // AWS's token buckets for calls of Step Functions
   executors::IntegrationSettings integrations;
   executors::FunctionOptions functions;  // data_folder and endpoint_url are filled in
 };

@@ -126,7 +126,8 @@ Result<StartOrder> order_for(const Tenant& caller, ChildParameters child,
   request.input = std::move(child.input);
   request.trace_header = std::move(child.trace_header);
   return start_order(machines, std::move(request),
-                     {[&random, now_ms] { return make_timed_uuid(random, now_ms); }, [&random] { return random.next(); }});
+                     {[&random, now_ms] { return make_timed_uuid(random, now_ms); },
+                      [&random] { return random.next(); }});
 }
 
 }  // namespace

@@ -27,8 +27,8 @@ struct Core {
   Timers timers;
   StateMachines* machines = nullptr;
   std::vector<std::shared_ptr<Executor>> executors;
-  EntrySink* sink = nullptr;  // null: nothing is logged
-  OpenItems open_items;       // of ItemReaders; empty: there are no objects
+  EntrySink* sink = nullptr;   // null: nothing is logged
+  OpenItems open_items;        // of ItemReaders; empty: there are no objects
   Objects* objects = nullptr;  // of ResultWriters; null: likewise
   std::string token_secret;
   std::vector<std::unique_ptr<Host>> hosts;  // one a runner

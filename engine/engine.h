@@ -66,9 +66,9 @@ struct ExecutionView {
 struct RedriveRequest {
   std::string execution_arn;
   std::string client_token;
-  std::string from;             // empty: the state in which it ended
+  std::string from;                  // empty: the state in which it ended
   std::optional<std::string> input;  // of that state; absent: what it last began with
-  std::string definition_hash;  // of a stored one; empty: the one it has pinned
+  std::string definition_hash;       // of a stored one; empty: the one it has pinned
 };
 
 struct HistoryPage {

@@ -103,10 +103,12 @@ Result<StartOrder> Facade::take_in(StartRequest request, bool waits, Callback<St
 Result<StartOrder> Facade::order_for(StartRequest request) {
   PD_CHECK(check_own(request.tenant, account_principal(request.tenant), "states:StartExecution",
                      request.state_machine_arn));
-  return start_order(machines_, std::move(request), {[this] { return new_id(); }, [this] {
-                                                       const std::lock_guard lock(random_mutex_);
-                                                       return core_.parts.random.next();
-                                                     }});
+  return start_order(machines_, std::move(request),
+                     {[this] { return new_id(); },
+                      [this] {
+                        const std::lock_guard lock(random_mutex_);
+                        return core_.parts.random.next();
+                      }});
 }
 
 void Facade::start_execution(StartRequest request, Callback<Started> done) {
@@ -195,8 +197,7 @@ void Facade::task_failed(Tenant caller, std::string token, std::optional<std::st
 void Facade::task_heartbeat(Tenant caller, std::string token, Callback<bool> done) {
   const auto attempt = verify_token(token, core_.token_secret);
   if (!attempt) return done(invalid_token());
-  core_.post(attempt->execution,
-             mail::Heartbeat{std::move(caller), *attempt, std::move(done)});
+  core_.post(attempt->execution, mail::Heartbeat{std::move(caller), *attempt, std::move(done)});
 }
 
 // Of the journal, only the first event and, of a closed one, the last are read.
@@ -222,8 +223,8 @@ Result<ExecutionView> Facade::describe_execution(const std::string& execution_ar
   identity.alias_arn = started.text(asl::Field::alias_arn);
   view.trace_header = started.text(asl::Field::trace_header);
   PD_TRY(last_event, reader.last_event());
-  view.not_redrivable = not_redrivable(view.record, last_event, core_.parts.limits.execution,
-                                       core_.now_ms());
+  view.not_redrivable =
+      not_redrivable(view.record, last_event, core_.parts.limits.execution, core_.now_ms());
   if (view.record.stop_ms == 0) return view;
   PD_TRY(ended, reader.events(last_event, last_event));
   if (ended.empty()) return internal_error("The journal of the execution has no end.");

@@ -1,11 +1,10 @@
 // Executions that ended badly are run again.
-#include "engine/redrive.h"
-
 #include <algorithm>
 #include <utility>
 
 #include "asl/value/value.h"
 #include "engine/host.h"
+#include "engine/redrive.h"
 
 namespace perdure::engine {
 namespace {
@@ -86,8 +85,8 @@ Result<int64_t> Host::redrive(Actor& actor, const RedriveRequest& request, Work&
   const asl::Execution& execution = *actor.execution;
   const int64_t now_ms = core_.now_ms();
   if (const auto before = redriven_before(execution, request.client_token, now_ms)) return *before;
-  const auto why = not_redrivable(*actor.record, execution.last_event(),
-                                  core_.parts.limits.execution, now_ms);
+  const auto why =
+      not_redrivable(*actor.record, execution.last_event(), core_.parts.limits.execution, now_ms);
   if (why) return invalid("ExecutionNotRedrivable", *why);
   PD_TRY(input, redrive_input(execution, request));
   advance(actor, std::move(input), work);

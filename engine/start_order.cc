@@ -14,10 +14,10 @@ Result<StartOrder> start_order(const StateMachines& machines, StartRequest reque
   order.identity = std::move(target.identity);
   auto& identity = order.identity;
   identity.name = request.name.empty() ? chance.new_id() : std::move(request.name);
-  identity.arn = identity.type == asl::MachineType::express
-                     ? express_arn(order.tenant, identity.machine_name, identity.name,
-                                   chance.new_id())
-                     : execution_arn(order.tenant, identity.machine_name, identity.name);
+  identity.arn =
+      identity.type == asl::MachineType::express
+          ? express_arn(order.tenant, identity.machine_name, identity.name, chance.new_id())
+          : execution_arn(order.tenant, identity.machine_name, identity.name);
   return order;
 }
 

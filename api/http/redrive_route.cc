@@ -101,19 +101,18 @@ void ExecutionsRoute::redrive_with(engine::RedriveRequest order, const std::stri
                                    Respond respond) {
   const auto answer = [respond, arn = order.execution_arn](Result<int64_t> moment_ms) {
     if (!moment_ms) return respond(error_response(moment_ms.error()));
-    respond(json_response(
-        202, {{"executionArn", arn}, {"redriveDate", iso8601_ms(*moment_ms)}}));
+    respond(json_response(202, {{"executionArn", arn}, {"redriveDate", iso8601_ms(*moment_ms)}}));
   };
   if (definition.empty()) return engine_.redrive_execution(std::move(order), answer);
   if (const auto checked = check_definition(engine_, order.execution_arn, definition); !checked) {
     return respond(error_response(checked.error()));
   }
-  engine_.state_machines().keep_definition(
-      definition, [this, order, answer](Result<std::string> hash) mutable {
-        if (!hash) return answer(hash.error());
-        order.definition_hash = std::move(*hash);
-        engine_.redrive_execution(std::move(order), answer);
-      });
+  engine_.state_machines().keep_definition(definition,
+                                           [this, order, answer](Result<std::string> hash) mutable {
+                                             if (!hash) return answer(hash.error());
+                                             order.definition_hash = std::move(*hash);
+                                             engine_.redrive_execution(std::move(order), answer);
+                                           });
 }
 
 }  // namespace perdure::api

@@ -67,8 +67,8 @@ void remove(Activities& activities, const Call& call, const Done& done) {
 }
 
 Result<Answer> list(const Activities& activities, const Call& call) {
-  PD_TRY(paging, read_paging(call, "ListActivities " + call.tenant.account + " " +
-                                       call.tenant.region));
+  PD_TRY(paging,
+         read_paging(call, "ListActivities " + call.tenant.account + " " + call.tenant.region));
   return answer_page(
       paging, "activities", activities.list(call.tenant),
       [](const Activity& activity) { return activity.name; },

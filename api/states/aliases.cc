@@ -125,8 +125,9 @@ void update(const StatesParts& parts, const Call& call, const Done& done) {
     auto routing = read_routing(*items);
     if (!routing) return done(routing.error());
     if (routing->machine_arn != qualified->machine_arn) {
-      return done(refused("Routing configuration must contain versions of the same state machine. " +
-                          received(*items)));
+      return done(
+          refused("Routing configuration must contain versions of the same state machine. " +
+                  received(*items)));
     }
     update.routes = std::move(routing->routes);
   }

@@ -13,8 +13,7 @@ constexpr int64_t token_ms = 24LL * 3600 * 1000;
 
 // A position is "MOMENT PLACE".
 std::string next_token(const Paging& paging, std::string_view place) {
-  return make_page_token(paging.question,
-                         std::to_string(paging.now_ms).append(" ").append(place));
+  return make_page_token(paging.question, std::to_string(paging.now_ms).append(" ").append(place));
 }
 
 Result<Paging> read_paging(const Call& call, std::string question) {

@@ -17,9 +17,10 @@ Shape tags_shape() {
 
 Service states_service(const StatesParts& parts) {
   Service service{"states", Protocol::json, "1.0", "AWSStepFunctions", {}};
-  for (auto* group : {&state_machine_operations, &version_operations, &alias_operations,
-                      &start_operations, &execution_operations, &map_run_operations, &task_operations,
-                      &activity_operations, &tag_operations, &test_state_operations}) {
+  for (auto* group :
+       {&state_machine_operations, &version_operations, &alias_operations, &start_operations,
+        &execution_operations, &map_run_operations, &task_operations, &activity_operations,
+        &tag_operations, &test_state_operations}) {
     std::vector<Operation> rows = group(parts);
     std::move(rows.begin(), rows.end(), std::back_inserter(service.operations));
   }

@@ -46,8 +46,7 @@ void store_tags(const StatesParts& parts, const std::string& arn, Json tags, con
     auto activity = parts.activities->find(arn);
     if (!activity) return done(resource_not_found(arn));
     activity->settings["tags"] = std::move(tags);
-    return parts.activities->update(std::move(*activity),
-                                    empty_answer<executors::Activity>(done));
+    return parts.activities->update(std::move(*activity), empty_answer<executors::Activity>(done));
   }
   engine::StateMachines::Update update;
   update.settings = {{"tags", std::move(tags)}};

@@ -59,7 +59,8 @@ void remove(engine::Engine& engine, const Call& call, const Done& done) {
   const auto qualified = engine::parse_qualified(arn);
   const auto number = engine::version_number(qualified->qualifier);
   if (!number) {
-    return done(invalid("InvalidArn", "Invalid Arn: 'Not a state machine version ARN: " + arn + "'"));
+    return done(
+        invalid("InvalidArn", "Invalid Arn: 'Not a state machine version ARN: " + arn + "'"));
   }
   // One that is gone with its machine is deleted as well.
   if (!engine.state_machines().find(qualified->machine_arn)) return done(Answer());
@@ -84,15 +85,13 @@ Result<Answer> list(engine::Engine& engine, const Call& call) {
   }
   const auto place = [](const StateMachineVersion& version) {
     char text[24];
-    std::snprintf(text, sizeof text, "%019lld",
-                  static_cast<long long>(INT64_MAX - version.number));
+    std::snprintf(text, sizeof text, "%019lld", static_cast<long long>(INT64_MAX - version.number));
     return std::string(text);
   };
   return answer_page(paging, "stateMachineVersions", versions, place,
                      [&](const StateMachineVersion& version) {
-                       return Json{
-                           {"stateMachineVersionArn", version_arn(*record, version.number)},
-                           {"creationDate", seconds(version.created_ms)}};
+                       return Json{{"stateMachineVersionArn", version_arn(*record, version.number)},
+                                   {"creationDate", seconds(version.created_ms)}};
                      });
 }
 
@@ -105,8 +104,7 @@ std::vector<Operation> version_operations(const StatesParts& parts) {
        structure({required("stateMachineArn", arn_shape()), optional("revisionId", text()),
                   optional("description", text(0, 256))}),
        [parts](const auto& call, const Done& done) { publish(parts, *call, done); }},
-      {"DeleteStateMachineVersion",
-       structure({required("stateMachineVersionArn", text(1, 2000))}),
+      {"DeleteStateMachineVersion", structure({required("stateMachineVersionArn", text(1, 2000))}),
        [&engine](const auto& call, const Done& done) { remove(engine, *call, done); }},
       {"ListStateMachineVersions",
        structure({required("stateMachineArn", arn_shape()), optional("nextToken", text(1, 1024)),

@@ -65,7 +65,7 @@ namespace input {
 
 struct Start {
   ExecutionIdentity identity;
-  Payload input;  // exactly the text that was given
+  Payload input;             // exactly the text that was given
   std::string parent_actor;  // of a child execution, opaque here
   EventId parent_event = 0;
   std::string trace_header;

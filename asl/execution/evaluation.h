@@ -48,8 +48,8 @@ class Evaluation {
   // frame and of those around it.
   Result<Scope> scope(Data& input);
   // For JSONata: `$name` the variables, `$states` the state's input, its context object and, where
-  // the field may see it, one thing more: {"result", ...} or {"errorOutput", ...}. Of all that, what
-  // the query reads.
+  // the field may see it, one thing more: {"result", ...} or {"errorOutput", ...}. Of all that,
+  // what the query reads.
   struct Seen {
     std::string_view as;
     Data data;

@@ -98,7 +98,7 @@ struct Frame {
   int64_t max_concurrency = 0;
   std::vector<Payload> items;  // Map: what each iteration is about
   EventId started_event = 0;
-  EventId join_event = 0;  // the last event of the child that finished last
+  EventId join_event = 0;   // the last event of the child that finished last
   std::string map_run_arn;  // of the state, while it is in it
 };
 

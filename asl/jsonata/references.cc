@@ -83,8 +83,8 @@ class Finder {
   }
   // Nothing but the next step sees the value.
   static bool is_bare(const Node& node) {
-    return node.predicates.empty() && node.stages.empty() && node.terms.empty() &&
-           !node.grouping && !node.focus && !node.index;
+    return node.predicates.empty() && node.stages.empty() && node.terms.empty() && !node.grouping &&
+           !node.focus && !node.index;
   }
 
   void behind(const Node& node) {

@@ -39,9 +39,9 @@ void run_again(const Frame& frame, Run& run) {
   std::visit(
       [&](const auto& kind) {
         using Kind = std::decay_t<decltype(kind)>;
-        constexpr bool simple =
-            !std::is_same_v<Kind, TaskState> && !std::is_same_v<Kind, ParallelState> &&
-            !std::is_same_v<Kind, MapState>;
+        constexpr bool simple = !std::is_same_v<Kind, TaskState> &&
+                                !std::is_same_v<Kind, ParallelState> &&
+                                !std::is_same_v<Kind, MapState>;
         if constexpr (simple) {
           enter(kind, frame, run);
         } else {

@@ -10,7 +10,7 @@ namespace perdure::asl {
 struct MapState {
   enum class Mode : uint8_t { inline_, distributed };
   Mode mode = Mode::inline_;
-  bool express = false;  // of a distributed Map: ExecutionType
+  bool express = false;                         // of a distributed Map: ExecutionType
   std::shared_ptr<const StateGraph> processor;  // ItemProcessor, or the legacy Iterator
   PathOrNull items_path;
   std::optional<Query> items;             // JSONata

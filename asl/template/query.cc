@@ -188,10 +188,10 @@ Result<Value> Query::evaluate(Scope& scope, std::string& failed_at) const {
 
 Error Query::unexpected(std::string_view expected, const Value& value,
                         std::string& failed_at) const {
-  return root_->node.about("returned an unexpected result type. Expected '" + std::string(expected) +
-                          "', but was '" + std::string(type_name(value)) +
-                          "' for value: " + to_json(value),
-                      failed_at);
+  return root_->node.about("returned an unexpected result type. Expected '" +
+                               std::string(expected) + "', but was '" +
+                               std::string(type_name(value)) + "' for value: " + to_json(value),
+                           failed_at);
 }
 
 const Query::Reads& Query::reads() const { return root_->reads; }

@@ -30,8 +30,8 @@ void store(StateMachineRecord& record, Publications publications) {
 }
 
 Json to_json(const StateMachineVersion& version) {
-  return {{"number", version.number},          {"definitionHash", version.definition_hash},
-          {"roleArn", version.role_arn},       {"revisionId", version.revision_id},
+  return {{"number", version.number},           {"definitionHash", version.definition_hash},
+          {"roleArn", version.role_arn},        {"revisionId", version.revision_id},
           {"description", version.description}, {"createdMs", version.created_ms},
           {"settings", version.settings}};
 }

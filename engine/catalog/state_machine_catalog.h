@@ -53,7 +53,7 @@ class StateMachineCatalog final : public StateMachines {
     StateMachineRecord record;
     std::shared_ptr<const LogTarget> log_target;
   };
-  std::shared_ptr<const Known> known(std::string_view arn) const;  // null: none
+  std::shared_ptr<const Known> known(std::string_view arn) const;                     // null: none
   mutable std::map<std::string, std::shared_ptr<const Known>, std::less<>> records_;  // by ARN
 };
 

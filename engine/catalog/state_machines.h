@@ -48,15 +48,15 @@ class StateMachines {
   struct Update {
     std::optional<std::string> definition;
     std::optional<std::string> role_arn;
-    Json settings;  // members given replace the stored ones
+    Json settings;                       // members given replace the stored ones
     std::optional<std::string> publish;  // a version of the result, with this description
   };
   // What is the same as before makes no new revision.
   virtual void update(std::string arn, Update update,
                       std::function<void(Result<StateMachineRecord>)> done) = 0;
   // Everything else about a machine: `change` gets the record as it is, and may refuse. It may be
-  // called again, when somebody else was faster. Errors: those of `change`, StateMachineDoesNotExist,
-  // StateMachineDeleting.
+  // called again, when somebody else was faster. Errors: those of `change`,
+  // StateMachineDoesNotExist, StateMachineDeleting.
   using Change = std::function<Result<>(StateMachineRecord&)>;
   virtual void change(std::string arn, Change change,
                       std::function<void(Result<StateMachineRecord>)> done) = 0;
@@ -70,8 +70,7 @@ class StateMachines {
   virtual std::vector<StateMachineRecord> list(const Tenant& tenant) const = 0;  // by name
 
   // Keeps a definition that no machine has; completes with its hash. It must have been validated.
-  virtual void keep_definition(std::string text,
-                               std::function<void(Result<std::string>)> done) = 0;
+  virtual void keep_definition(std::string text, std::function<void(Result<std::string>)> done) = 0;
 
   // Where the machine's executions are logged, cached; null if they are not, or it is unknown.
   virtual std::shared_ptr<const LogTarget> log_target(std::string_view arn) const = 0;

@@ -60,7 +60,8 @@ Result<> check_if_small(const std::string& path) {
 
 constexpr char list_columns[] =
     "SELECT a.key,m.arn,m.account,m.region,a.name,a.status,a.start_ms,a.stop_ms,a.arn,"
-    "a.version_arn,a.alias_arn,a.redrive_count,a.redrive_ms FROM actors a JOIN machines m ON m.id=a.machine";
+    "a.version_arn,a.alias_arn,a.redrive_count,a.redrive_ms FROM actors a JOIN machines m ON "
+    "m.id=a.machine";
 
 ExecutionRecord read_record(const Statement& row) {
   ExecutionRecord record;

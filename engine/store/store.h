@@ -16,7 +16,13 @@
 
 namespace perdure::engine {
 
-enum class ActorKind : uint8_t { execution = 1, express = 2, schedule = 3, invocation = 4, map_run = 5 };
+enum class ActorKind : uint8_t {
+  execution = 1,
+  express = 2,
+  schedule = 3,
+  invocation = 4,
+  map_run = 5
+};
 
 // Of executions, and of map runs, whose machine_arn is "arn:aws:states:R:A:mapRun:NAME/LABEL": what
 // lists and DescribeExecution show without reading a journal.
@@ -31,7 +37,7 @@ struct ExecutionRecord {
   int64_t stop_ms = 0;  // 0: open
   std::string version_arn, alias_arn;
   int64_t redrive_count = 0;
-  int64_t redrive_ms = 0;  // the last one's moment; 0: none
+  int64_t redrive_ms = 0;   // the last one's moment; 0: none
   std::string map_run_arn;  // of a map run's child; machine_arn follows from it then
 };
 

@@ -22,9 +22,9 @@ using Done = std::function<void(Result<T>)>;
 struct FunctionConfiguration {
   engine::Tenant tenant;
   std::string name;
-  std::string arn;      // without qualifier
+  std::string arn;                  // without qualifier
   std::string version = "$LATEST";  // or a number
-  std::string runtime;  // "python3.12", "nodejs20.x": as asked for
+  std::string runtime;              // "python3.12", "nodejs20.x": as asked for
   std::string handler;
   std::string role;
   std::string description;
@@ -37,7 +37,7 @@ struct FunctionConfiguration {
   std::string code_folder;  // absolute; used in place, set only without a blob
   int64_t created_ms = 0;
   int64_t modified_ms = 0;
-  std::string revision_id;  // changes with every change
+  std::string revision_id;   // changes with every change
   int64_t last_version = 0;  // of $LATEST: the number published last; none is given twice
   std::optional<int64_t> reserved_concurrency;  // of $LATEST: at most so many invocations at once
   // Members of CreateFunction that are kept and shown again but not acted on: Tags, Architectures,

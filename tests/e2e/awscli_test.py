@@ -194,8 +194,8 @@ class AwsCliTest(unittest.TestCase):
 
     def test_versions_aliases_and_limits(self):
         def code(word):
-            return self.package("app.py", "def handler(e, c):\n    return ['%s', c.function_version]\n"
-                                % word)
+            body = "def handler(e, c):\n    return ['%s', c.function_version]\n" % word
+            return self.package("app.py", body)
         self.aws("lambda", "create-function", "--function-name", "many", "--runtime", "python3.11",
                  "--handler", "app.handler", "--role", ROLE, "--zip-file", code("one"), "--publish")
         self.aws("lambda", "update-function-code", "--function-name", "many", "--zip-file",

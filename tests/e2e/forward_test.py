@@ -318,7 +318,8 @@ class PluginTest(ForwardCase):
 
     def test_results_and_errors(self):
         answers = iter([(200, '{"z":1.0,"a":[]}'), (200, ""),
-                        (400, '{"error":"My.Error","cause":"c"}'), (503, "busy"), (200, "no json"), (200, '"%s"' % ("x" * 300000))])
+                        (400, '{"error":"My.Error","cause":"c"}'), (503, "busy"),
+                        (200, "no json"), (200, '"%s"' % ("x" * 300000))])
         tasks, _ = self.plugin(lambda request: (lambda one: (one[0], {}, one[1]))(next(answers)))
         resource = "arn:aws:states:::batch:submitJob"
         execution = tasks.start(resource, {})

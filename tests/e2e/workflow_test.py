@@ -188,7 +188,8 @@ class WorkflowTest(unittest.TestCase):
                           "3": {"Return": {"Payload": {"n": 4}}}},
                 "Sent": {"0": {"Return": {"id": "1"}}}}})
         out = self.perdure("test", "--mock-config", "MockConfigFile.json", code=1)
-        self.assertIn('✓ Retry  7.0 s\n      path    ["Call","Send"]\n      output  {"id":"1"}', out)
+        self.assertIn('✓ Retry  7.0 s\n      path    ["Call","Send"]\n      output  {"id":"1"}',
+                      out)
         self.assertIn("✗ Half", out)
         self.assertIn("The state 'Send' (arn:aws:states:::sqs:sendMessage.waitForTaskToken) has no "
                       "mock", out)

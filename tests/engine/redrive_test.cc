@@ -177,8 +177,8 @@ TEST(Redrive, ListsTellOfIt) {
   setting.world.start(setting.machine, "f");
   setting.redrive();
   const auto listed = [&](std::optional<bool> redriven) {
-    const auto page = setting.world.engine().list_executions(
-        {{}, setting.machine, "", redriven}, {}, 10);
+    const auto page =
+        setting.world.engine().list_executions({{}, setting.machine, "", redriven}, {}, 10);
     std::string names;
     for (const auto& record : *page) names += record.name + std::to_string(record.redrive_count);
     return names;

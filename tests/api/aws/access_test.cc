@@ -103,8 +103,8 @@ TEST_F(AccessTest, EveryTextThatNamesAnArnIsKnownHere) {
   for (const Service& service : services_) {
     for (const Operation& operation : service.operations) {
       for (const Field& field : operation.input.fields) {
-        const bool of_another_service = field.name == "roleArn" ||
-                                        field.name == "KmsKeyArn" || field.name == "SourceArn";
+        const bool of_another_service =
+            field.name == "roleArn" || field.name == "KmsKeyArn" || field.name == "SourceArn";
         if (field.shape.kind != ShapeKind::text || of_another_service) continue;
         if (!field.name.ends_with("Arn") && !field.name.ends_with("Identifier")) continue;
         EXPECT_NE(foreign_resource(service.name, field.name, other, "us-east-1"), "")

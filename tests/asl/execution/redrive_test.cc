@@ -14,7 +14,8 @@ std::string machine(const std::string& states, const std::string& more = "") {
 
 std::string one_task(const std::string& more = "") {
   return machine(R"("A": {"Type": "Pass", "Next": "T"},
-      "T": {)" + std::string(task) + more + R"(, "Next": "S"}, "S": {"Type": "Succeed"})");
+      "T": {)" + std::string(task) +
+                 more + R"(, "Next": "S"}, "S": {"Type": "Succeed"})");
 }
 
 // What the live execution has become is what its entries make of it.
@@ -62,8 +63,8 @@ TEST(Redrive, answers_to_attempts_of_before_change_nothing) {
 }
 
 TEST(Redrive, retries_begin_anew) {
-  const std::string definition = one_task(
-      R"(, "Retry": [{"ErrorEquals": ["Bad"], "IntervalSeconds": 1, "MaxAttempts": 1}])");
+  const std::string definition =
+      one_task(R"(, "Retry": [{"ErrorEquals": ["Bad"], "IntervalSeconds": 1, "MaxAttempts": 1}])");
   World world(definition);
   world.start().fail(5, "Bad").wait().fail(8, "Bad");
   ASSERT_EQ(world.status(), "FAILED");
@@ -110,9 +111,12 @@ TEST(Redrive, a_year_after_its_start_an_execution_ends_whatever_was_redriven) {
 }
 
 const std::string parallel = machine(R"("A": {"Type": "Parallel", "End": true, "Branches": [
-    {"StartAt": "X", "States": {"X": {)" + std::string(task) + R"(, "End": true}}},
-    {"StartAt": "Y", "States": {"Y": {)" + std::string(task) + R"(, "End": true}}},
-    {"StartAt": "Z", "States": {"Z": {)" + std::string(task) + R"(, "End": true}}}]})");
+    {"StartAt": "X", "States": {"X": {)" +
+                                     std::string(task) + R"(, "End": true}}},
+    {"StartAt": "Y", "States": {"Y": {)" +
+                                     std::string(task) + R"(, "End": true}}},
+    {"StartAt": "Z", "States": {"Z": {)" +
+                                     std::string(task) + R"(, "End": true}}}]})");
 
 TEST(Redrive, of_a_parallel_state_only_what_failed_or_was_aborted) {
   World world(parallel);
@@ -150,7 +154,8 @@ TEST(Redrive, a_redriven_branch_may_fail_again_and_be_redriven_again) {
 std::string map_of(const std::string& concurrency) {
   return machine(R"("A": {"Type": "Map", "End": true, "MaxConcurrency": )" + concurrency +
                  R"(, "ItemProcessor": {"StartAt": "I", "States": {
-        "I": {)" + std::string(task) + R"(, "End": true}}}})");
+        "I": {)" +
+                 std::string(task) + R"(, "End": true}}}})");
 }
 
 TEST(Redrive, of_a_map_the_failed_iterations_and_those_that_had_not_begun) {
@@ -160,7 +165,7 @@ TEST(Redrive, of_a_map_the_failed_iterations_and_those_that_had_not_begun) {
   const auto attempt = [&](FrameId frame) {
     return world.execution.frame(frame)->attempt.scheduled;
   };
-  world.succeed(attempt(1), "\"one\"");   // the third begins
+  world.succeed(attempt(1), "\"one\"");  // the third begins
   world.fail(attempt(2), "Bad");
   ASSERT_EQ(world.status(), "FAILED");
   world.run(input::Redrive{});
@@ -193,7 +198,8 @@ TEST(Redrive, what_was_too_large_as_a_whole_is_run_as_a_whole) {
 TEST(Redrive, a_container_whose_result_could_not_be_taken_runs_no_branch_again) {
   const std::string definition = machine(R"("A": {"Type": "Parallel", "End": true,
       "ResultSelector": {"a.$": "$[1]"}, "Branches": [
-      {"StartAt": "X", "States": {"X": {)" + std::string(task) + R"(, "End": true}}}]})");
+      {"StartAt": "X", "States": {"X": {)" +
+                                         std::string(task) + R"(, "End": true}}}]})");
   World world(definition);
   world.start().succeed(5, "1");
   ASSERT_EQ(world.status(), "FAILED");
@@ -218,10 +224,10 @@ TEST(Redrive, a_wait_counts_anew_and_a_fail_state_fails_again) {
   world.run(input::Redrive{});
   EXPECT_EQ(world.status(), "FAILED");
   const auto text = [](EventId id) { return std::to_string(id); };
-  EXPECT_EQ(world.history(last + 1),
-            text(last + 1) + "<-" + text(last) + " ExecutionRedriven; " + text(last + 2) + "<-" +
-                text(last - 1) + " FailStateEntered; " + text(last + 3) + "<-" + text(last + 2) +
-                " ExecutionFailed");
+  EXPECT_EQ(world.history(last + 1), text(last + 1) + "<-" + text(last) + " ExecutionRedriven; " +
+                                         text(last + 2) + "<-" + text(last - 1) +
+                                         " FailStateEntered; " + text(last + 3) + "<-" +
+                                         text(last + 2) + " ExecutionFailed");
   expect_replayed(world, waits);
 }
 

@@ -1,7 +1,6 @@
 // What AWS answered to CreateStateMachine and ValidateStateMachineDefinition, against what the
 // parser says; and that it refuses no definition that AWS took.
 
-
 #include "tests/asl/parse/checking.h"
 #include "tests/asl/parse/recorded_cases.h"
 

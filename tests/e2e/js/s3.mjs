@@ -27,7 +27,9 @@ export function objectTests(settings) {
       }));
       assert.equal(put.ETag, `"${md5("hello")}"`);
       assert.ok(put.ChecksumCRC32);
-      const got = await client.send(new s3.GetObjectCommand({ Bucket: "js-box", Key: "a b/\u00e4+" }));
+      const got = await client.send(
+        new s3.GetObjectCommand({ Bucket: "js-box", Key: "a b/\u00e4+" }),
+      );
       assert.equal(await got.Body.transformToString(), "hello");
       assert.deepEqual(got.Metadata, { colour: "red" });
       for (const ChecksumAlgorithm of ["CRC32C", "SHA1", "SHA256"]) {

@@ -42,9 +42,9 @@ TEST(Publications, AnAliasHoldsItsVersions) {
   EXPECT_EQ(refusal(remove_version(record, 1)).find("ConflictException"), 0u);
   ASSERT_TRUE(add_alias(record, alias("live", {{1, 100}}), 6)) << "the same again";
   EXPECT_EQ(record.published->alias("live")->created_ms, 5);
-  EXPECT_EQ(refusal(add_alias(record, alias("live", {{1, 50}, {2, 50}}), 7))
-                .find("ConflictException"),
-            0u);
+  EXPECT_EQ(
+      refusal(add_alias(record, alias("live", {{1, 50}, {2, 50}}), 7)).find("ConflictException"),
+      0u);
   remove_alias(record, "live");
   EXPECT_TRUE(remove_version(record, 1));
   EXPECT_EQ(refusal(update_alias(record, "live", {}, 8)),
@@ -62,9 +62,9 @@ TEST(Publications, OneHundredAliasesAndOneThousandVersions) {
   for (int i = 0; i < 100; ++i) {
     ASSERT_TRUE(add_alias(record, alias("a" + std::to_string(i), {{1, 100}}), 1));
   }
-  EXPECT_EQ(refusal(add_alias(record, alias("b", {{1, 100}}), 1))
-                .find("ServiceQuotaExceededException"),
-            0u);
+  EXPECT_EQ(
+      refusal(add_alias(record, alias("b", {{1, 100}}), 1)).find("ServiceQuotaExceededException"),
+      0u);
 }
 
 TEST(Publications, AreReadAsTheyWereWritten) {

@@ -59,9 +59,7 @@ class MapStore final : public engine::Store, public engine::DocumentWriter {
     return unused();
   }
   Result<std::optional<int64_t>> earliest_due() override { return unused(); }
-  Result<std::vector<engine::OpenActor>> open_actors(int64_t, int64_t) override {
-    return unused();
-  }
+  Result<std::vector<engine::OpenActor>> open_actors(int64_t, int64_t) override { return unused(); }
   Result<std::vector<engine::InboxMessage>> inbox() override { return unused(); }
   Result<int64_t> expire(int64_t, int64_t, int64_t) override { return unused(); }
 

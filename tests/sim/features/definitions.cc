@@ -13,8 +13,7 @@ class Definitions final : public Feature {
       const auto stored = document(*machine);
       // One that is being deleted is there until its last execution has ended.
       const bool leaving = stored && stored->json.find("\"DELETING\"") != std::string::npos;
-      const bool known =
-          world_.assembly()->engine().state_machines().find(machine->arn) != nullptr;
+      const bool known = world_.assembly()->engine().state_machines().find(machine->arn) != nullptr;
       world_.require(leaving || stored.has_value() == known, "definitions survive", machine->name);
     }
   }
