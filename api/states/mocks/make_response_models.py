@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Writes response_models.txt anew: what the services answer, as far as TestState's mocks are
-checked against it. The facts come from the service models of botocore, by default those inside Debian's
-awscli.
+checked against it. The facts come from the service models of botocore, by default those inside
+Debian's awscli.
 
     api/states/mocks/make_response_models.py [FOLDER_OF_BOTOCORE_DATA]
 
