@@ -113,8 +113,9 @@ class CliTest(unittest.TestCase):
         self.perdure("start", "again", "--name", "cli-again", "--wait", "-i", '{"n":1}', code=1)
         execution = self.perdure("redrive", "cli-again").strip()
         self.assertTrue(execution.endswith(":execution:again:cli-again"))
-        wait_for(lambda: json.loads(self.perdure("show", execution, "--json"))["status"]
-                 == "FAILED", what="the same end")
+        wait_for(lambda: self.server.states("DescribeExecution", {"executionArn": execution})[1]
+                 ["status"] == "FAILED", what="the same end")
+        self.perdure("show", execution, "--json", code=1)
         fixed = {"StartAt": "G", "States": {"G": {"Type": "Pass", "Next": "F"},
                                             "F": {"Type": "Pass", "End": True}}}
         self.server.states("UpdateStateMachine", {"stateMachineArn": arn,
