@@ -12,16 +12,22 @@ Error bad_parameter(std::string cause) {
   return invalid("InvalidParameterValueException", std::move(cause));
 }
 
-// What a version fixes: all but the dates, the revision and what belongs to the function alone.
+// What belongs to the function alone is no part of its versions.
+void leave_to_function(FunctionConfiguration& version) {
+  version.last_version = 0;
+  version.reserved_concurrency.reset();
+  version.extra.erase("Tags");
+  version.extra.erase("Policies");
+}
+
+// A version fixes all but names and dates.
 bool same_content(FunctionConfiguration a, const FunctionConfiguration& b) {
+  leave_to_function(a);
   a.version = b.version;
   a.description = b.description;
   a.created_ms = b.created_ms;
   a.modified_ms = b.modified_ms;
   a.revision_id = b.revision_id;
-  a.last_version = b.last_version;
-  a.reserved_concurrency = b.reserved_concurrency;
-  a.extra.erase("Tags");
   return a == b;
 }
 
@@ -99,9 +105,7 @@ void FunctionCatalog::publish_next(FunctionConfiguration latest, PublishVersion 
          if (!saved) return done(saved.error());
          FunctionConfiguration version = std::move(*saved);
          version.version = std::to_string(version.last_version);
-         version.last_version = 0;
-         version.reserved_concurrency.reset();
-         version.extra.erase("Tags");
+         leave_to_function(version);
          if (request.description) version.description = *request.description;
          if (auto touched = touch(version); !touched) return done(touched.error());
          versions_.put(std::move(version), std::move(done));

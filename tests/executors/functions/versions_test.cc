@@ -41,16 +41,21 @@ class VersionsTest : public RuntimeTest {
   Result<bool> remove_version(const std::string& version) {
     return wait<bool>([&](auto done) { catalog().remove_version(name(version), std::move(done)); });
   }
-  Result<FunctionConfiguration> reserve(std::optional<int64_t> limit) {
+  Result<FunctionConfiguration> set_beside(
+      const std::function<void(FunctionConfiguration&)>& change) {
     return wait<FunctionConfiguration>([&](auto done) {
       catalog().change_beside(
           name(),
           [&](FunctionConfiguration& function) -> Result<> {
-            function.reserved_concurrency = limit;
+            change(function);
             return {};
           },
           std::move(done));
     });
+  }
+  Result<FunctionConfiguration> reserve(std::optional<int64_t> limit) {
+    return set_beside(
+        [&](FunctionConfiguration& function) { function.reserved_concurrency = limit; });
   }
 };
 
@@ -76,6 +81,12 @@ TEST_F(VersionsTest, WhatHasNotChangedGetsNoNewNumberAndNumbersAreNeverGivenTwic
   start();
   python("f", source("a"));
   EXPECT_EQ(publish()->version, "1");
+  EXPECT_EQ(publish()->version, "1");
+  ASSERT_TRUE(set_beside([](FunctionConfiguration& function) {
+    function.reserved_concurrency = 5;
+    function.extra["Tags"] = {{"team", "a"}};
+    function.extra["Policies"] = {{"", Json::array({Json::object({{"Sid", "s"}})})}};
+  }));
   EXPECT_EQ(publish()->version, "1");
   says("b");
   EXPECT_EQ(publish()->version, "2");
