@@ -316,10 +316,12 @@ void CommandLine::add_data_verbs() {
       ->required()
       ->check(CLI::ExistingDirectory);
   restore_verb->add_option("--data", restore_.data, "new data folder, absent or empty")->required();
+  restore_verb->add_flag("--json", restore_.json, "JSON on stdout");
   on_chosen(restore_verb, restore_, &restore);
 
   CLI::App* check_verb = app_.add_subcommand("check", "read a whole data folder, find damage");
   check_verb->add_option("--data", check_.data, "data folder")->required();
+  check_verb->add_flag("--json", check_.json, "JSON on stdout");
   on_chosen(check_verb, check_, &check);
 }
 

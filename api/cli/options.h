@@ -110,9 +110,11 @@ struct BackupOptions {
 struct RestoreOptions {
   std::string from;
   std::string data;
+  bool json = false;
 };
 struct CheckOptions {
   std::string data;
+  bool json = false;
 };
 struct DoctorOptions {
   Common common;
