@@ -114,6 +114,9 @@ struct RestoreOptions {
 struct CheckOptions {
   std::string data;
 };
+struct VacuumOptions {
+  std::string data;
+};
 struct DoctorOptions {
   Common common;
   std::string data = "perdure-data";
@@ -139,5 +142,6 @@ int print_stats(const Common& options);
 int backup(const BackupOptions& options);
 int restore(const RestoreOptions& options);
 int check(const CheckOptions& options);
+int vacuum(const VacuumOptions& options);
 
 }  // namespace perdure::api::cli
