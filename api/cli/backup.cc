@@ -1,4 +1,4 @@
-// backup, restore, check: a data folder's copies and its health.
+// backup, restore, check, vacuum: a data folder's copies, its health and its size.
 
 #include "engine/backup.h"
 
@@ -9,6 +9,7 @@
 #include "api/cli/terminal.h"
 #include "base/files.h"
 #include "engine/store/sqlite.h"
+#include "engine/store/vacuum.h"
 
 namespace perdure::api::cli {
 namespace {
@@ -81,6 +82,14 @@ int check(const CheckOptions& options) {
   for (const std::string& problem : *problems) write_out(printable(problem) + "\n");
   if (problems->empty()) write_out(printable(options.data) + ": nothing is damaged\n");
   return problems->empty() ? ok : damaged;
+}
+
+int vacuum(const VacuumOptions& options) {
+  const auto summary = engine::vacuum_database(options.data);
+  if (!summary) return complain(summary.error());
+  write_out(printable(options.data) + ": database " + mib(summary->bytes_before) + " before, " +
+            mib(summary->bytes_after) + " now\n");
+  return ok;
 }
 
 }  // namespace perdure::api::cli

@@ -102,6 +102,7 @@ class CommandLine {
   BackupOptions backup_;
   RestoreOptions restore_;
   CheckOptions check_;
+  VacuumOptions vacuum_;
 };
 
 void CommandLine::add_server_verbs() {
@@ -323,6 +324,11 @@ void CommandLine::add_data_verbs() {
   check_verb->add_option("--data", check_.data, "data folder")->required();
   check_verb->add_flag("--json", check_.json, "JSON on stdout");
   on_chosen(check_verb, check_, &check);
+
+  CLI::App* vacuum_verb =
+      app_.add_subcommand("vacuum", "give a stopped server's free space back to the disk");
+  vacuum_verb->add_option("--data", vacuum_.data, "data folder")->required();
+  on_chosen(vacuum_verb, vacuum_, &vacuum);
 }
 
 }  // namespace

@@ -116,6 +116,9 @@ struct CheckOptions {
   std::string data;
   bool json = false;
 };
+struct VacuumOptions {
+  std::string data;
+};
 struct DoctorOptions {
   Common common;
   std::string data = "perdure-data";
@@ -141,5 +144,6 @@ int print_stats(const Common& options);
 int backup(const BackupOptions& options);
 int restore(const RestoreOptions& options);
 int check(const CheckOptions& options);
+int vacuum(const VacuumOptions& options);
 
 }  // namespace perdure::api::cli
