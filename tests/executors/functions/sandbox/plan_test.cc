@@ -1,11 +1,15 @@
 #include "executors/functions/sandbox/plan.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include <cstring>
 
 #include "base/json.h"
 
@@ -41,7 +45,7 @@ TEST(PlanTest, AResultIsPutIntoTheBytesOfAStructure) {
        true}};
   ASSERT_FALSE(run(calls));
   int32_t filled[2];
-  memcpy(filled, calls[1].arguments[1].bytes.data(), sizeof filled);
+  std::memcpy(filled, calls[1].arguments[1].bytes.data(), sizeof filled);
   EXPECT_EQ(filled[0], getpid());
   EXPECT_EQ(filled[1], 7);
 }
