@@ -30,7 +30,8 @@ struct ServeOptions {
   int concurrency = 0;
   int64_t idle_ttl_ms = 600'000;
   std::string after_crash = "fail";
-  std::string integrations;  // a file of settings; may be empty
+  std::string sandbox, required_sandbox;  // a level's name; empty: the strongest, any
+  std::string integrations;               // a file of settings; may be empty
 };
 
 struct RunOptions {

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/ids.h"
 #include "base/time.h"
+#include "executors/functions/pool/confinement.h"
 
 namespace perdure::executors {
 namespace {
@@ -62,7 +63,9 @@ Environment environment_of(const FunctionConfiguration& function, const std::str
   env.try_emplace("AWS_ENDPOINT_URL", places.endpoint_url);
   env.try_emplace("PATH", "/usr/local/bin:/usr/bin:/bin");
   env.try_emplace("LANG", "C.UTF-8");
-  env.try_emplace("HOME", "/tmp");
+  const bool own_tmp = places.level >= sandbox::Level::b || places.writable_folder.empty();
+  env.try_emplace("HOME", own_tmp ? "/tmp" : places.writable_folder);
+  if (!own_tmp) env.try_emplace("TMPDIR", places.writable_folder);
   env.try_emplace("TZ", ":UTC");
   WorkerCredentials credentials = credentials_of(worker.secret);
   const std::pair<const char*, std::string> ours[] = {
@@ -97,8 +100,8 @@ std::vector<std::string> program_of(const Interpreter& interpreter,
     // -I keeps the caller's variables and folders out (PYTHONPATH of the function is added by the
     // bootstrap); site stays on, so that installed packages can be imported.
     std::vector<std::string> argv = {interpreter.program, "-I"};
-    // Somebody's own folder is not littered with __pycache__.
-    if (!function.code_folder.empty()) {
+    // Somebody's own folder is not littered with __pycache__; in a sandbox it cannot be.
+    if (!function.code_folder.empty() && places.level == sandbox::Level::none) {
       argv.insert(argv.end(), {"-X", "pycache_prefix=" + places.bootstrap_folder + "/pycache"});
     }
     argv.push_back(places.bootstrap_folder + "/bootstrap.py");
@@ -175,12 +178,14 @@ Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
   PD_TRY(interpreter, interpreter_for(function.runtime));
   spawn::Spawn order;
   order.worker = worker.id;
-  order.tag = to_tag({worker, function});
-  order.argv = program_of(interpreter, function, places);
-  for (const auto& [name, value] : environment_of(function, code_root, worker, places)) {
+  order.tag = to_tag({worker, function, places.level});
+  order.sandbox = sandbox_order(function, code_root, interpreter.program, places);
+  const SeenPlaces seen = seen_by_worker(code_root, places);
+  order.argv = program_of(interpreter, function, seen.places);
+  for (const auto& [name, value] : environment_of(function, seen.code_root, worker, seen.places)) {
     order.env.push_back(name + "=" + value);
   }
-  order.folder = code_root;
+  order.folder = seen.code_root;
   order.limits = limits_of(interpreter.language, function.memory_mib);
   return order;
 }
@@ -197,7 +202,8 @@ std::string to_tag(const WorkerTag& tag) {
                     {"version", f.version},
                     {"revision", f.revision_id},
                     {"timeout", f.timeout_s},
-                    {"memory", f.memory_mib}});
+                    {"memory", f.memory_mib},
+                    {"sandbox", sandbox::name_of(tag.level)}});
 }
 
 std::optional<WorkerTag> from_tag(std::string_view text) {
@@ -213,6 +219,7 @@ std::optional<WorkerTag> from_tag(std::string_view text) {
   tag.function.revision_id = word("revision");
   tag.function.timeout_s = json->value("timeout", int64_t{3});
   tag.function.memory_mib = json->value("memory", int64_t{128});
+  tag.level = sandbox::level_named(word("sandbox")).value_or(sandbox::Level::none);
   if (tag.worker.id.empty() || tag.worker.secret.empty()) return std::nullopt;
   return tag;
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "executors/functions/function_types.h"
+#include "executors/functions/sandbox/level.h"
 #include "executors/functions/spawner/protocol.h"
 
 namespace perdure::executors {
@@ -36,6 +37,8 @@ struct RuntimePlaces {
   std::string bootstrap_folder;  // bootstrap.py, bootstrap.mjs
   std::string endpoint_socket;
   std::string endpoint_url;  // of our API
+  sandbox::Level level = sandbox::Level::none;
+  std::string writable_folder{};  // at level C: what workers have for /tmp
 };
 
 struct WorkerIdentity {
@@ -53,6 +56,7 @@ Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
 struct WorkerTag {
   WorkerIdentity worker;
   FunctionConfiguration function;  // what log lines and answers need of it; not its code
+  sandbox::Level level = sandbox::Level::none;
 };
 std::string to_tag(const WorkerTag& tag);
 std::optional<WorkerTag> from_tag(std::string_view text);

@@ -57,6 +57,9 @@ class Pools final : public RuntimeHandler {
 
   // (reactor) Both outlive the pools' last call; stop() ends the calls.
   void attach(SpawnerLink& link, RuntimeEndpoint& endpoint);
+  // The sandbox of the workers to come. Those of an earlier engine that have a weaker one do not
+  // get new work. Before on_ready().
+  void set_level(sandbox::Level level);
   void stop();
 
   // Runs it; a request that a worker of an earlier engine still has is not begun again but waited
@@ -218,7 +221,7 @@ class Pools final : public RuntimeHandler {
   const Clock& clock_;
   Random& random_;
   engine::Logs& logs_;
-  const RuntimePlaces places_;
+  RuntimePlaces places_;
   const PoolOptions options_;
   SpawnerLink* link_ = nullptr;
   RuntimeEndpoint* endpoint_ = nullptr;

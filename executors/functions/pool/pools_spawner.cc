@@ -8,7 +8,8 @@ namespace perdure::executors {
 namespace {
 
 // {"errorType":...} of a payload that we or a bootstrap wrote, for the REPORT line.
-std::string error_type_of(const std::string& payload) {
+std::string error_type_of(const std::string& payload, const spawn::Exited& exited) {
+  if (out_of_memory(exited)) return "Runtime.OutOfMemory";
   auto json = parse_json(payload);
   if (!json || !json->is_object()) return {};
   auto type = json->find("errorType");
@@ -71,7 +72,7 @@ void Pools::gone(const WorkerHandle& worker, const spawn::Exited* exited) {
           exited->timed_out
               ? timed_out_payload(invocation->work.request_id, pool->function->timeout_s * 1000)
               : exited_payload(invocation->work.request_id, *exited);
-      std::string type = exited->timed_out ? std::string() : error_type_of(payload);
+      std::string type = exited->timed_out ? std::string() : error_type_of(payload, *exited);
       worker->log->line(payload);
       answered(worker, std::move(payload), true, exited->timed_out ? "timeout" : "error", type);
       write_report(worker, exited->peak_kib);
@@ -104,7 +105,8 @@ void Pools::fail_start(const WorkerHandle& worker, const spawn::Exited* exited) 
   worker->log->line(payload);
   invocation->began_us = worker->spawned_us;
   worker->invocation = invocation;
-  std::string type = late ? std::string() : error_type_of(payload);
+  std::string type =
+      late ? std::string() : error_type_of(payload, exited ? *exited : spawn::Exited{});
   if (invocation->in_steps && invocation->reserved) {
     // The caller counts on hearing that it begins before it hears how it ended.
     calls_.push_back(std::exchange(invocation->reserved, nullptr));
@@ -145,7 +147,14 @@ void Pools::adopt(const spawn::WorkerState& state) {
     return;
   }
   // Where its code lies is learnt with the first invocation; till then the pool starts no workers.
-  auto pool = pool_of(std::make_shared<FunctionConfiguration>(tag->function), "");
+  auto function = std::make_shared<FunctionConfiguration>(tag->function);
+  const bool weaker = tag->level < places_.level;
+  auto pool = weaker ? std::make_shared<Pool>() : pool_of(function, "");
+  if (weaker) {
+    if (state.request.empty()) return link_->send(spawn::Kill{state.worker});
+    pool->function = function;
+    pool->retired = true;  // what it works on it may finish
+  }
   WorkerHandle worker = add_worker(tag->worker, pool);
   worker->fresh = false;
   if (state.request.empty() && state.remaining_ms > 0) {

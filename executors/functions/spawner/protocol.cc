@@ -12,16 +12,24 @@ void members(Archive& a, Limit& m) {
   a(m.resource, m.value);
 }
 template <class Archive>
+void members(Archive& a, SeenFolder& m) {
+  a(m.from, m.to);
+}
+template <class Archive>
+void members(Archive& a, SandboxOrder& m) {
+  a(m.level, m.network, m.memory_mib, m.tmp_mib, m.folders, m.writable);
+}
+template <class Archive>
 void members(Archive& a, WorkerState& m) {
   a(m.worker, m.tag, m.pid, m.request, m.remaining_ms);
 }
 template <class Archive>
 void members(Archive& a, Hello& m) {
-  a(m.version);
+  a(m.version, m.key);
 }
 template <class Archive>
 void members(Archive& a, Spawn& m) {
-  a(m.worker, m.tag, m.argv, m.env, m.folder, m.limits, m.timeout_ms);
+  a(m.worker, m.tag, m.argv, m.env, m.folder, m.limits, m.timeout_ms, m.sandbox);
 }
 template <class Archive>
 void members(Archive& a, Assign& m) {
@@ -39,7 +47,7 @@ template <class Archive>
 void members(Archive&, Shutdown&) {}
 template <class Archive>
 void members(Archive& a, Welcome& m) {
-  a(m.version, m.pid);
+  a(m.version, m.pid, m.level, m.reasons);
 }
 template <class Archive>
 void members(Archive& a, Workers& m) {
@@ -63,7 +71,7 @@ void members(Archive& a, Drained& m) {
 }
 template <class Archive>
 void members(Archive& a, Exited& m) {
-  a(m.worker, m.request, m.code, m.signal, m.timed_out, m.peak_kib);
+  a(m.worker, m.request, m.code, m.signal, m.timed_out, m.peak_kib, m.out_of_memory);
 }
 
 template <class T>
