@@ -28,13 +28,6 @@ Result<Pipe> make_pipe() {
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));
-  result.push_back(nullptr);
-  return result;
-}
-
 [[noreturn]] void fail(int report, const char* step) {
   Report failed{.pid = 0, .error = errno};
   std::snprintf(failed.step, sizeof failed.step, "%s", step);
@@ -42,17 +35,24 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   _exit(127);
 }
 
+// What the two children have of the spawner's.
+struct Inherited {
+  int out, err, report;
+  int wake;  // -1: none
+};
+
 // In the worker's process, until its program takes over.
-[[noreturn]] void become_worker(const Spawn& order, char* const* argv, char* const* env, int out,
-                                int err, int report) {
-  sigset_t all;
-  sigfillset(&all);
-  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
-  sigprocmask(SIG_UNBLOCK, &all, nullptr);
+[[noreturn]] void become_worker(const Spawn& order, char* const* argv, char* const* env,
+                                const Inherited& inherited) {
+  const int report = inherited.report;
+  reset_signals();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   int null = open("/dev/null", O_RDONLY);
-  if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0) fail(report, "dup");
+  if (null < 0 || dup2(null, 0) < 0 || dup2(inherited.out, 1) < 0 || dup2(inherited.err, 2) < 0) {
+    fail(report, "dup");
+  }
   if (null > 2) close(null);
+  if (inherited.wake >= 0 && !move_to(inherited.wake, control_fd)) fail(report, "dup");
   if (setpgid(0, 0) != 0) fail(report, "setpgid");
   if (chdir(order.folder.c_str()) != 0) fail(report, "chdir");
   for (const Limit& limit : order.limits) {
@@ -106,8 +106,8 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   end_like(status);
 }
 
-[[noreturn]] void become_shepherd(const Spawn& order, char* const* argv, char* const* env, int out,
-                                  int err, int report, int parent) {
+[[noreturn]] void become_shepherd(const Spawn& order, char* const* argv, char* const* env,
+                                  const Inherited& inherited, int parent) {
   setsid();
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   sigset_t handled;
@@ -117,11 +117,11 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   if (getppid() != parent) _exit(1);  // it died before the line above
   prctl(PR_SET_NAME, "shepherd");
   int worker = fork();
-  if (worker < 0) fail(report, "fork");
-  if (worker == 0) become_worker(order, argv, env, out, err, report);
+  if (worker < 0) fail(inherited.report, "fork");
+  if (worker == 0) become_worker(order, argv, env, inherited);
   // Before the worker's own report can come: a report of a failed exec overrides this one.
   Report running{.pid = worker};
-  [[maybe_unused]] ssize_t written = write(report, &running, sizeof running);
+  [[maybe_unused]] ssize_t written = write(inherited.report, &running, sizeof running);
   for (int fd = 0; fd < 3; ++fd) close(fd);
   syscall(SYS_close_range, 3u, ~0u, 0u);
   open("/dev/null", O_RDWR);
@@ -161,10 +161,57 @@ void end_children(const std::vector<int>& except) {
   }
 }
 
-Result<Shepherd> start_shepherd(const Spawn& order) {
+void reset_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
+  sigprocmask(SIG_UNBLOCK, &all, nullptr);
+}
+
+bool move_to(int fd, int place) {
+  // A descriptor that is there already would keep its mark of closing with exec.
+  return fd == place ? fcntl(fd, F_SETFD, 0) == 0 : dup2(fd, place) == place;
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
+Result<WorkerPipes> make_pipes() {
   PD_TRY(out, make_pipe());
   PD_TRY(err, make_pipe());
   PD_TRY(report, make_pipe());
+  WorkerPipes pipes;
+  pipes.ours.report = std::move(report.read);
+  pipes.ours.out[0] = std::move(out.read);
+  pipes.ours.out[1] = std::move(err.read);
+  for (int fd : {pipes.ours.report.get(), pipes.ours.out[0].get(), pipes.ours.out[1].get()}) {
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+  }
+  pipes.worker[0] = std::move(out.write);
+  pipes.worker[1] = std::move(err.write);
+  pipes.report = std::move(report.write);
+  return pipes;
+}
+
+Result<> watch_shepherd(Shepherd& shepherd, int pid) {
+  shepherd.pid = pid;
+  shepherd.exit = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (!shepherd.exit) return system_error("watch", "a worker", errno);
+  return {};
+}
+
+Result<Shepherd> start_shepherd(const Spawn& order, Waits waits) {
+  PD_TRY(pipes, make_pipes());
+  Pipe wake;
+  if (waits == Waits::yes) {
+    PD_TRY(made, make_pipe());
+    wake = std::move(made);
+    fcntl(wake.write.get(), F_SETFL, O_NONBLOCK);
+  }
   // Made before the fork: the child must not allocate more than it has to.
   std::vector<char*> argv = pointers(order.argv);
   std::vector<char*> env = pointers(order.env);
@@ -173,20 +220,13 @@ Result<Shepherd> start_shepherd(const Spawn& order) {
   int pid = fork();
   if (pid < 0) return system_error("fork", "a worker", errno);
   if (pid == 0) {
-    become_shepherd(order, argv.data(), env.data(), out.write.get(), err.write.get(),
-                    report.write.get(), parent);
+    const Inherited inherited{pipes.worker[0].get(), pipes.worker[1].get(), pipes.report.get(),
+                              wake.read.get()};
+    become_shepherd(order, argv.data(), env.data(), inherited, parent);
   }
-  Shepherd result;
-  result.pid = pid;
-  result.exit = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  if (!result.exit) return system_error("watch", "a worker", errno);
-  result.report = std::move(report.read);
-  result.out[0] = std::move(out.read);
-  result.out[1] = std::move(err.read);
-  for (int fd : {result.report.get(), result.out[0].get(), result.out[1].get()}) {
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-  }
-  return result;
+  PD_CHECK(watch_shepherd(pipes.ours, pid));
+  pipes.ours.wake = std::move(wake.write);
+  return std::move(pipes.ours);
 }
 
 }  // namespace perdure::executors::spawn

@@ -18,6 +18,7 @@
 #include "executors/functions/sockets.h"
 #include "executors/functions/spawner/protocol.h"
 #include "executors/functions/spawner/shepherd.h"
+#include "executors/functions/spawner/stock.h"
 
 namespace perdure::executors {
 namespace {
@@ -37,6 +38,8 @@ struct Worker {
   uint64_t timer = 0;       // of the deadline, 0: none
   int64_t deadline_ms = 0;  // monotonic
   bool timed_out = false;
+  Tier tier = Tier::plain;
+  bool unwanted = false;  // it is to end as soon as it has a process
   uint64_t peak_kib = 0;
   std::string kept[2];  // output that waits for an engine
   uint64_t dropped[2] = {};
@@ -53,7 +56,11 @@ uint64_t peak_kib_of(uint32_t pid) {
 class Spawner {
  public:
   Spawner(Descriptor listener, int64_t linger_ms)
-      : listener_(std::move(listener)), linger_ms_(linger_ms) {}
+      : listener_(std::move(listener)),
+        linger_ms_(linger_ms),
+        stock_(reactor_, [this](const Spawn& order, Result<int> shepherd) {
+          on_forked(order, std::move(shepherd));
+        }) {}
 
   int run() {
     reactor_.watch(listener_.get(), Reactor::readable, [this](uint32_t) { accept(); });
@@ -146,25 +153,59 @@ class Spawner {
     }
   }
 
+  // From what is ready, else by a process of its own.
   void on(const Spawn& order) {
+    if (auto cell = stock_.take_cell(order)) return begin(order, std::move(*cell), Tier::cell);
+    if (auto pipes = stock_.fork(order)) return begin(order, std::move(*pipes), Tier::zygote);
     auto shepherd = start_shepherd(order);
-    if (!shepherd) {
-      send(SpawnFailed{order.worker, shepherd.error().cause});
-      send(Exited{.worker = order.worker, .code = 127});
-      return;
-    }
+    if (shepherd) return begin(order, std::move(*shepherd), Tier::plain);
+    send(SpawnFailed{order.worker, shepherd.error().cause});
+    send(Exited{.worker = order.worker, .code = 127});
+  }
+
+  void begin(const Spawn& order, Shepherd shepherd, Tier tier) {
     Worker& worker = workers_[order.worker];
     worker.id = order.worker;
     worker.tag = order.tag;
-    worker.shepherd = std::move(*shepherd);
+    worker.tier = tier;
+    worker.shepherd = std::move(shepherd);
     set_deadline(worker, order.timeout_ms);
-    std::string id = order.worker;
     reactor_.watch(worker.shepherd.report.get(), Reactor::readable,
-                   [this, id](uint32_t) { on_report(id); });
-    reactor_.watch(worker.shepherd.exit.get(), Reactor::readable,
-                   [this, id](uint32_t) { on_exit(id); });
+                   [this, id = worker.id](uint32_t) { on_report(id); });
+    if (worker.shepherd.exit) watch_exit(worker);
     watch_output(worker, 0);
     watch_output(worker, 1);
+  }
+
+  void watch_exit(Worker& worker) {
+    reactor_.watch(worker.shepherd.exit.get(), Reactor::readable,
+                   [this, id = worker.id](uint32_t) { on_exit(id); });
+  }
+
+  // A zygote has made the worker's shepherd, or has not: then it gets a process of its own.
+  void on_forked(const Spawn& order, Result<int> shepherd) {
+    Worker* worker = find(order.worker);
+    if (!worker) return;
+    if (shepherd && watch_shepherd(worker->shepherd, *shepherd)) {
+      watch_exit(*worker);
+      if (worker->unwanted) end(*worker);
+    } else {
+      log_warning("{}: {}", order.worker, shepherd ? "no pidfd" : shepherd.error().cause);
+      forget(*worker);
+      workers_.erase(order.worker);
+      end_strays();
+      Spawn again = order;
+      again.from.clear();
+      on(again);
+    }
+    if (std::exchange(strays_wait_, false)) end_strays();
+  }
+
+  void on(const Keep& order) { stock_.keep(order); }
+
+  void end(Worker& worker) {
+    worker.unwanted = true;
+    if (worker.shepherd.pid > 0) kill(worker.shepherd.pid, SIGTERM);
   }
 
   void on(const Assign& assign) {
@@ -185,7 +226,7 @@ class Spawner {
   }
 
   void on(const Kill& order) {
-    if (Worker* worker = find(order.worker)) kill(worker->shepherd.pid, SIGTERM);
+    if (Worker* worker = find(order.worker)) end(*worker);
   }
 
   void on(const Shutdown&) { end_all(); }
@@ -209,7 +250,7 @@ class Spawner {
       late->timer = 0;
       late->timed_out = true;
       late->peak_kib = std::max(late->peak_kib, peak_kib_of(late->pid));
-      kill(late->shepherd.pid, SIGTERM);
+      end(*late);
     });
   }
 
@@ -223,7 +264,7 @@ class Spawner {
       worker.shepherd.report.reset();
     } else if (report.error == 0) {
       worker.pid = static_cast<uint32_t>(report.pid);
-      send(Started{id, worker.pid});
+      send(Started{id, worker.pid, worker.tier});
     } else {
       send(SpawnFailed{id, system_error(report.step, "a worker", report.error).cause});
     }
@@ -318,7 +359,8 @@ class Spawner {
 
   void forget(Worker& worker) {
     reactor_.cancel(worker.timer);
-    reactor_.forget(worker.shepherd.exit.get());
+    std::erase_if(paused_, [&](const auto& each) { return each.first == worker.id; });
+    if (worker.shepherd.exit) reactor_.forget(worker.shepherd.exit.get());
     if (worker.shepherd.report) reactor_.forget(worker.shepherd.report.get());
     for (Descriptor& out : worker.shepherd.out) {
       if (out) reactor_.forget(out.get());
@@ -327,7 +369,11 @@ class Spawner {
 
   // Only a shepherd that was killed leaves any; they come to us as the next subreaper.
   void end_strays() {
-    std::vector<int> shepherds;
+    if (stock_.forking()) {  // one of them may be a shepherd that we are about to hear of
+      strays_wait_ = true;
+      return;
+    }
+    std::vector<int> shepherds = stock_.processes();
     for (auto& [id, worker] : workers_) shepherds.push_back(worker.shepherd.pid);
     end_children(shepherds);
   }
@@ -335,7 +381,8 @@ class Spawner {
   void end_all() {
     ending_ = true;
     reactor_.forget(listener_.get());
-    for (auto& [id, worker] : workers_) kill(worker.shepherd.pid, SIGTERM);
+    stock_.end();
+    for (auto& [id, worker] : workers_) end(worker);
     if (workers_.empty()) return reactor_.stop();
     reactor_.after(5000, [this] { reactor_.stop(); });  // the rest ends with us
   }
@@ -351,6 +398,8 @@ class Spawner {
   FrameReader incoming_;
   std::string outgoing_;
 
+  Stock stock_;
+  bool strays_wait_ = false;  // end_strays() is due
   std::map<std::string, Worker> workers_;
   std::vector<std::pair<std::string, int>> paused_;
   std::vector<Message> kept_exits_;
