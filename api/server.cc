@@ -106,6 +106,7 @@ class LiveServer final : public Server {
   Result<> start();
   uint16_t port() const override { return port_; }
   engine::Engine& engine() override { return assembly_->engine(); }
+  std::string sandbox() const override { return functions_->statistics().sandbox_said; }
   void stop(int grace_ms) override;
 
  private:

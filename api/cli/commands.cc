@@ -177,6 +177,12 @@ void CommandLine::add_serve_limits(CLI::App* verb) {
                    "workers that wait give way beyond it; 0: half of what there is")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  verb->add_option("--sandbox", serve_.sandbox,
+                   "a weaker sandbox for functions than this machine allows (docs/sandbox.md)")
+      ->check(CLI::IsMember({"A", "B", "C", "none"}));
+  verb->add_option("--require-sandbox", serve_.required_sandbox,
+                   "do not start where functions would get a weaker one")
+      ->check(CLI::IsMember({"A", "B", "C"}));
   verb->add_option("--integrations", serve_.integrations,
                    "file that says where tasks of other services go (docs/integrations.md)");
   verb->add_option("--after-crash", serve_.after_crash,

@@ -1,5 +1,6 @@
 #include "executors/functions/function_runtime.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include "executors/functions/catalog/catalog.h"
 #include "executors/functions/lambda_executor.h"
 #include "executors/functions/pool/pools.h"
+#include "executors/functions/sandbox/probe.h"
 #include "executors/functions/sockets.h"
 
 namespace perdure::executors {
@@ -65,6 +67,13 @@ Result<> write_if_changed(const std::string& path, std::string_view content) {
   return write_file_atomically(path, content);
 }
 
+// What workers without a root of their own get for /tmp: that itself, unless the engine's own files
+// lie in it.
+std::string writable_folder(const std::string& data_folder, const std::string& sockets) {
+  const bool ours = data_folder.starts_with("/tmp/") || sockets.starts_with("/tmp/");
+  return ours ? data_folder + "/functions/tmp" : "";
+}
+
 class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
  public:
   Runtime(FunctionParts parts, std::string data_folder, std::string sockets)
@@ -72,8 +81,9 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
         sockets_(std::move(sockets)),
         random_(parts.random),
         places_{.bootstrap_folder = data_folder + "/functions/bootstrap",
-                .endpoint_socket = sockets_ + "/runtime.sock",
-                .endpoint_url = parts.options.endpoint_url},
+                .endpoint_socket = worker_socket(sockets_),
+                .endpoint_url = parts.options.endpoint_url,
+                .writable_folder = writable_folder(data_folder, sockets_)},
         catalog_(parts.clock, random_, parts.writer, parts.blobs, data_folder + "/functions/code"),
         pools_(parts.reactor, parts.clock, random_, parts.logs, places_,
                {.concurrency = concurrency_of(parts.options),
@@ -92,6 +102,8 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
     PD_CHECK(
         write_if_changed(places_.bootstrap_folder + "/bootstrap.mjs", embedded::bootstrap_mjs));
     PD_CHECK(write_if_changed(places_.bootstrap_folder + "/zygote.py", embedded::zygote_py));
+    PD_CHECK(make_directories(std::filesystem::path(places_.endpoint_socket).parent_path()));
+    if (!places_.writable_folder.empty()) PD_CHECK(make_directories(places_.writable_folder));
     PD_CHECK(catalog_.load(parts_.store));
     auto ready = connected_.get_future();
     parts_.reactor.post([this] {
@@ -219,13 +231,16 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
 
   Statistics statistics() const override {
     Pools::Counts counts = pools_.counts();
+    std::lock_guard lock(sandbox_mutex_);
     return {.workers = counts.workers,
             .busy = counts.busy,
             .queued = counts.queued,
             .concurrency = concurrency_of(parts_.options),
             .spawner_pid = spawner_pid_.load(),
             .cold_starts = counts.cold_starts,
-            .memory_kib = counts.memory_kib};
+            .memory_kib = counts.memory_kib,
+            .sandbox_level = sandbox_level_,
+            .sandbox_said = sandbox_said_};
   }
 
   void reprovision(const engine::Tenant& tenant, std::string_view function) override {
@@ -262,7 +277,7 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
  private:
   SpawnerLink::Handlers handlers() {
     return {
-        .ready = [this](uint32_t pid, const auto& workers) { on_ready(pid, workers); },
+        .ready = [this](const auto& welcome, const auto& workers) { on_ready(welcome, workers); },
         .message = [this](spawn::Message message) { pools_.on_message(std::move(message)); },
         .lost =
             [this] {
@@ -278,15 +293,48 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
   }
 
   // The workers of an earlier engine are known before they can speak to this one.
-  void on_ready(uint32_t pid, const std::vector<spawn::WorkerState>& workers) {
-    spawner_pid_ = static_cast<int>(pid);
+  void on_ready(const spawn::Welcome& welcome, const std::vector<spawn::WorkerState>& workers) {
+    spawner_pid_ = static_cast<int>(welcome.pid);
+    const auto level = choose_sandbox(welcome);
+    if (!level) {
+      pools_.on_failed(level.error());
+      return settle_start(level.error());
+    }
+    pools_.set_level(*level);
     pools_.on_ready(workers);
     if (!listening_) {
       Result<> listening = endpoint_.listen(places_.endpoint_socket);
       if (!listening) return settle_start(listening.error());
+      // The folder decides who gets to it; workers may be of another user.
+      chmod(places_.endpoint_socket.c_str(), 0666);
       listening_ = true;
     }
     settle_start({});
+  }
+
+  // Less than was asked for is an error, never taken silently.
+  Result<sandbox::Level> choose_sandbox(const spawn::Welcome& welcome) {
+    const auto strongest = static_cast<sandbox::Level>(welcome.level);
+    const auto wanted = parts_.options.chosen_sandbox;
+    const auto least =
+        std::max(parts_.options.required_sandbox, wanted.value_or(sandbox::Level::none));
+    std::string said = sandbox::sentence_of(strongest, welcome.reasons);
+    if (strongest < least) {
+      return Error{ErrorKind::denied, "ServiceException",
+                   "functions are to run in a sandbox of level " +
+                       std::string(sandbox::name_of(least)) + ", which cannot be had here. " +
+                       said + ". docs/sandbox.md says what each level needs."};
+    }
+    const sandbox::Level level = wanted.value_or(strongest);
+    if (level < strongest) {
+      said = sandbox::sentence_of(level, {}) + ", as asked for; " +
+             std::string(sandbox::name_of(strongest)) + " can be had";
+    }
+    log_info("functions: {}", said);
+    std::lock_guard lock(sandbox_mutex_);
+    sandbox_level_ = level;
+    sandbox_said_ = std::move(said);
+    return level;
   }
 
   void settle_start(Result<> result) {
@@ -318,6 +366,9 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
   SpawnerLink link_;
   engine::Invocations* invocations_ = nullptr;
   std::atomic<int> spawner_pid_ = 0;
+  mutable std::mutex sandbox_mutex_;
+  sandbox::Level sandbox_level_ = sandbox::Level::none;
+  std::string sandbox_said_;
   bool started_ = false;
   bool listening_ = false;  // (reactor)
   bool settled_ = false;    // (reactor)

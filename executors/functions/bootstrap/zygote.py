@@ -1,8 +1,9 @@
 """Keeps an interpreter ready, with what handlers import loaded, and forks workers from it.
 
-Descriptor 3 brings the orders of the spawner: a message is one byte with four files: the order, a
-frame as docs/spawner.md describes it; the worker's stdout and stderr; the pipe for its shepherd's
-report. The order is read by the worker alone, so that nothing of it stays here. The shepherd is
+Descriptor 3 brings the orders of the spawner: a message has the namespaces of the worker's sandbox
+(CLONE_NEW*, 8 bytes) and four files: the order, a frame as docs/spawner.md describes it with the
+plan of the sandbox behind it; the worker's stdout and stderr; the pipe for its shepherd's reports.
+The order is read by the children alone, so that nothing of it stays here. The shepherd is
 made with CLONE_PARENT: it is the spawner's child, as if that had forked it itself, and the worker
 is the shepherd's. There is never more than one thread.
 """
@@ -29,9 +30,11 @@ import struct
 import types
 
 _CONTROL = 3
-_REPORT = struct.Struct("<ii16s")
+_REPORT = struct.Struct("<ii48s")
+_RUNNING, _FAILED, _ENDED = 0, 1, 2
 _WORD = struct.Struct("<ii")
-_PR_SET_PDEATHSIG, _PR_SET_NAME, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 15, 36, 38
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NAME = 1, 4, 15
+_PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
 _CLONE_PARENT = 0x8000
 _SYS_CLONE = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
 _LOADED = (
@@ -55,9 +58,10 @@ def _call_me(name):
     _libc.prctl(_PR_SET_NAME, ctypes.c_char_p(name), 0, 0, 0)
 
 
-def _clone_beside():
-    """Like fork, but the child is the parent's: its id, 0 in the child, below 0 an errno."""
-    flags = ctypes.c_long(_CLONE_PARENT | signal.SIGCHLD)
+def _clone_beside(namespaces):
+    """Like fork, but the child is the parent's and in new namespaces, if any: its id, 0 in the
+    child, below 0 an errno."""
+    flags = ctypes.c_long(namespaces | _CLONE_PARENT | signal.SIGCHLD)
     null = ctypes.c_long(0)
     pid = _libc.syscall(ctypes.c_long(_SYS_CLONE), flags, null, null, null, null)
     return pid if pid >= 0 else -ctypes.get_errno()
@@ -73,6 +77,7 @@ class _Order:
         self.env = [self._text() for _ in range(self._number("<I"))]
         self.folder = self._text()
         self.limits = [(self._number("<I"), self._number("<Q")) for _ in range(self._number("<I"))]
+        self.plan = json.loads(frame[4 + struct.unpack_from("<I", frame)[0]:])
 
     def _number(self, form):
         value, = struct.unpack_from(form, self._frame, self._at)
@@ -92,6 +97,44 @@ def _read_order(file):
         if not chunk:
             return _Order(b"".join(chunks))
         chunks.append(chunk)
+
+
+# ---- the sandbox: the calls of a plan, see executors/functions/sandbox/plan.h
+class _CallFailed(Exception):
+    def __init__(self, name, error):
+        super().__init__(name, error)
+        self.name, self.error = name, error
+
+
+def _run_plan(calls):
+    results = []
+    for name, number, may_fail, arguments in calls:
+        words, pointees = [], []
+        for argument in arguments:
+            if isinstance(argument, int):
+                words.append(ctypes.c_long(argument))
+            elif "result" in argument:
+                words.append(ctypes.c_long(results[argument["result"]]))
+            else:
+                words.append(_bytes_of(argument, results, pointees))
+        words += [ctypes.c_long(0)] * (6 - len(words))
+        result = _libc.syscall(ctypes.c_long(number), *words)
+        if result < 0 and not may_fail:
+            raise _CallFailed(name, ctypes.get_errno())
+        results.append(result)
+
+
+def _bytes_of(argument, results, pointees):
+    text = argument["bytes"].encode("latin-1")
+    data = ctypes.create_string_buffer(text, len(text))
+    for offset, what in argument["links"]:
+        if isinstance(what, int):
+            struct.pack_into("<i", data, offset, results[what])
+        else:
+            text = what.encode("latin-1")
+            pointees.append(ctypes.create_string_buffer(text, len(text)))
+            struct.pack_into("<Q", data, offset, ctypes.addressof(pointees[-1]))
+    return data
 
 
 # ---- the shepherd: the same as executors/functions/spawner/shepherd.cc ------------------------
@@ -116,84 +159,99 @@ def _end_children():
                 pass
 
 
-def _end_like(status):
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        if number not in (signal.SIGKILL, signal.SIGSTOP):
-            signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
-        os._exit(128 + number)
-    os._exit(os.WEXITSTATUS(status))
-
-
 def _watch_over(worker):
+    """Until the worker ends or somebody wants it to: what wait() tells."""
     wanted = {signal.SIGCHLD, signal.SIGTERM}
-    status = signal.SIGKILL
-    ended = False
-    while not ended and signal.sigwaitinfo(wanted).si_signo != signal.SIGTERM:
+    while signal.sigwaitinfo(wanted).si_signo != signal.SIGTERM:
         while True:
             try:
-                child, child_status = os.waitpid(-1, os.WNOHANG)
+                child, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
                 break
             if child == 0:
                 break
             if child == worker:
-                status, ended = child_status, True
-    _end_children()
-    _end_like(status)
+                return status
+    return signal.SIGKILL
 
 
-def _shepherd(files, parent):
+def _tell(report, what, status, step=""):
+    os.write(report, _REPORT.pack(what, status, step.encode()[:47]))
+
+
+def _fail(report, step, error):
+    _tell(report, _FAILED, error or 1, step)
+    os._exit(127)
+
+
+def _is_orphan(report):
+    """The spawner has ended when nobody can read the report any more."""
+    poll = select.poll()
+    poll.register(report, 0)
+    return any(events & select.POLLERR for _, events in poll.poll(0))
+
+
+def _shepherd(files, apart):
     """In the worker: the order. The shepherd does not come back."""
     order, out, err, report = files
+    step = "setsid"
     try:
         os.setsid()
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL if apart else signal.SIGTERM)
+        if _is_orphan(report):
             os._exit(1)
+        _call_me(b"shepherd")
+        step = "order"
+        order = _read_order(order)
+        _run_plan(order.plan["house"])
+        _prctl(_PR_SET_DUMPABLE, 0)  # closed to the worker, which may be of the same user
+        step = "fork"
         worker = os.fork()
     except OSError as error:
-        _fail(report, error.errno, b"fork")
+        _fail(report, step, error.errno)
+    except _CallFailed as error:
+        _fail(report, error.name, error.error)
     if worker == 0:
         return _worker(order, out, err, report)
-    _call_me(b"shepherd")
-    os.write(report, _REPORT.pack(worker, 0, b""))
-    os.closerange(3, 1 << 20)
-    _watch_over(worker)
-
-
-def _fail(report, error, step):
-    os.write(report, _REPORT.pack(0, error or 1, step))
-    os._exit(127)
+    _tell(report, _RUNNING, 0)
+    report = os.dup2(report, 3)
+    os.closerange(4, 1 << 20)
+    for fd in range(3):
+        os.close(fd)
+        os.open("/dev/null", os.O_RDWR)
+    status = _watch_over(worker)
+    if not apart:
+        _end_children()
+    _tell(report, _ENDED, status)
+    os._exit(0)
 
 
 # ---- the worker ------------------------------------------------------------------------------
 def _worker(order, out, err, report):
-    step = b"order"
+    step = "dup"
     try:
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        order = _read_order(order)
-        step = b"dup"
         os.dup2(out, 1)
         os.dup2(err, 2)
-        step = b"setpgid"
+        step = "setpgid"
         os.setpgid(0, 0)
-        step = b"chdir"
+        step = "chdir"
         os.chdir(order.folder)
-        step = b"setrlimit"
+        step = "setrlimit"
         for name, value in order.limits:
             most = resource.getrlimit(name)[1]
             value = value if most == resource.RLIM_INFINITY else min(value, most)
             resource.setrlimit(name, (value, value))
-        _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-        _call_me(b"python3")
+        _run_plan(order.plan["worker"])
     except OSError as error:
-        _fail(report, error.errno, step)
+        _fail(report, step, error.errno)
+    except _CallFailed as error:
+        _fail(report, error.name, error.error)
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # which a change of user had taken back
+    _prctl(_PR_SET_DUMPABLE, 1)  # as after an exec
+    _call_me(b"python3")
     os.closerange(3, 1 << 20)
     return order
 
@@ -274,18 +332,19 @@ def _become(order, bootstrap):
 
 
 # ---- waiting ---------------------------------------------------------------------------------
-def _serve(control, parent):
+def _serve(control):
     """Makes one worker: its order, there; nothing, here."""
-    message, parts, _, _ = control.recvmsg(1, socket.CMSG_SPACE(4 * 4))
+    message, parts, _, _ = control.recvmsg(8, socket.CMSG_SPACE(4 * 4))
     if not message:
         os._exit(0)  # the spawner is gone
     files = array.array("i")
     for level, kind, data in parts:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
             files.frombytes(data)
-    pid = _clone_beside()
+    namespaces, = struct.unpack("<Q", message)
+    pid = _clone_beside(namespaces)
     if pid == 0:
-        return _shepherd(files, parent)
+        return _shepherd(files, namespaces != 0)
     for file in files:
         os.close(file)
     control.send(_WORD.pack(1, pid))
@@ -304,7 +363,6 @@ def _wait():
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     control = socket.socket(fileno=_CONTROL)
     os.set_inheritable(_CONTROL, False)
-    parent = os.getppid()
     _call_me(b"zygote")
     _prepare_output()
     control.send(_WORD.pack(0, 0))
@@ -318,7 +376,7 @@ def _wait():
                 gc.collect()
                 gc.freeze()
             continue
-        order = _serve(control, parent)
+        order = _serve(control)
         if order is not None:
             control.detach()
             return order

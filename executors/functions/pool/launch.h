@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "executors/functions/function_types.h"
+#include "executors/functions/sandbox/level.h"
 #include "executors/functions/spawner/protocol.h"
 
 namespace perdure::executors {
@@ -36,6 +37,8 @@ struct RuntimePlaces {
   std::string bootstrap_folder;  // bootstrap.py, bootstrap.mjs, zygote.py
   std::string endpoint_socket;
   std::string endpoint_url;  // of our API
+  sandbox::Level level = sandbox::Level::none;
+  std::string writable_folder{};  // at level C: what workers have for /tmp
 };
 
 struct WorkerIdentity {
@@ -50,7 +53,8 @@ Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
                                   const RuntimePlaces& places, bool provisioned = false);
 
 // What the spawner should keep ready so that workers of this function start sooner; nothing where
-// its variables have a meaning for the start of a process (LD_PRELOAD, NODE_OPTIONS, LANG, ...).
+// its variables have a meaning for the start of a process (LD_PRELOAD, NODE_OPTIONS, LANG, ...), or
+// where its sandbox cannot be made before the function is known.
 std::optional<spawn::Keep> keep_order(const FunctionConfiguration& function,
                                       const RuntimePlaces& places);
 
@@ -58,6 +62,7 @@ std::optional<spawn::Keep> keep_order(const FunctionConfiguration& function,
 struct WorkerTag {
   WorkerIdentity worker;
   FunctionConfiguration function;  // what log lines and answers need of it; not its code
+  sandbox::Level level = sandbox::Level::none;
   bool provisioned = false;
 };
 std::string to_tag(const WorkerTag& tag);

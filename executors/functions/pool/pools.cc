@@ -22,6 +22,11 @@ void Pools::attach(SpawnerLink& link, RuntimeEndpoint& endpoint) {
   weigh();
 }
 
+void Pools::set_level(sandbox::Level level) {
+  Guard guard(*this);
+  places_.level = level;
+}
+
 void Pools::stop() {
   Guard guard(*this);
   stopped_ = true;

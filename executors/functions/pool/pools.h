@@ -69,6 +69,9 @@ class Pools final : public RuntimeHandler {
 
   // (reactor) Both outlive the pools' last call; stop() ends the calls.
   void attach(SpawnerLink& link, RuntimeEndpoint& endpoint);
+  // The sandbox of the workers to come. Those of an earlier engine that have a weaker one do not
+  // get new work. Before on_ready().
+  void set_level(sandbox::Level level);
   void stop();
 
   // Runs it; a request that a worker of an earlier engine still has is not begun again but waited
@@ -233,6 +236,7 @@ class Pools final : public RuntimeHandler {
   void set_provisioned(const PoolHandle& pool, int count);
   WorkerHandle take_idle(const PoolHandle& pool);
   void tell(const std::vector<spawn::Keep>& orders);
+  void prepare_all();
   void make_room();
   void weigh();
   int64_t memory_of(const Worker& worker) const;
@@ -269,7 +273,7 @@ class Pools final : public RuntimeHandler {
   const Clock& clock_;
   Random& random_;
   engine::Logs& logs_;
-  const RuntimePlaces places_;
+  RuntimePlaces places_;
   const PoolOptions options_;
   SpawnerLink* link_ = nullptr;
   RuntimeEndpoint* endpoint_ = nullptr;
@@ -283,6 +287,7 @@ class Pools final : public RuntimeHandler {
   std::unordered_map<std::string, InvocationHandle> invocations_;
   std::deque<InvocationHandle> queue_;  // wait for a slot
   KeptReady ready_;
+  std::vector<FunctionConfiguration> prepare_later_;  // wait for the spawner
   UsageCounters usage_;
   int slots_taken_ = 0;
   int starting_ = 0;

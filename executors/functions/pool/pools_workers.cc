@@ -85,13 +85,23 @@ void Pools::spawn_worker(const PoolHandle& pool, bool provisioned) {
 
 // ---- what is kept ready for them
 
+// The sandbox's level, which decides, is known with the first connection.
 void Pools::prepare(const FunctionConfiguration& function) {
-  auto kind = keep_order(function, places_);
-  if (!kind) return;
-  reactor_.post([this, kind = std::move(*kind)] {
+  reactor_.post([this, function] {
     Guard guard(*this);
-    tell(ready_.want(kind, monotonic_ms()));
+    if (!link_->connected()) {
+      prepare_later_.push_back(function);
+    } else if (auto kind = keep_order(function, places_)) {
+      tell(ready_.want(*kind, monotonic_ms()));
+    }
   });
+}
+
+void Pools::prepare_all() {
+  for (const FunctionConfiguration& function : std::exchange(prepare_later_, {})) {
+    if (auto kind = keep_order(function, places_)) ready_.want(*kind, monotonic_ms());
+  }
+  tell(ready_.all());
 }
 
 void Pools::tell(const std::vector<spawn::Keep>& orders) {

@@ -12,17 +12,24 @@ void members(Archive& a, Limit& m) {
   a(m.resource, m.value);
 }
 template <class Archive>
+void members(Archive& a, SeenFolder& m) {
+  a(m.from, m.to);
+}
+template <class Archive>
+void members(Archive& a, SandboxOrder& m) {
+  a(m.level, m.network, m.memory_mib, m.tmp_mib, m.folders, m.writable);
+}
+template <class Archive>
 void members(Archive& a, WorkerState& m) {
   a(m.worker, m.tag, m.pid, m.request, m.remaining_ms);
 }
 template <class Archive>
 void members(Archive& a, Hello& m) {
-  a(m.version);
+  a(m.version, m.key);
 }
 template <class Archive>
 void members(Archive& a, Spawn& m) {
-  a(m.worker, m.tag, m.argv, m.env, m.folder, m.limits, m.timeout_ms);
-  a.later(m.from);
+  a(m.worker, m.tag, m.argv, m.env, m.folder, m.limits, m.timeout_ms, m.sandbox, m.from);
 }
 template <class Archive>
 void members(Archive& a, Assign& m) {
@@ -40,11 +47,11 @@ template <class Archive>
 void members(Archive&, Shutdown&) {}
 template <class Archive>
 void members(Archive& a, Keep& m) {
-  a(m.key, m.kind, m.count, m.argv, m.env, m.folder, m.limits);
+  a(m.key, m.kind, m.count, m.argv, m.env, m.folder, m.limits, m.sandbox);
 }
 template <class Archive>
 void members(Archive& a, Welcome& m) {
-  a(m.version, m.pid);
+  a(m.version, m.pid, m.level, m.reasons);
 }
 template <class Archive>
 void members(Archive& a, Workers& m) {
@@ -52,8 +59,7 @@ void members(Archive& a, Workers& m) {
 }
 template <class Archive>
 void members(Archive& a, Started& m) {
-  a(m.worker, m.pid);
-  a.later(m.tier);
+  a(m.worker, m.pid, m.tier);
 }
 template <class Archive>
 void members(Archive& a, SpawnFailed& m) {
@@ -69,7 +75,7 @@ void members(Archive& a, Drained& m) {
 }
 template <class Archive>
 void members(Archive& a, Exited& m) {
-  a(m.worker, m.request, m.code, m.signal, m.timed_out, m.peak_kib);
+  a(m.worker, m.request, m.code, m.signal, m.timed_out, m.peak_kib, m.out_of_memory);
 }
 
 template <class T>
@@ -79,10 +85,6 @@ class Writer {
  public:
   template <class... Members>
   void operator()(Members&... each) {
-    (put(each), ...);
-  }
-  template <class... Members>
-  void later(Members&... each) {
     (put(each), ...);
   }
   std::string out;
@@ -114,11 +116,6 @@ class Reader {
   template <class... Members>
   void operator()(Members&... each) {
     (get(each), ...);
-  }
-  // Of a peer that is older they are missing and stay as they are.
-  template <class... Members>
-  void later(Members&... each) {
-    ((in_.empty() ? void() : get(each)), ...);
   }
   bool ok = true;
 

@@ -18,7 +18,7 @@
 
 namespace perdure::executors::spawn {
 
-inline constexpr uint32_t protocol_version = 1;
+inline constexpr uint32_t protocol_version = 2;
 inline constexpr size_t max_frame_bytes = 8 << 20;
 
 // One resource limit of a worker: RLIMIT_* and the value for both, soft and hard.
@@ -26,6 +26,23 @@ struct Limit {
   uint32_t resource = 0;
   uint64_t value = 0;
   bool operator==(const Limit&) const = default;
+};
+
+// A folder of this machine, and where a worker with a root of its own sees it.
+struct SeenFolder {
+  std::string from, to;
+  bool operator==(const SeenFolder&) const = default;
+};
+
+// How a worker is kept apart; the spawner knows by which means (sandbox/layout.h).
+struct SandboxOrder {
+  uint8_t level = 0;    // sandbox::Level
+  uint8_t network = 1;  // 0: none
+  uint64_t memory_mib = 128;
+  uint64_t tmp_mib = 512;
+  std::vector<SeenFolder> folders;    // read-only
+  std::vector<std::string> writable;  // folders, at level C
+  bool operator==(const SandboxOrder&) const = default;
 };
 
 // What a worker came from.
@@ -45,6 +62,7 @@ struct WorkerState {
 struct Hello {
   static constexpr uint8_t type = 1;
   uint32_t version = protocol_version;
+  std::string key;  // what is in spawner.key: whoever cannot read that is no engine
   bool operator==(const Hello&) const = default;
 };
 // Starts a process. The worker has `timeout_ms` (0: for ever) until its first Assign or Finish.
@@ -56,6 +74,7 @@ struct Spawn {
   std::string folder;  // working directory
   std::vector<Limit> limits;
   uint64_t timeout_ms = 0;
+  SandboxOrder sandbox;
   std::string from;  // key of a Keep whose processes may become this worker; empty: none
   bool operator==(const Spawn&) const = default;
 };
@@ -93,8 +112,10 @@ struct Keep {
   uint8_t kind = zygote;
   uint32_t count = 1;  // 0: end what is there
   std::vector<std::string> argv, env;
-  std::string folder;         // of cells; a zygote's workers have their own
-  std::vector<Limit> limits;  // the same
+  // Of cells; the workers of a zygote have their own.
+  std::string folder;
+  std::vector<Limit> limits;
+  SandboxOrder sandbox;  // without the folders that are the function's own
   bool operator==(const Keep&) const = default;
 };
 
@@ -104,6 +125,8 @@ struct Welcome {
   static constexpr uint8_t type = 65;
   uint32_t version = protocol_version;
   uint32_t pid = 0;
+  uint8_t level = 0;                 // the strongest sandbox that this machine allows
+  std::vector<std::string> reasons;  // why not the stronger ones
   bool operator==(const Welcome&) const = default;
 };
 // Follows Welcome: all workers that live, then comes what happened while no engine was there.
@@ -148,11 +171,12 @@ struct Exited {
   uint32_t signal = 0;    // that ended it, or 0
   uint8_t timed_out = 0;  // killed at the deadline
   uint64_t peak_kib = 0;
+  uint8_t out_of_memory = 0;  // the kernel ended something of it for want of memory
   bool operator==(const Exited&) const = default;
 };
 
-using Message = std::variant<Hello, Spawn, Assign, Finish, Kill, Shutdown, Keep, Welcome, Workers,
-                             Started, SpawnFailed, Output, Drained, Exited>;
+using Message = std::variant<Hello, Spawn, Assign, Finish, Kill, Shutdown, Keep, Welcome,
+                             Workers, Started, SpawnFailed, Output, Drained, Exited>;
 
 // The whole frame.
 std::string encode(const Message& message);

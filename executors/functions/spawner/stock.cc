@@ -12,6 +12,8 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "executors/functions/sandbox/late_bind.h"
+#include "executors/functions/sandbox/level.h"
 
 namespace perdure::executors::spawn {
 namespace {
@@ -36,9 +38,8 @@ Descriptor file_with(const std::string& text) {
   return file;
 }
 
-bool send_files(int socket, const std::vector<int>& files) {
-  char byte = 0;
-  iovec data{&byte, 1};
+bool send_files(int socket, uint64_t namespaces, const std::vector<int>& files) {
+  iovec data{&namespaces, sizeof namespaces};
   std::vector<char> space(CMSG_SPACE(sizeof(int) * files.size()));
   msghdr message{};
   message.msg_iov = &data;
@@ -50,7 +51,25 @@ bool send_files(int socket, const std::vector<int>& files) {
   part->cmsg_type = SCM_RIGHTS;
   part->cmsg_len = CMSG_LEN(sizeof(int) * files.size());
   std::copy(files.begin(), files.end(), reinterpret_cast<int*>(CMSG_DATA(part)));
-  return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+  return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+         static_cast<ssize_t>(sizeof namespaces);
+}
+
+// The folders that a function has besides what its cell has.
+std::vector<SeenFolder> missing_folders(const Spawn& order, const Keep& kind) {
+  std::vector<SeenFolder> missing;
+  for (const SeenFolder& folder : order.sandbox.folders) {
+    if (std::ranges::find(kind.sandbox.folders, folder) == kind.sandbox.folders.end()) {
+      missing.push_back(folder);
+    }
+  }
+  return missing;
+}
+
+// Never another sandbox than the one ordered.
+bool same_walls(SandboxOrder ordered, const SandboxOrder& kept) {
+  ordered.folders = kept.folders;
+  return ordered == kept;
 }
 
 }  // namespace
@@ -59,7 +78,8 @@ void Stock::keep(const Keep& order) {
   if (ended_) return;
   Kept& kept = kept_[order.key];
   bool other = kept.order.argv != order.argv || kept.order.env != order.env ||
-               kept.order.limits != order.limits || kept.order.kind != order.kind;
+               kept.order.limits != order.limits || kept.order.kind != order.kind ||
+               kept.order.sandbox != order.sandbox;
   if (other || order.count == 0) drop(kept);
   if (order.count == 0) {
     kept_.erase(order.key);
@@ -67,7 +87,7 @@ void Stock::keep(const Keep& order) {
   }
   kept.order = order;
   kept.failures = 0;
-  while (kept.cells.size() > order.count) lost_cell(kept, kept.cells.back().pid);
+  while (kept.cells.size() > order.count) lost_cell(kept, kept.cells.back().shepherd.pid);
   refill(kept);
 }
 
@@ -114,70 +134,77 @@ void Stock::start_zygote(Kept& kept) {
 }
 
 void Stock::start_cell(Kept& kept) {
-  Spawn order;
-  order.argv = kept.order.argv;
-  order.env = kept.order.env;
-  order.folder = kept.order.folder;
-  order.limits = kept.order.limits;
-  auto cell = start_shepherd(order, Waits::yes);
+  auto cell = handlers_.start_cell(kept.order);
   if (!cell) {
     log_error("no cell for {}: {}", kept.order.key, cell.error().cause);
     ++kept.failures;
     return refill_after(kept, longest_pause_ms);
   }
-  auto ended = [this, key = kept.order.key, pid = cell->pid](uint32_t) {
+  auto ended = [this, key = kept.order.key, pid = cell->shepherd.pid](uint32_t) {
     if (Kept* of = find(key, Keep::cells)) {
       ++of->failures;  // nobody has asked it for anything
       lost_cell(*of, pid);
     }
   };
-  reactor_.watch(cell->exit.get(), Reactor::readable, ended);
+  reactor_.watch(cell->shepherd.exit.get(), Reactor::readable, ended);
   kept.cells.push_back(std::move(*cell));
 }
 
 // ---- cells
 
-std::optional<Shepherd> Stock::take_cell(const Spawn& order) {
+std::optional<Cell> Stock::take_cell(const Spawn& order) {
   Kept* kept = find(order.from, Keep::cells);
-  if (!kept || kept->cells.empty()) return std::nullopt;
-  Shepherd cell = std::move(kept->cells.front());
+  if (!kept || kept->cells.empty() || !same_walls(order.sandbox, kept->order.sandbox)) {
+    return std::nullopt;
+  }
+  Cell cell = std::move(kept->cells.front());
   kept->cells.pop_front();
   kept->failures = 0;
-  reactor_.forget(cell.exit.get());
+  reactor_.forget(cell.shepherd.exit.get());
   refill_after(*kept, refill_pause_ms);
+  Result<> bound;
+  const bool own_root = kept->order.sandbox.level >= static_cast<uint8_t>(sandbox::Level::b);
+  if (own_root) {
+    bound = sandbox::bind_late(cell.shepherd.pid, missing_folders(order, kept->order));
+    if (!bound) log_error("a cell of {}: {}", order.from, bound.error().cause);
+  }
   std::string frame = encode(order);
-  bool told = write_some(cell.wake.get(), frame) == IoState::open && frame.empty();
-  cell.wake.reset();
-  if (told) return cell;
-  kill(cell.pid, SIGTERM);
-  waitpid(cell.pid, nullptr, 0);
+  const bool told = bound && write_some(cell.shepherd.wake.get(), frame) == IoState::open;
+  cell.shepherd.wake.reset();
+  if (told && frame.empty()) return cell;
+  end(cell);
   return std::nullopt;
 }
 
+void Stock::end(Cell& cell) {
+  kill(cell.shepherd.pid, SIGTERM);
+  waitpid(cell.shepherd.pid, nullptr, 0);
+  handlers_.ended_cell(cell);
+}
+
 void Stock::lost_cell(Kept& kept, int pid) {
-  auto found = std::find_if(kept.cells.begin(), kept.cells.end(),
-                            [&](const Shepherd& cell) { return cell.pid == pid; });
+  auto found = std::ranges::find_if(
+      kept.cells, [&](const Cell& cell) { return cell.shepherd.pid == pid; });
   if (found == kept.cells.end()) return;
-  reactor_.forget(found->exit.get());
-  kill(pid, SIGTERM);
-  waitpid(pid, nullptr, 0);
+  reactor_.forget(found->shepherd.exit.get());
+  end(*found);
   kept.cells.erase(found);
   if (kept.cells.size() < kept.order.count) {
-    refill_after(
-        kept, std::min(failure_pause_ms << std::min<int64_t>(kept.failures, 7), longest_pause_ms));
+    refill_after(kept, std::min(failure_pause_ms << std::min<int64_t>(kept.failures, 7),
+                                longest_pause_ms));
   }
 }
 
 // ---- zygotes
 
-std::optional<Shepherd> Stock::fork(const Spawn& order) {
+std::optional<Shepherd> Stock::fork(const Spawn& order, const sandbox::Plan& plan) {
   Kept* kept = find(order.from, Keep::zygote);
   if (!kept || !kept->zygote || !kept->zygote->ready) return std::nullopt;
   auto pipes = make_pipes();
-  Descriptor file = file_with(encode(order));
+  Descriptor file = file_with(encode(order) + sandbox::to_json(plan));
   if (!pipes || !file) return std::nullopt;
   Zygote& zygote = *kept->zygote;
-  if (!send_files(zygote.process.control.get(), {file.get(), pipes->worker[0].get(),
+  if (!send_files(zygote.process.control.get(), plan.namespaces, {file.get(), pipes->worker[0].get(),
                                                  pipes->worker[1].get(), pipes->report.get()})) {
     return std::nullopt;
   }
@@ -201,8 +228,8 @@ void Stock::on_zygote(const std::string& key) {
   kept->failures = 0;
   Spawn order = std::move(zygote.asked.front());
   zygote.asked.pop_front();
-  if (word.shepherd > 0) return forked_(order, word.shepherd);
-  forked_(order, system_error("fork", "a worker", -word.shepherd));
+  if (word.shepherd > 0) return handlers_.forked(order, word.shepherd);
+  handlers_.forked(order, system_error("fork", "a worker", -word.shepherd));
 }
 
 void Stock::lost_zygote(Kept& kept) {
@@ -214,7 +241,7 @@ void Stock::lost_zygote(Kept& kept) {
   if (!ended_) log_warning("the zygote of {} ended and is replaced", kept.order.key);
   refill_after(
       kept, std::min(failure_pause_ms << std::min<int64_t>(kept.failures++, 7), longest_pause_ms));
-  for (const Spawn& order : zygote.asked) forked_(order, internal_error("the zygote ended"));
+  for (const Spawn& order : zygote.asked) handlers_.forked(order, internal_error("the zygote ended"));
 }
 
 // ---- the rest
@@ -229,7 +256,7 @@ std::vector<int> Stock::processes() const {
   std::vector<int> found;
   for (const auto& [key, kept] : kept_) {
     if (kept.zygote) found.push_back(kept.zygote->process.pid);
-    for (const Shepherd& cell : kept.cells) found.push_back(cell.pid);
+    for (const Cell& cell : kept.cells) found.push_back(cell.shepherd.pid);
   }
   return found;
 }
@@ -238,7 +265,7 @@ void Stock::drop(Kept& kept) {
   kept.order.count = 0;
   reactor_.cancel(std::exchange(kept.timer, 0));
   if (kept.zygote) lost_zygote(kept);
-  while (!kept.cells.empty()) lost_cell(kept, kept.cells.front().pid);
+  while (!kept.cells.empty()) lost_cell(kept, kept.cells.front().shepherd.pid);
   reactor_.cancel(std::exchange(kept.timer, 0));
 }
 

@@ -20,21 +20,34 @@
 
 namespace perdure::executors::spawn {
 
+// A worker that is confined already and waits to be told who it is.
+struct Cell {
+  Shepherd shepherd;
+  std::string group;  // the name of its control group
+};
+
 // Lives on the reactor's thread.
 class Stock {
  public:
-  // How an order for a zygote ended: the process id of the worker's shepherd, or why there is none.
-  using Forked = std::function<void(const Spawn& order, Result<int> shepherd)>;
+  struct Handlers {
+    // Starts a worker that waits, in its sandbox; and takes back what one has that has ended.
+    std::function<Result<Cell>(const Keep& kind)> start_cell;
+    std::function<void(const Cell& cell)> ended_cell;
+    // How an order for a zygote ended: the process id of the worker's shepherd, or why there is
+    // none.
+    std::function<void(const Spawn& order, Result<int> shepherd)> forked;
+  };
 
-  Stock(Reactor& reactor, Forked forked) : reactor_(reactor), forked_(std::move(forked)) {}
+  Stock(Reactor& reactor, Handlers handlers)
+      : reactor_(reactor), handlers_(std::move(handlers)) {}
 
   void keep(const Keep& order);
 
   // A cell that has just been told to become this worker; nothing: none is there.
-  std::optional<Shepherd> take_cell(const Spawn& order);
+  std::optional<Cell> take_cell(const Spawn& order);
   // A zygote is asked for the worker: its pipes, and `forked` comes with the rest. Nothing: no
   // zygote is ready.
-  std::optional<Shepherd> fork(const Spawn& order);
+  std::optional<Shepherd> fork(const Spawn& order, const sandbox::Plan& plan);
 
   // An order is under way: a child of ours that nobody knows may be its shepherd.
   bool forking() const;
@@ -51,7 +64,7 @@ class Stock {
   struct Kept {
     Keep order;
     std::optional<Zygote> zygote;
-    std::deque<Shepherd> cells;
+    std::deque<Cell> cells;
     int64_t failures = 0;  // in a row
     uint64_t timer = 0;    // of the next refill, 0: none
   };
@@ -63,10 +76,11 @@ class Stock {
   void on_zygote(const std::string& key);
   void lost_zygote(Kept& kept);
   void lost_cell(Kept& kept, int pid);
+  void end(Cell& cell);
   void drop(Kept& kept);
 
   Reactor& reactor_;
-  Forked forked_;
+  const Handlers handlers_;
   std::map<std::string, Kept> kept_;
   bool ended_ = false;
 };
