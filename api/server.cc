@@ -316,7 +316,7 @@ void LiveServer::add_services() {
       std::make_unique<BackupRoute>(options_.data_folder, *blobs_, clock_, *backup_runner_));
   router_.add(std::make_unique<HealthRoute>(ready_));
   router_.add(std::make_unique<StatsRoute>(
-      StatsRoute::Parts{*store_, *assembly_, clock_, *log_runner_, options_.data_folder}));
+      StatsRoute::Parts{*store_, *assembly_, clock_, *log_runner_, options_.data_folder, *functions_}));
 }
 
 void LiveServer::add_objects() {

@@ -174,6 +174,10 @@ void CommandLine::add_serve_limits(CLI::App* verb) {
   verb->add_option("--idle-ttl-ms", serve_.idle_ttl_ms, "a worker without work ends after this")
       ->check(positive)
       ->capture_default_str();
+  verb->add_option("--functions-memory-mib", serve_.functions_memory_mib,
+                   "workers that wait give way beyond it; 0: half of what there is")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   verb->add_option("--sandbox", serve_.sandbox,
                    "a weaker sandbox for functions than this machine allows (docs/sandbox.md)")
       ->check(CLI::IsMember({"A", "B", "C", "none"}));

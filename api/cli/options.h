@@ -29,6 +29,7 @@ struct ServeOptions {
   bool aws_throttling = false;
   int concurrency = 0;
   int64_t idle_ttl_ms = 600'000;
+  int64_t functions_memory_mib = 0;
   std::string after_crash = "fail";
   std::string sandbox, required_sandbox;  // a level's name; empty: the strongest, any
   std::string integrations;               // a file of settings; may be empty

@@ -46,6 +46,7 @@ ServerOptions server_options(const ServeOptions& options, const std::string& hos
   server.aws_throttling = options.aws_throttling;
   server.functions.concurrency = options.concurrency;
   server.functions.idle_ttl_ms = options.idle_ttl_ms;
+  server.functions.memory_mib = options.functions_memory_mib;
   server.functions.rerun_after_crash = options.after_crash == "rerun";
   server.functions.chosen_sandbox = executors::sandbox::level_named(options.sandbox);
   server.functions.required_sandbox = executors::sandbox::level_named(options.required_sandbox)

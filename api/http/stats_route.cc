@@ -29,6 +29,33 @@ std::string advice(const engine::StoreStats& stats) {
          "disk, stop the server and run: perdure vacuum --data FOLDER";
 }
 
+Json usage_json(const executors::FunctionUsage& usage) {
+  return {{"function", usage.function_arn},
+          {"invocations", usage.invocations},
+          {"errors", usage.errors},
+          {"timeouts", usage.timeouts},
+          {"throttles", usage.throttles},
+          {"byTier", usage.by_tier},
+          {"durationMs", static_cast<double>(usage.duration_us) / 1000},
+          {"initMs", static_cast<double>(usage.init_us) / 1000},
+          {"billedMs", usage.billed_ms},
+          {"gigabyteSeconds", static_cast<double>(usage.billed_mib_ms) / 1024 / 1000},
+          {"peakBytes", usage.peak_kib << 10}};
+}
+
+Json functions_json(const executors::FunctionRuntime& runtime) {
+  const auto now = runtime.statistics();
+  Json used = Json::array();
+  for (const executors::FunctionUsage& usage : runtime.usage()) used.push_back(usage_json(usage));
+  return {{"workers", now.workers},
+          {"busy", now.busy},
+          {"queued", now.queued},
+          {"concurrency", now.concurrency},
+          {"memoryBytes", now.memory_kib << 10},
+          {"starts", now.cold_starts},
+          {"used", std::move(used)}};
+}
+
 }  // namespace
 
 // How late the timer is that has been due for the longest time.
@@ -58,7 +85,8 @@ HttpResponse StatsRoute::count() const {
                {"diskFull", load.disk_full},
                {"liveBytes", load.live_bytes},
                {"starting", load.starting},
-               {"throttled", load.throttled}};
+               {"throttled", load.throttled},
+               {"functions", functions_json(parts_.functions)}};
   if (std::string text = advice(*stats); !text.empty()) body["advice"] = std::move(text);
   return json_response(200, body);
 }

@@ -6,6 +6,7 @@
 #include "base/runner.h"
 #include "engine/assembly.h"
 #include "engine/store/store.h"
+#include "executors/functions/function_runtime.h"
 
 namespace perdure::api {
 
@@ -19,6 +20,7 @@ class StatsRoute final : public PlainRoute {
     const Clock& clock;
     Runner& runner;
     std::string data_folder;
+    executors::FunctionRuntime& functions;
   };
   explicit StatsRoute(Parts parts) : parts_(std::move(parts)) {}
   bool serves(std::string_view path) const override { return path == "/stats"; }

@@ -28,6 +28,7 @@ std::vector<Operation> invoke_operations(const LambdaParts& parts);
 std::vector<Operation> version_operations(const LambdaParts& parts);
 std::vector<Operation> alias_operations(const LambdaParts& parts);
 std::vector<Operation> limit_operations(const LambdaParts& parts);
+std::vector<Operation> provisioned_operations(const LambdaParts& parts);
 std::vector<Operation> function_tag_operations(const LambdaParts& parts);
 std::vector<Operation> permission_operations(const LambdaParts& parts);
 

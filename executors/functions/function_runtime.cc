@@ -10,6 +10,7 @@
 #include "asl/value/value.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/memory_limit.h"
 #include "bootstrap_files.h"
 #include "executors/functions/catalog/catalog.h"
 #include "executors/functions/lambda_executor.h"
@@ -39,6 +40,11 @@ class LockedRandom final : public Random {
 int concurrency_of(const FunctionOptions& options) {
   if (options.concurrency > 0) return options.concurrency;
   return 4 * static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+int64_t memory_kib_of(const FunctionOptions& options) {
+  if (options.memory_mib > 0) return options.memory_mib << 10;
+  return (memory_limit_bytes() >> 10) / 2;
 }
 
 std::vector<std::string> spawner_command(const FunctionOptions& options) {
@@ -82,7 +88,9 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
         pools_(parts.reactor, parts.clock, random_, parts.logs, places_,
                {.concurrency = concurrency_of(parts.options),
                 .idle_ttl_ms = parts.options.idle_ttl_ms,
-                .init_timeout_ms = parts.options.init_timeout_ms}),
+                .init_timeout_ms = parts.options.init_timeout_ms,
+                .memory_kib = memory_kib_of(parts.options),
+                .starts = std::max(2, concurrency_of(parts.options) / 2)}),
         endpoint_(parts.reactor, pools_),
         link_(parts.reactor, sockets_, spawner_command(parts.options), handlers()) {}
 
@@ -93,6 +101,7 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
     PD_CHECK(write_if_changed(places_.bootstrap_folder + "/bootstrap.py", embedded::bootstrap_py));
     PD_CHECK(
         write_if_changed(places_.bootstrap_folder + "/bootstrap.mjs", embedded::bootstrap_mjs));
+    PD_CHECK(write_if_changed(places_.bootstrap_folder + "/zygote.py", embedded::zygote_py));
     PD_CHECK(make_directories(std::filesystem::path(places_.endpoint_socket).parent_path()));
     if (!places_.writable_folder.empty()) PD_CHECK(make_directories(places_.writable_folder));
     PD_CHECK(catalog_.load(parts_.store));
@@ -101,6 +110,10 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
       pools_.attach(link_, endpoint_);
       link_.start();
     });
+    for (const auto& function : catalog_.all()) {
+      pools_.prepare(*function);
+      if (!function->provisioned.empty()) reprovision(function->tenant, function->name);
+    }
     started_ = true;
     if (ready.wait_for(spawner_patience) != std::future_status::ready) {
       return internal_error("the spawner of the functions does not answer");
@@ -131,7 +144,11 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
 
   // ---- the catalog
   void create(CreateFunction request, Done<FunctionConfiguration> done) override {
-    catalog_.create(std::move(request), std::move(done));
+    catalog_.create(std::move(request),
+                    [this, done = std::move(done)](Result<FunctionConfiguration> created) {
+                      if (created) pools_.prepare(*created);
+                      done(std::move(created));
+                    });
   }
 
   void update(engine::Tenant tenant, std::string function, UpdateFunction update,
@@ -139,6 +156,7 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
     catalog_.update(tenant, function, std::move(update),
                     [this, done = std::move(done)](Result<FunctionConfiguration> changed) {
                       if (changed) pools_.retire(changed->arn, changed->revision_id);
+                      if (changed) pools_.prepare(*changed);
                       done(std::move(changed));
                     });
   }
@@ -147,6 +165,7 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
     catalog_.remove(tenant, function, [this, done = std::move(done)](Result<std::string> removed) {
       if (!removed) return done(removed.error());
       pools_.retire(*removed, "");
+      pools_.provision(*removed, {});
       done(true);
     });
   }
@@ -219,9 +238,35 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
             .concurrency = concurrency_of(parts_.options),
             .spawner_pid = spawner_pid_.load(),
             .cold_starts = counts.cold_starts,
+            .memory_kib = counts.memory_kib,
             .sandbox_level = sandbox_level_,
             .sandbox_said = sandbox_said_};
   }
+
+  void reprovision(const engine::Tenant& tenant, std::string_view function) override {
+    const auto latest = catalog_.find({tenant, std::string(function), ""});
+    if (!latest) return;
+    std::map<std::string, Provision> by_version;  // a version and its aliases together
+    for (const auto& [qualifier, wanted] : (*latest)->provisioned) {
+      const auto version = catalog_.find({tenant, std::string(function), qualifier});
+      if (!version) continue;  // deleted since
+      const auto root = catalog_.code_root(**version);
+      if (!root) continue;
+      Provision& each = by_version[(*version)->version];
+      each.function = *version;
+      each.code_root = *root;
+      each.count += static_cast<int>(wanted.count);
+    }
+    std::vector<Provision> wanted;
+    for (auto& [version, each] : by_version) wanted.push_back(std::move(each));
+    pools_.provision((*latest)->arn, std::move(wanted));
+  }
+
+  ProvisionState provisioned(const FunctionConfiguration& version) const override {
+    return pools_.provisioned(version.arn, version.version);
+  }
+
+  std::vector<FunctionUsage> usage() const override { return pools_.usage(); }
 
   std::optional<KeyOwner> owner_of_key(std::string_view access_key) const override {
     const auto function = pools_.owner_of(access_key);

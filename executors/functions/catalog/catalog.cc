@@ -348,6 +348,13 @@ Result<FunctionCatalog::Handle> FunctionCatalog::find_qualified(const Handle& la
   return function_not_found(latest->arn + ":" + qualifier);
 }
 
+std::vector<FunctionCatalog::Handle> FunctionCatalog::all() const {
+  std::lock_guard lock(mutex_);
+  std::vector<Handle> found;
+  for (const auto& [arn, stored] : functions_) found.push_back(stored.function);
+  return found;
+}
+
 std::vector<FunctionConfiguration> FunctionCatalog::list(const engine::Tenant& tenant) const {
   std::vector<FunctionConfiguration> result;
   std::lock_guard lock(mutex_);

@@ -52,6 +52,10 @@ class FunctionCatalog {
                      const std::function<Result<>(FunctionConfiguration&)>& change,
                      Done<FunctionConfiguration> done);
 
+  // How many workers are kept for a version or an alias.
+  void provision(const FunctionName& name, int64_t count, Done<FunctionConfiguration> done);
+  void unprovision(const FunctionName& name, Done<FunctionConfiguration> done);
+
   // A version, or what an alias stands for; `chance` in [0, 1) chooses where that is two, 1 its
   // own.
   Result<std::shared_ptr<const FunctionConfiguration>> find(const FunctionName& name,
@@ -63,6 +67,7 @@ class FunctionCatalog {
     return find(name, chance);
   }
   std::vector<FunctionConfiguration> list(const engine::Tenant& tenant) const;
+  std::vector<std::shared_ptr<const FunctionConfiguration>> all() const;  // of every tenant
 
   // The folder that holds the function's code, unpacked if it is not yet.
   Result<std::string> code_root(const FunctionConfiguration& function);
@@ -81,6 +86,8 @@ class FunctionCatalog {
   void publish_next(FunctionConfiguration latest, PublishVersion request,
                     Done<FunctionConfiguration> done);
   int64_t revision_of(const std::string& arn) const;
+  Result<> check_provisioned_once(const FunctionName& name,
+                                  const FunctionConfiguration& latest) const;
   Result<> take_code(FunctionConfiguration& function, FunctionCode code);
   Result<> touch(FunctionConfiguration& function);
   void note_runtime(const FunctionConfiguration& function);

@@ -16,6 +16,7 @@ Error bad_parameter(std::string cause) {
 void leave_to_function(FunctionConfiguration& version) {
   version.last_version = 0;
   version.reserved_concurrency.reset();
+  version.provisioned.clear();
   version.extra.erase("Tags");
   version.extra.erase("Policies");
 }

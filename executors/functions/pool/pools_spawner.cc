@@ -54,8 +54,12 @@ void Pools::gone(const WorkerHandle& worker, const spawn::Exited* exited) {
   workers_.erase(worker->identity.id);
   std::erase(pool->idle, worker);
   leave_settling(worker);
-  bool was_starting = std::exchange(worker->counted_starting, false);
-  if (was_starting) --pool->starting;
+  const bool was_starting = uncount_start(worker);
+  if (worker->provisioned) {
+    --pool->provisioned_alive;
+    if (std::exchange(worker->provisioned_ready, false)) --pool->provisioned_ready;
+    if (was_starting && exited) pool->provision_error = "FUNCTION_ERROR_INIT_FAILURE";
+  }
   write_report(worker, exited ? exited->peak_kib : 0);  // of what it had answered before
 
   if (InvocationHandle invocation = worker->invocation; invocation) {
@@ -82,7 +86,9 @@ void Pools::gone(const WorkerHandle& worker, const spawn::Exited* exited) {
   }
   worker->state = State::ending;
   start_workers(pool);
+  top_up(pool);
   drop_pool_if_done(pool);
+  start_others();
 }
 
 // One of those that wait for a worker learns why it did not come.
@@ -104,6 +110,7 @@ void Pools::fail_start(const WorkerHandle& worker, const spawn::Exited* exited) 
   worker->log->start(request_id, pool->function->version);
   worker->log->line(payload);
   invocation->began_us = worker->spawned_us;
+  invocation->tier = tier_name(worker->tier);
   worker->invocation = invocation;
   std::string type =
       late ? std::string() : error_type_of(payload, exited ? *exited : spawn::Exited{});
@@ -136,8 +143,12 @@ void Pools::on_failed(const Error& error) {
 
 void Pools::on_ready(const std::vector<spawn::WorkerState>& workers) {
   Guard guard(*this);
+  prepare_all();
   for (const spawn::WorkerState& state : workers) adopt(state);
-  for (auto& [key, pool] : pools_) start_workers(pool);
+  for (auto& [key, pool] : pools_) {
+    start_workers(pool);
+    top_up(pool);
+  }
 }
 
 void Pools::adopt(const spawn::WorkerState& state) {
@@ -157,12 +168,17 @@ void Pools::adopt(const spawn::WorkerState& state) {
   }
   WorkerHandle worker = add_worker(tag->worker, pool);
   worker->fresh = false;
+  worker->pid = state.pid;
+  worker->provisioned = tag->provisioned;
+  if (worker->provisioned) ++pool->provisioned_alive;
   if (state.request.empty() && state.remaining_ms > 0) {
     worker->fresh = true;
-    ++pool->starting;
+    count_start(worker);
     return;
   }
   worker->counted_starting = false;
+  if (worker->provisioned) ++pool->provisioned_ready;
+  worker->provisioned_ready = worker->provisioned;
   begin_settling(worker);
   worker->drained = true;
   if (state.request.empty()) return;

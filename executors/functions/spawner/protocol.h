@@ -45,6 +45,9 @@ struct SandboxOrder {
   bool operator==(const SandboxOrder&) const = default;
 };
 
+// What a worker came from.
+enum class Tier : uint8_t { plain = 0, zygote = 1, cell = 2 };
+
 struct WorkerState {
   std::string worker;
   std::string tag;  // as given with Spawn
@@ -72,6 +75,7 @@ struct Spawn {
   std::vector<Limit> limits;
   uint64_t timeout_ms = 0;
   SandboxOrder sandbox;
+  std::string from;  // key of a Keep whose processes may become this worker; empty: none
   bool operator==(const Spawn&) const = default;
 };
 // The worker is about to get a request; at the deadline it is killed, engine or not.
@@ -99,6 +103,22 @@ struct Shutdown {
   bool operator==(const Shutdown&) const = default;
 };
 
+// Keeps processes ready, from which workers come sooner than from a start of their own: one zygote
+// that forks them, or `count` cells that each wait to become one. Sent again it changes the count.
+struct Keep {
+  static constexpr uint8_t type = 7;
+  static constexpr uint8_t zygote = 1, cells = 2;
+  std::string key;
+  uint8_t kind = zygote;
+  uint32_t count = 1;  // 0: end what is there
+  std::vector<std::string> argv, env;
+  // Of cells; the workers of a zygote have their own.
+  std::string folder;
+  std::vector<Limit> limits;
+  SandboxOrder sandbox;  // without the folders that are the function's own
+  bool operator==(const Keep&) const = default;
+};
+
 // ---- spawner to engine
 // Answer to Hello. If the versions differ nothing else follows: the engine sends Shutdown.
 struct Welcome {
@@ -119,6 +139,7 @@ struct Started {
   static constexpr uint8_t type = 67;
   std::string worker;
   uint32_t pid = 0;
+  Tier tier = Tier::plain;
   bool operator==(const Started&) const = default;
 };
 // The program could not be started; the worker's Exited follows.
@@ -154,8 +175,8 @@ struct Exited {
   bool operator==(const Exited&) const = default;
 };
 
-using Message = std::variant<Hello, Spawn, Assign, Finish, Kill, Shutdown, Welcome, Workers,
-                             Started, SpawnFailed, Output, Drained, Exited>;
+using Message = std::variant<Hello, Spawn, Assign, Finish, Kill, Shutdown, Keep, Welcome,
+                             Workers, Started, SpawnFailed, Output, Drained, Exited>;
 
 // The whole frame.
 std::string encode(const Message& message);

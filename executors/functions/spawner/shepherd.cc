@@ -30,13 +30,6 @@ Result<Pipe> make_pipe() {
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));
-  result.push_back(nullptr);
-  return result;
-}
-
 void tell(int report, Report::What what, int status, const char* step = "") {
   Report said{.what = what, .status = status};
   std::snprintf(said.step, sizeof said.step, "%s", step);
@@ -53,7 +46,8 @@ struct Start {
   const Spawn& order;
   sandbox::Plan plan;
   std::vector<char*> argv, env;
-  Pipe out[2], report;
+  WorkerPipes pipes;
+  Pipe wake;  // for one that waits
 };
 
 void set_limits(const Start& start, int report) {
@@ -69,17 +63,15 @@ void set_limits(const Start& start, int report) {
 
 // In the worker's process, until its program takes over.
 [[noreturn]] void become_worker(Start& start) {
-  const int report = start.report.write.get();
-  sigset_t all;
-  sigfillset(&all);
-  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
-  sigprocmask(SIG_UNBLOCK, &all, nullptr);
+  const int report = start.pipes.report.get();
+  reset_signals();
   int null = open("/dev/null", O_RDONLY);
-  if (null < 0 || dup2(null, 0) < 0 || dup2(start.out[0].write.get(), 1) < 0 ||
-      dup2(start.out[1].write.get(), 2) < 0) {
+  if (null < 0 || dup2(null, 0) < 0 || dup2(start.pipes.worker[0].get(), 1) < 0 ||
+      dup2(start.pipes.worker[1].get(), 2) < 0) {
     fail(report, "dup");
   }
   if (null > 2) close(null);
+  if (start.wake.read && !move_to(start.wake.read.get(), control_fd)) fail(report, "dup");
   if (setpgid(0, 0) != 0) fail(report, "setpgid");
   if (chdir(start.order.folder.c_str()) != 0) fail(report, "chdir");
   set_limits(start, report);
@@ -87,7 +79,7 @@ void set_limits(const Start& start, int report) {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // which a change of user had taken back
   // Whatever was open here is closed for the program, marked so or not.
-  syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
+  syscall(SYS_close_range, start.wake.read ? control_fd + 1u : 3u, ~0u, CLOSE_RANGE_CLOEXEC);
   execve(start.argv[0], start.argv.data(), start.env.data());
   fail(report, "exec");
 }
@@ -118,8 +110,8 @@ bool is_orphan(int report) {
 
 [[noreturn]] void become_shepherd(Start& start) {
   const bool apart = start.plan.namespaces != 0;
-  int report = start.report.write.get();
-  start.report.read.reset();
+  int report = start.pipes.report.get();
+  start.pipes.ours.report.reset();
   setsid();
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   sigset_t handled;
@@ -185,25 +177,64 @@ void end_children(const std::vector<int>& except) {
   }
 }
 
-Result<Shepherd> start_shepherd(const Spawn& order, sandbox::Plan plan) {
+void reset_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
+  sigprocmask(SIG_UNBLOCK, &all, nullptr);
+}
+
+bool move_to(int fd, int place) {
+  // A descriptor that is there already would keep its mark of closing with exec.
+  return fd == place ? fcntl(fd, F_SETFD, 0) == 0 : dup2(fd, place) == place;
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
+Result<WorkerPipes> make_pipes() {
+  WorkerPipes pipes;
+  for (int i : {0, 1}) {
+    PD_TRY(out, make_pipe());
+    pipes.ours.out[i] = std::move(out.read);
+    pipes.worker[i] = std::move(out.write);
+  }
+  PD_TRY(report, make_pipe());
+  pipes.ours.report = std::move(report.read);
+  pipes.report = std::move(report.write);
+  for (int fd : {pipes.ours.report.get(), pipes.ours.out[0].get(), pipes.ours.out[1].get()}) {
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+  }
+  return pipes;
+}
+
+Result<> watch_shepherd(Shepherd& shepherd, int pid) {
+  shepherd.pid = pid;
+  shepherd.exit = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (!shepherd.exit) return system_error("watch", "a worker", errno);
+  return {};
+}
+
+Result<Shepherd> start_shepherd(const Spawn& order, sandbox::Plan plan, Waits waits) {
   if (order.argv.empty()) return internal_error("a worker needs a program");
-  Start start{order, std::move(plan), pointers(order.argv), pointers(order.env), {}, {}};
-  for (Pipe* each : {&start.out[0], &start.out[1], &start.report}) {
-    PD_TRY(made, make_pipe());
-    *each = std::move(made);
+  PD_TRY(pipes, make_pipes());
+  Start start{order,           std::move(plan), pointers(order.argv), pointers(order.env),
+              std::move(pipes), {}};
+  if (waits == Waits::yes) {
+    PD_TRY(wake, make_pipe());
+    start.wake = std::move(wake);
+    fcntl(start.wake.write.get(), F_SETFL, O_NONBLOCK);
   }
   const int pid = fork_into(start.plan.namespaces);
   if (pid < 0) return system_error("fork", "a worker", errno);
   if (pid == 0) become_shepherd(start);
-  Shepherd result;
-  result.pid = pid;
-  result.exit = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  if (!result.exit) return system_error("watch", "a worker", errno);
-  result.report = std::move(start.report.read);
-  for (int i : {0, 1}) result.out[i] = std::move(start.out[i].read);
-  for (int fd : {result.report.get(), result.out[0].get(), result.out[1].get()}) {
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-  }
+  Shepherd result = std::move(start.pipes.ours);
+  PD_CHECK(watch_shepherd(result, pid));
+  result.wake = std::move(start.wake.write);
   return result;
 }
 

@@ -16,7 +16,18 @@ struct Shepherd {
   Descriptor exit;    // readable once the shepherd has ended
   Descriptor report;  // what it has to say: Reports, then end of file
   Descriptor out[2];  // read ends of the worker's stdout and stderr, non-blocking
+  Descriptor wake;    // of a worker that waits: what is written here it reads as descriptor 3
 };
+
+inline constexpr int control_fd = 3;  // where a process that is kept ready hears what to become
+
+// The pipes between the spawner and one worker; `ours` has no process yet.
+struct WorkerPipes {
+  Shepherd ours;
+  Descriptor worker[2];  // its stdout and stderr
+  Descriptor report;     // its shepherd's
+};
+Result<WorkerPipes> make_pipes();
 
 // Written by the shepherd once the worker runs, or once it cannot, and when it has ended.
 struct Report {
@@ -26,8 +37,18 @@ struct Report {
   char step[48] = {};  // of `failed`: which one
 };
 
+enum class Waits : bool { no, yes };
+
 // Forks the calling process, which must be small and have one thread. The plan is used up.
-Result<Shepherd> start_shepherd(const Spawn& order, sandbox::Plan plan);
+Result<Shepherd> start_shepherd(const Spawn& order, sandbox::Plan plan, Waits waits = Waits::no);
+// Notes the process, whose number must not be in use again yet.
+Result<> watch_shepherd(Shepherd& shepherd, int pid);
+
+// For the child between fork and exec: signals as a program expects them; a descriptor at its place.
+void reset_signals();
+bool move_to(int fd, int place);
+// As execve takes them; the texts stay the caller's.
+std::vector<char*> pointers(const std::vector<std::string>& texts);
 
 // Kills and reaps all children of the calling process but those listed.
 void end_children(const std::vector<int>& except);

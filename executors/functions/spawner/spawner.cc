@@ -23,6 +23,7 @@
 #include "executors/functions/sockets.h"
 #include "executors/functions/spawner/protocol.h"
 #include "executors/functions/spawner/shepherd.h"
+#include "executors/functions/spawner/stock.h"
 
 namespace perdure::executors {
 namespace {
@@ -38,11 +39,15 @@ constexpr size_t max_kept_exits = 1000;
 struct Worker {
   std::string id, tag, request;
   Shepherd shepherd;
+  std::string group;        // the name of its control group
   Descriptor pressure;      // of its control group's memory, if it has one
   uint32_t pid = 0;         // 0: not reported yet
   uint64_t timer = 0;       // of the deadline, 0: none
   int64_t deadline_ms = 0;  // monotonic
   bool timed_out = false;
+  Tier tier = Tier::plain;
+  bool runs = false;      // its shepherd has said so
+  bool unwanted = false;  // it is to end as soon as it has a process
   bool out_of_memory = false;
   std::optional<int> status;  // how it ended, as wait() tells it
   uint64_t peak_kib = 0;
@@ -74,7 +79,8 @@ class Spawner {
         key_(std::move(beginning.key)),
         cgroups_(std::move(beginning.cgroups)),
         strength_(std::move(beginning.strength)),
-        linger_ms_(beginning.linger_ms) {}
+        linger_ms_(beginning.linger_ms),
+        stock_(reactor_, stock_handlers()) {}
 
   int run() {
     reactor_.watch(listener_.get(), Reactor::readable, [this](uint32_t) { accept(); });
@@ -195,52 +201,148 @@ class Spawner {
     }
   }
 
-  Result<Shepherd> start(Spawn order, sandbox::Cgroups::Group& group) {
+  // ---- starting workers
+  // An order with the sandbox that it asks for, ready to be made.
+  struct Confined {
+    Spawn order;
+    sandbox::Plan plan;
+    sandbox::Cgroups::Group group;
+  };
+
+  // The control group gets the worker's name.
+  Result<Confined> confine(const Spawn& order) {
+    Confined confined{order, {}, {}};
     PD_TRY(box, sandbox::box_for(order, strength_));
     if (cgroups_.usable()) {
       const auto memory_mib = static_cast<int64_t>(order.sandbox.memory_mib);
       PD_TRY(made,
              cgroups_.make(order.worker, memory_mib, static_cast<int64_t>(order.sandbox.tmp_mib)));
-      group = std::move(made);
-      box.cgroups = group.files;
+      confined.group = std::move(made);
+      box.cgroups = confined.group.files;
       // The group bounds what is used, not what is mapped.
-      std::erase_if(order.limits, [](const Limit& l) { return l.resource == RLIMIT_DATA; });
+      std::erase_if(confined.order.limits,
+                    [](const Limit& l) { return l.resource == RLIMIT_DATA; });
     }
-    return start_shepherd(order, sandbox::make_plan(box, strength_.machine));
+    confined.plan = sandbox::make_plan(box, strength_.machine);
+    return confined;
   }
 
+  // From what is ready, else by a process of its own.
   void on(const Spawn& order) {
-    sandbox::Cgroups::Group group;
-    auto shepherd = start(order, group);
-    if (!shepherd) {
-      if (cgroups_.usable()) cgroups_.remove(order.worker);
-      send(SpawnFailed{order.worker, shepherd.error().cause});
-      send(Exited{.worker = order.worker, .code = 127});
+    if (auto cell = stock_.take_cell(order)) {
+      Worker& worker = begin(order, std::move(cell->shepherd), Tier::cell, cell->group);
+      const auto pressure = pressures_.extract(cell->group);
+      if (pressure) watch_pressure(worker, std::move(pressure.mapped()));
       return;
     }
+    if (Result<> started = start(order); !started) {
+      if (cgroups_.usable()) cgroups_.remove(order.worker);
+      send(SpawnFailed{order.worker, started.error().cause});
+      send(Exited{.worker = order.worker, .code = 127});
+    }
+  }
+
+  Result<> start(const Spawn& order) {
+    PD_TRY(confined, confine(order));
+    auto forked = stock_.fork(confined.order, confined.plan);
+    const Tier tier = forked ? Tier::zygote : Tier::plain;
+    if (!forked) {
+      PD_TRY(shepherd, start_shepherd(confined.order, std::move(confined.plan)));
+      forked = std::move(shepherd);
+    }
+    Worker& worker = begin(order, std::move(*forked), tier, order.worker);
+    watch_pressure(worker, std::move(confined.group));
+    return {};
+  }
+
+  Worker& begin(const Spawn& order, Shepherd shepherd, Tier tier, std::string group) {
     Worker& worker = workers_[order.worker];
     worker.id = order.worker;
     worker.tag = order.tag;
-    worker.shepherd = std::move(*shepherd);
+    worker.tier = tier;
+    worker.group = std::move(group);
+    worker.shepherd = std::move(shepherd);
     set_deadline(worker, order.timeout_ms);
-    std::string id = order.worker;
     reactor_.watch(worker.shepherd.report.get(), Reactor::readable,
-                   [this, id](uint32_t) { on_report(id); });
-    reactor_.watch(worker.shepherd.exit.get(), Reactor::readable,
-                   [this, id](uint32_t) { on_exit(id); });
+                   [this, id = worker.id](uint32_t) { on_report(id); });
+    if (worker.shepherd.exit) watch_exit(worker);
     watch_output(worker, 0);
     watch_output(worker, 1);
+    return worker;
+  }
+
+  void watch_exit(Worker& worker) {
+    reactor_.watch(worker.shepherd.exit.get(), Reactor::readable,
+                   [this, id = worker.id](uint32_t) { on_exit(id); });
+  }
+
+  void watch_pressure(Worker& worker, sandbox::Cgroups::Group group) {
     worker.pressure = std::move(group.pressure);
     if (!worker.pressure) return;
-    reactor_.watch(worker.pressure.get(), group.events, [this, id](uint32_t) {
+    reactor_.watch(worker.pressure.get(), group.events, [this, id = worker.id](uint32_t) {
       Worker* each = find(id);
-      if (!each || !cgroups_.exceeds(id, each->pressure.get())) return;
+      if (!each || !cgroups_.exceeds(each->group, each->pressure.get())) return;
       each->out_of_memory = true;
       note_peak(*each);
-      kill(each->shepherd.pid, SIGTERM);
+      end(*each);
     });
   }
 
+  void end(Worker& worker) {
+    worker.unwanted = true;
+    if (worker.shepherd.pid > 0) kill(worker.shepherd.pid, SIGTERM);
+  }
+
+  // ---- what is kept ready
+  Stock::Handlers stock_handlers() {
+    return {.start_cell = [this](const Keep& kind) { return start_cell(kind); },
+            .ended_cell =
+                [this](const Cell& cell) {
+                  pressures_.erase(cell.group);
+                  if (cgroups_.usable()) cgroups_.remove(cell.group);
+                },
+            .forked = [this](const Spawn& order,
+                             Result<int> shepherd) { on_forked(order, std::move(shepherd)); }};
+  }
+
+  Result<Cell> start_cell(const Keep& kind) {
+    Spawn order;
+    order.worker = "cell-" + std::to_string(++cells_);
+    order.argv = kind.argv;
+    order.env = kind.env;
+    order.folder = kind.folder;
+    order.limits = kind.limits;
+    order.sandbox = kind.sandbox;
+    PD_TRY(confined, confine(order));
+    PD_TRY(shepherd, start_shepherd(confined.order, std::move(confined.plan), Waits::yes));
+    pressures_[order.worker] = std::move(confined.group);
+    return Cell{std::move(shepherd), order.worker};
+  }
+
+  // A zygote has made the worker's shepherd, or has not: then it gets a process of its own.
+  void on_forked(const Spawn& order, Result<int> shepherd) {
+    Worker* worker = find(order.worker);
+    if (!worker) return;
+    if (shepherd && watch_shepherd(worker->shepherd, *shepherd)) {
+      watch_exit(*worker);
+      announce(*worker);
+      if (worker->unwanted) end(*worker);
+    } else {
+      log_warning("{}: {}", order.worker, shepherd ? "no pidfd" : shepherd.error().cause);
+      forget(*worker);
+      workers_.erase(order.worker);
+      end_strays();
+      if (cgroups_.usable()) cgroups_.remove(order.worker);
+      Spawn again = order;
+      again.from.clear();
+      on(again);
+    }
+    if (std::exchange(strays_wait_, false)) end_strays();
+  }
+
+  void on(const Keep& order) { stock_.keep(order); }
+
+  // ---- requests
   void on(const Assign& assign) {
     Worker* worker = find(assign.worker);
     if (!worker) return;
@@ -259,7 +361,7 @@ class Spawner {
   }
 
   void on(const Kill& order) {
-    if (Worker* worker = find(order.worker)) kill(worker->shepherd.pid, SIGTERM);
+    if (Worker* worker = find(order.worker)) end(*worker);
   }
 
   void on(const Shutdown&) { end_all(); }
@@ -283,13 +385,13 @@ class Spawner {
       late->timer = 0;
       late->timed_out = true;
       note_peak(*late);
-      kill(late->shepherd.pid, SIGTERM);
+      end(*late);
     });
   }
 
   // Of its group, with all it started; else of its first process.
   void note_peak(Worker& worker) {
-    const uint64_t now = cgroups_.usable() ? cgroups_.peak_kib(worker.id) : peak_kib_of(worker.pid);
+    const uint64_t now = cgroups_.usable() ? cgroups_.peak_kib(worker.group) : peak_kib_of(worker.pid);
     worker.peak_kib = std::max(worker.peak_kib, now);
   }
 
@@ -310,18 +412,24 @@ class Spawner {
 
   void take(Worker& worker, const Report& report) {
     switch (report.what) {
-      case Report::What::running: {
-        // The number it has here, not in its namespace.
-        const std::vector<int> children = children_of(worker.shepherd.pid);
-        worker.pid = children.empty() ? 0 : static_cast<uint32_t>(children.front());
-        return send(Started{worker.id, worker.pid});
-      }
+      case Report::What::running:
+        worker.runs = true;
+        return announce(worker);
       case Report::What::failed:
         return send(
             SpawnFailed{worker.id, std::string(report.step) + ": " + strerror(report.status)});
       case Report::What::ended:
         worker.status = report.status;
     }
+  }
+
+  // Once it is known that it runs, and as whose child.
+  void announce(Worker& worker) {
+    if (!worker.runs || worker.shepherd.pid <= 0) return;
+    // The number it has here, not in its namespace.
+    const std::vector<int> children = children_of(worker.shepherd.pid);
+    worker.pid = children.empty() ? 0 : static_cast<uint32_t>(children.front());
+    send(Started{worker.id, worker.pid, worker.tier});
   }
 
   void watch_output(Worker& worker, int index) {
@@ -395,8 +503,8 @@ class Spawner {
     if (WIFEXITED(status)) exited.code = static_cast<uint32_t>(WEXITSTATUS(status));
     if (cgroups_.usable()) {
       note_peak(worker);
-      exited.out_of_memory = worker.out_of_memory || cgroups_.ran_out_of_memory(id) ? 1 : 0;
-      cgroups_.remove(id);
+      exited.out_of_memory = worker.out_of_memory || cgroups_.ran_out_of_memory(worker.group) ? 1 : 0;
+      cgroups_.remove(worker.group);
     }
     exited.peak_kib = worker.peak_kib;
     remember_exit(worker, std::move(exited));
@@ -419,7 +527,8 @@ class Spawner {
 
   void forget(Worker& worker) {
     reactor_.cancel(worker.timer);
-    reactor_.forget(worker.shepherd.exit.get());
+    std::erase_if(paused_, [&](const auto& each) { return each.first == worker.id; });
+    if (worker.shepherd.exit) reactor_.forget(worker.shepherd.exit.get());
     if (worker.pressure) reactor_.forget(worker.pressure.get());
     if (worker.shepherd.report) reactor_.forget(worker.shepherd.report.get());
     for (Descriptor& out : worker.shepherd.out) {
@@ -429,7 +538,11 @@ class Spawner {
 
   // Only a shepherd that was killed leaves any; they come to us as the next subreaper.
   void end_strays() {
-    std::vector<int> shepherds;
+    if (stock_.forking()) {  // one of them may be a shepherd that we are about to hear of
+      strays_wait_ = true;
+      return;
+    }
+    std::vector<int> shepherds = stock_.processes();
     for (auto& [id, worker] : workers_) shepherds.push_back(worker.shepherd.pid);
     end_children(shepherds);
   }
@@ -437,7 +550,8 @@ class Spawner {
   void end_all() {
     ending_ = true;
     reactor_.forget(listener_.get());
-    for (auto& [id, worker] : workers_) kill(worker.shepherd.pid, SIGTERM);
+    stock_.end();
+    for (auto& [id, worker] : workers_) end(worker);
     if (workers_.empty()) return reactor_.stop();
     reactor_.after(5000, [this] { reactor_.stop(); });  // the rest ends with us
   }
@@ -458,6 +572,10 @@ class Spawner {
   FrameReader incoming_;
   std::string outgoing_;
 
+  Stock stock_;
+  uint64_t cells_ = 0;  // so far
+  std::map<std::string, sandbox::Cgroups::Group> pressures_;  // of cells, by name
+  bool strays_wait_ = false;                                  // end_strays() is due
   std::map<std::string, Worker> workers_;
   std::vector<std::pair<std::string, int>> paused_;
   std::vector<Message> kept_exits_;
