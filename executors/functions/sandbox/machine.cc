@@ -21,8 +21,9 @@ constexpr const char* shown[] = {
     // Names and addresses.
     "/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf",
     "/etc/protocols", "/etc/services",
-    // Certificates; private keys in these folders are readable by root only, which no worker is.
-    "/etc/ssl", "/etc/ca-certificates", "/etc/pki"};
+    // Certificates, and no folder that may hold private keys.
+    "/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/ca-certificates", "/etc/pki/tls/certs",
+    "/etc/pki/ca-trust/extracted"};
 
 }  // namespace
 
