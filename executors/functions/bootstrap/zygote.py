@@ -2,8 +2,9 @@
 
 Descriptor 3 brings the orders of the spawner: a message has the namespaces of the worker's sandbox
 (CLONE_NEW*, 8 bytes) and four files: the order, a frame as docs/spawner.md describes it with the
-plan of the sandbox behind it; the worker's stdout and stderr; the pipe for its shepherd's reports.
-The order is read by the children alone, so that nothing of it stays here. The shepherd is
+calls of its sandbox behind it, those of the shepherd and those of the worker, each with their
+length; the worker's stdout and stderr; the pipe for its shepherd's reports. The order is read by
+the children alone, so that nothing of it stays here. The shepherd is
 made with CLONE_PARENT: it is the spawner's child, as if that had forked it itself, and the worker
 is the shepherd's. There is never more than one thread.
 """
@@ -77,7 +78,6 @@ class _Order:
         self.env = [self._text() for _ in range(self._number("<I"))]
         self.folder = self._text()
         self.limits = [(self._number("<I"), self._number("<Q")) for _ in range(self._number("<I"))]
-        self.plan = json.loads(frame[4 + struct.unpack_from("<I", frame)[0]:])
 
     def _number(self, form):
         value, = struct.unpack_from(form, self._frame, self._at)
@@ -91,12 +91,20 @@ class _Order:
 
 
 def _read_order(file):
-    chunks = []
-    while True:
-        chunk = os.read(file, 1 << 20)
-        if not chunk:
-            return _Order(b"".join(chunks))
-        chunks.append(chunk)
+    """The frame, the calls of the shepherd, those of the worker."""
+    data = b""
+    while chunk := os.read(file, 1 << 18):
+        data += chunk
+    parts = []
+    while data:
+        end = 4 + struct.unpack_from("<I", data)[0]
+        parts.append(data[:end])
+        data = data[end:]
+    return parts
+
+
+def _run_calls(part):
+    _run_plan(json.loads(part[4:]))
 
 
 # ---- the sandbox: the calls of a plan, see executors/functions/sandbox/plan.h
@@ -184,14 +192,17 @@ def _fail(report, step, error):
     os._exit(127)
 
 
-def _is_orphan(report):
-    """The spawner has ended when nobody can read the report any more."""
+def _is_orphan(report, parent):
+    """The spawner has ended. Its number says nothing in another namespace (0); there it has when
+    nobody can read the report any more."""
+    if os.getppid() != 0:
+        return os.getppid() != parent
     poll = select.poll()
     poll.register(report, 0)
     return any(events & select.POLLERR for _, events in poll.poll(0))
 
 
-def _shepherd(files, apart):
+def _shepherd(files, apart, parent):
     """In the worker: the order. The shepherd does not come back."""
     order, out, err, report = files
     step = "setsid"
@@ -199,12 +210,14 @@ def _shepherd(files, apart):
         os.setsid()
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL if apart else signal.SIGTERM)
-        if _is_orphan(report):
+        if _is_orphan(report, parent):
             os._exit(1)
         _call_me(b"shepherd")
-        step = "order"
-        order = _read_order(order)
-        _run_plan(order.plan["house"])
+        parts = None
+        if apart:  # else it has nothing to do, and what it does not touch takes no memory
+            step = "order"
+            parts = _read_order(order)
+            _run_calls(parts[1])
         _prctl(_PR_SET_DUMPABLE, 0)  # closed to the worker, which may be of the same user
         step = "fork"
         worker = os.fork()
@@ -213,7 +226,7 @@ def _shepherd(files, apart):
     except _CallFailed as error:
         _fail(report, error.name, error.error)
     if worker == 0:
-        return _worker(order, out, err, report)
+        return _worker(parts, order, out, err, report)
     _tell(report, _RUNNING, 0)
     report = os.dup2(report, 3)
     os.closerange(4, 1 << 20)
@@ -228,9 +241,12 @@ def _shepherd(files, apart):
 
 
 # ---- the worker ------------------------------------------------------------------------------
-def _worker(order, out, err, report):
-    step = "dup"
+def _worker(parts, file, out, err, report):
+    step = "order"
     try:
+        frame, _, calls = parts or _read_order(file)
+        order = _Order(frame)
+        step = "dup"
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         os.dup2(out, 1)
         os.dup2(err, 2)
@@ -243,7 +259,7 @@ def _worker(order, out, err, report):
             most = resource.getrlimit(name)[1]
             value = value if most == resource.RLIM_INFINITY else min(value, most)
             resource.setrlimit(name, (value, value))
-        _run_plan(order.plan["worker"])
+        _run_calls(calls)
     except OSError as error:
         _fail(report, step, error.errno)
     except _CallFailed as error:
@@ -332,7 +348,7 @@ def _become(order, bootstrap):
 
 
 # ---- waiting ---------------------------------------------------------------------------------
-def _serve(control):
+def _serve(control, parent):
     """Makes one worker: its order, there; nothing, here."""
     message, parts, _, _ = control.recvmsg(8, socket.CMSG_SPACE(4 * 4))
     if not message:
@@ -344,7 +360,7 @@ def _serve(control):
     namespaces, = struct.unpack("<Q", message)
     pid = _clone_beside(namespaces)
     if pid == 0:
-        return _shepherd(files, namespaces != 0)
+        return _shepherd(files, namespaces != 0, parent)
     for file in files:
         os.close(file)
     control.send(_WORD.pack(1, pid))
@@ -362,6 +378,7 @@ def _wait():
     """Until this process is a worker: its order."""
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     control = socket.socket(fileno=_CONTROL)
+    parent = os.getppid()
     os.set_inheritable(_CONTROL, False)
     _call_me(b"zygote")
     _prepare_output()
@@ -376,7 +393,7 @@ def _wait():
                 gc.collect()
                 gc.freeze()
             continue
-        order = _serve(control)
+        order = _serve(control, parent)
         if order is not None:
             control.detach()
             return order

@@ -132,8 +132,7 @@ bool matters_at_start(std::string_view variable) {
 
 // All of a sandbox but the function's code.
 spawn::SandboxOrder sandbox_without_code(const FunctionConfiguration& function,
-                                         const std::string& program,
-                                         const RuntimePlaces& places) {
+                                         const std::string& program, const RuntimePlaces& places) {
   spawn::SandboxOrder order = sandbox_order(function, "/", program, places);
   std::erase_if(order.folders, [](const spawn::SeenFolder& each) { return each.from == "/"; });
   return order;

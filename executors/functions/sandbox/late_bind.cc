@@ -22,8 +22,8 @@ constexpr unsigned tree_clone = 1, tree_cloexec = O_CLOEXEC, from_descriptor = 4
 constexpr uint64_t read_only = 1, no_setuid = 2, no_devices = 4;
 
 Result<Descriptor> mount_of(const std::string& folder) {
-  Descriptor tree(static_cast<int>(syscall(nr_open_tree, AT_FDCWD, folder.c_str(),
-                                           tree_clone | tree_cloexec | AT_RECURSIVE)));
+  Descriptor tree(static_cast<int>(
+      syscall(nr_open_tree, AT_FDCWD, folder.c_str(), tree_clone | tree_cloexec | AT_RECURSIVE)));
   if (!tree) return system_error("open the tree", folder, errno);
   const MountAttributes wanted{.set = read_only | no_setuid | no_devices};
   if (syscall(nr_mount_setattr, tree.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &wanted,

@@ -211,6 +211,10 @@ void drop_privileges(Calls& calls) {
   const __user_cap_data_struct none[2] = {};
   calls.add("drop capabilities", SYS_capset,
             {bytes_of(&header, sizeof header), bytes_of(none, sizeof none)});
+  // A change of user had closed its own /proc entry to it; a program that is started opens it
+  // again, a forked interpreter does not.
+  calls.add("open its entry", SYS_prctl,
+            {value(PR_SET_DUMPABLE), value(1), value(0), value(0), value(0)});
 }
 
 std::vector<PathRule> rules_inside() {

@@ -84,6 +84,8 @@ std::optional<Failure> run(std::vector<Call>& calls) {
   return std::nullopt;
 }
 
+std::string to_json(const std::vector<Call>& calls) { return dump_json(shown(calls)); }
+
 std::string to_json(const Plan& plan) {
   return dump_json(Json{{"namespaces", plan.namespaces},
                         {"house", shown(plan.house)},

@@ -76,5 +76,6 @@ std::optional<Failure> run(std::vector<Call>& calls);
 // [ARGUMENT...]], ARGUMENT = a number | {"result": INDEX} | {"bytes": TEXT, "links": [[offset,
 // INDEX | TEXT]...]}. A TEXT has one character of U+0000 to U+00FF for each byte (latin-1).
 std::string to_json(const Plan& plan);
+std::string to_json(const std::vector<Call>& calls);  // [CALL...]
 
 }  // namespace perdure::executors::sandbox

@@ -175,8 +175,8 @@ struct Exited {
   bool operator==(const Exited&) const = default;
 };
 
-using Message = std::variant<Hello, Spawn, Assign, Finish, Kill, Shutdown, Keep, Welcome,
-                             Workers, Started, SpawnFailed, Output, Drained, Exited>;
+using Message = std::variant<Hello, Spawn, Assign, Finish, Kill, Shutdown, Keep, Welcome, Workers,
+                             Started, SpawnFailed, Output, Drained, Exited>;
 
 // The whole frame.
 std::string encode(const Message& message);

@@ -222,8 +222,8 @@ Result<> watch_shepherd(Shepherd& shepherd, int pid) {
 Result<Shepherd> start_shepherd(const Spawn& order, sandbox::Plan plan, Waits waits) {
   if (order.argv.empty()) return internal_error("a worker needs a program");
   PD_TRY(pipes, make_pipes());
-  Start start{order,           std::move(plan), pointers(order.argv), pointers(order.env),
-              std::move(pipes), {}};
+  Start start{order, std::move(plan), pointers(order.argv), pointers(order.env), std::move(pipes),
+              {}};
   if (waits == Waits::yes) {
     PD_TRY(wake, make_pipe());
     start.wake = std::move(wake);

@@ -44,7 +44,8 @@ Result<Shepherd> start_shepherd(const Spawn& order, sandbox::Plan plan, Waits wa
 // Notes the process, whose number must not be in use again yet.
 Result<> watch_shepherd(Shepherd& shepherd, int pid);
 
-// For the child between fork and exec: signals as a program expects them; a descriptor at its place.
+// For the child between fork and exec: signals as a program expects them; a descriptor at its
+// place.
 void reset_signals();
 bool move_to(int fd, int place);
 // As execve takes them; the texts stay the caller's.

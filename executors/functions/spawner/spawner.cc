@@ -391,7 +391,8 @@ class Spawner {
 
   // Of its group, with all it started; else of its first process.
   void note_peak(Worker& worker) {
-    const uint64_t now = cgroups_.usable() ? cgroups_.peak_kib(worker.group) : peak_kib_of(worker.pid);
+    const uint64_t now =
+        cgroups_.usable() ? cgroups_.peak_kib(worker.group) : peak_kib_of(worker.pid);
     worker.peak_kib = std::max(worker.peak_kib, now);
   }
 
@@ -503,7 +504,8 @@ class Spawner {
     if (WIFEXITED(status)) exited.code = static_cast<uint32_t>(WEXITSTATUS(status));
     if (cgroups_.usable()) {
       note_peak(worker);
-      exited.out_of_memory = worker.out_of_memory || cgroups_.ran_out_of_memory(worker.group) ? 1 : 0;
+      exited.out_of_memory =
+          worker.out_of_memory || cgroups_.ran_out_of_memory(worker.group) ? 1 : 0;
       cgroups_.remove(worker.group);
     }
     exited.peak_kib = worker.peak_kib;
@@ -573,7 +575,7 @@ class Spawner {
   std::string outgoing_;
 
   Stock stock_;
-  uint64_t cells_ = 0;  // so far
+  uint64_t cells_ = 0;                                        // so far
   std::map<std::string, sandbox::Cgroups::Group> pressures_;  // of cells, by name
   bool strays_wait_ = false;                                  // end_strays() is due
   std::map<std::string, Worker> workers_;

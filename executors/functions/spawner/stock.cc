@@ -38,6 +38,18 @@ Descriptor file_with(const std::string& text) {
   return file;
 }
 
+// What a zygote's children read: the order, and the two parts of its sandbox, each with its length.
+std::string order_file(const Spawn& order, const sandbox::Plan& plan) {
+  std::string text = encode(order);
+  for (const auto* part : {&plan.house, &plan.worker}) {
+    const std::string json = to_json(*part);
+    const auto size = static_cast<uint32_t>(json.size());
+    for (int i = 0; i < 4; ++i) text += static_cast<char>(size >> (8 * i));
+    text += json;
+  }
+  return text;
+}
+
 bool send_files(int socket, uint64_t namespaces, const std::vector<int>& files) {
   iovec data{&namespaces, sizeof namespaces};
   std::vector<char> space(CMSG_SPACE(sizeof(int) * files.size()));
@@ -183,15 +195,15 @@ void Stock::end(Cell& cell) {
 }
 
 void Stock::lost_cell(Kept& kept, int pid) {
-  auto found = std::ranges::find_if(
-      kept.cells, [&](const Cell& cell) { return cell.shepherd.pid == pid; });
+  auto found =
+      std::ranges::find_if(kept.cells, [&](const Cell& cell) { return cell.shepherd.pid == pid; });
   if (found == kept.cells.end()) return;
   reactor_.forget(found->shepherd.exit.get());
   end(*found);
   kept.cells.erase(found);
   if (kept.cells.size() < kept.order.count) {
-    refill_after(kept, std::min(failure_pause_ms << std::min<int64_t>(kept.failures, 7),
-                                longest_pause_ms));
+    refill_after(
+        kept, std::min(failure_pause_ms << std::min<int64_t>(kept.failures, 7), longest_pause_ms));
   }
 }
 
@@ -201,11 +213,12 @@ std::optional<Shepherd> Stock::fork(const Spawn& order, const sandbox::Plan& pla
   Kept* kept = find(order.from, Keep::zygote);
   if (!kept || !kept->zygote || !kept->zygote->ready) return std::nullopt;
   auto pipes = make_pipes();
-  Descriptor file = file_with(encode(order) + sandbox::to_json(plan));
+  Descriptor file = file_with(order_file(order, plan));
   if (!pipes || !file) return std::nullopt;
   Zygote& zygote = *kept->zygote;
-  if (!send_files(zygote.process.control.get(), plan.namespaces, {file.get(), pipes->worker[0].get(),
-                                                 pipes->worker[1].get(), pipes->report.get()})) {
+  if (!send_files(
+          zygote.process.control.get(), plan.namespaces,
+          {file.get(), pipes->worker[0].get(), pipes->worker[1].get(), pipes->report.get()})) {
     return std::nullopt;
   }
   zygote.asked.push_back(order);
@@ -241,7 +254,8 @@ void Stock::lost_zygote(Kept& kept) {
   if (!ended_) log_warning("the zygote of {} ended and is replaced", kept.order.key);
   refill_after(
       kept, std::min(failure_pause_ms << std::min<int64_t>(kept.failures++, 7), longest_pause_ms));
-  for (const Spawn& order : zygote.asked) handlers_.forked(order, internal_error("the zygote ended"));
+  for (const Spawn& order : zygote.asked)
+    handlers_.forked(order, internal_error("the zygote ended"));
 }
 
 // ---- the rest

@@ -38,8 +38,7 @@ class Stock {
     std::function<void(const Spawn& order, Result<int> shepherd)> forked;
   };
 
-  Stock(Reactor& reactor, Handlers handlers)
-      : reactor_(reactor), handlers_(std::move(handlers)) {}
+  Stock(Reactor& reactor, Handlers handlers) : reactor_(reactor), handlers_(std::move(handlers)) {}
 
   void keep(const Keep& order);
 

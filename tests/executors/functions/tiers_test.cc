@@ -120,28 +120,24 @@ TEST_F(TiersTest, ForkedWorkersEndAsOthersDo) {
 TEST_F(TiersTest, NothingOutlivesAForkedWorker) {
   start();
   python_zygote();
+  const std::string sleep = unique_sleep();
   python("leave",
          "import subprocess, os\n"
          "def handler(e, c):\n"
-         "    child = subprocess.Popen(['sh', '-c', 'sleep 600 & echo $!; exit'],\n"
-         "                             start_new_session=True, stdout=subprocess.PIPE)\n"
-         "    orphan = int(child.stdout.readline())\n"
          "    if e: os._exit(1)\n"
-         "    return orphan\n");
-  auto result = invoke("leave", "0");
-  EXPECT_EQ(result->tier, "zygote");
-  int orphan = std::stoi(result->payload);
-  EXPECT_EQ(kill(orphan, 0), 0) << "lives on while the worker does";
+         "    subprocess.run(['sh', '-c', 'setsid sleep " +
+             sleep + " & exit'])\n");
+  EXPECT_EQ(invoke("leave", "0")->tier, "zygote");
+  EXPECT_FALSE(processes_with(sleep).empty()) << "lives on while the worker does";
   invoke("leave", "1");
-  for (int i = 0; i < 100 && kill(orphan, 0) == 0; ++i) usleep(20'000);
-  EXPECT_EQ(kill(orphan, 0), -1);
+  EXPECT_TRUE(end_soon(sleep));
 }
 
 TEST_F(TiersTest, AZygoteThatDiesIsReplacedAndItsWorkersLiveOn) {
   start();
   python_zygote();
-  python("pid", "import os\ndef handler(e, c): return os.getpid()\n");
-  const std::string worker = invoke("pid")->payload;
+  python("me", "import uuid\nme = str(uuid.uuid4())\ndef handler(e, c): return me\n");
+  const std::string worker = invoke("me")->payload;
   const std::string spawner = std::to_string(runtime().statistics().spawner_pid);
   auto children = *read_file("/proc/" + spawner + "/task/" + spawner + "/children");
   int zygotes = 0;
@@ -153,14 +149,12 @@ TEST_F(TiersTest, AZygoteThatDiesIsReplacedAndItsWorkersLiveOn) {
     auto command = read_file("/proc/" + std::to_string(pid) + "/cmdline");
     auto name = read_file("/proc/" + std::to_string(pid) + "/comm");
     if (!command || command->find("zygote.py") == std::string::npos) continue;
-    // Its workers' shepherds have the same command line, and a session of their own.
-    auto status = read_file("/proc/" + std::to_string(pid) + "/status");
-    if (name && *name != "zygote\n") continue;
+    if (name && *name != "zygote\n") continue;  // its workers' shepherds have the same command
     kill(pid, SIGKILL);
     ++zygotes;
   }
   EXPECT_EQ(zygotes, 1);
-  EXPECT_EQ(invoke("pid")->payload, worker);
+  EXPECT_EQ(invoke("me")->payload, worker);
   python_zygote();
 }
 
