@@ -39,8 +39,8 @@ class AccessTest : public ::testing::Test {
     auto& no_groups = *reinterpret_cast<engine::LogGroups*>(&unused_);
     auto& no_schedules = *reinterpret_cast<engine::Schedules*>(&unused_);
     services_.push_back(states_service({engine_, clock_}));
-    services_.push_back(lambda_service({nothing, nullptr}));
-    services_.push_back(logs_service({no_logs, no_groups}));
+    services_.push_back(lambda_service({nothing, clock_, nullptr}));
+    services_.push_back(logs_service({no_logs, no_groups, clock_}));
     services_.push_back(scheduler_service(no_schedules));
     caller_.tenant = {"111111111111", "us-east-1"};
   }
