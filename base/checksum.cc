@@ -113,6 +113,27 @@ class Crc final : public Checksum {
   Word crc_ = Word(~Word(0));
 };
 
+#if defined(__x86_64__)
+// By the instruction that most machines have for this one CRC, some ten times as fast.
+__attribute__((target("sse4.2"))) uint32_t crc32c_by_machine(uint32_t crc, std::string_view piece) {
+  const char* at = piece.data();
+  size_t left = piece.size();
+  uint64_t wide = crc;
+  for (; left >= 8; left -= 8, at += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, at, 8);
+    wide = __builtin_ia32_crc32di(wide, word);
+  }
+  crc = static_cast<uint32_t>(wide);
+  for (; left > 0; --left, ++at) crc = __builtin_ia32_crc32qi(crc, uint8_t(*at));
+  return crc;
+}
+bool machine_has_crc32c() { return __builtin_cpu_supports("sse4.2") != 0; }
+#else
+uint32_t crc32c_by_machine(uint32_t crc, std::string_view) { return crc; }
+bool machine_has_crc32c() { return false; }
+#endif
+
 using Crc32 = Crc<uint32_t, 0xEDB88320>;
 using Crc32c = Crc<uint32_t, 0x82F63B78>;
 using Crc64Nvme = Crc<uint64_t, 0x9A6C9329AC4BC9B5>;
@@ -135,7 +156,8 @@ std::unique_ptr<Checksum> make_checksum(std::string_view algorithm) {
 }
 
 uint32_t crc32c(uint32_t before, std::string_view piece) {
-  return ~Crc32c::advanced(~before, piece);
+  static const bool by_machine = machine_has_crc32c();
+  return ~(by_machine ? crc32c_by_machine(~before, piece) : Crc32c::advanced(~before, piece));
 }
 
 std::string combine_crcs(std::string_view algorithm, std::string_view first,

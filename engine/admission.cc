@@ -38,11 +38,12 @@ std::optional<Admission::Ticket> Admission::admit(std::string_view flow_name, in
                                                   int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   turn(now_ms);
-  const Ticket ticket{flow_number(flow_name), std::min(arrived_ms, now_ms)};
+  const Ticket ticket{flow_number(flow_name), std::min(arrived_ms, now_ms), now_ms};
   Flow& flow = flows_[ticket.flow];
+  const int64_t part = is_late(ticket, now_ms) ? 2 : 1;
   const bool below_share =
-      flow.under_way < share_ && under_way_ < std::min(2 * window_, limits_.largest_window);
-  if (under_way_ >= window_ && !below_share) {
+      flow.under_way < share_ / part && under_way_ < std::min(2 * window_, limits_.largest_window);
+  if (under_way_ >= window_ / part && !below_share) {
     ++flow.refused;
     ++refused_;
     return std::nullopt;
@@ -53,12 +54,24 @@ std::optional<Admission::Ticket> Admission::admit(std::string_view flow_name, in
   return ticket;
 }
 
+// Who has waited for longer than a queue may take, before anything was done for him, would be
+// served late even by an idle machine. In an overload others that are not late take his place,
+// unless the machine has little to do.
+bool Admission::is_late(const Ticket& ticket, int64_t now_ms) const {
+  if (refused_ == 0 && !refused_before_) return false;
+  int64_t longest_ms = 0;
+  for (const Delay& delay : delays_) longest_ms = std::max(longest_ms, target_ms(delay.floor));
+  return now_ms - ticket.arrived_ms > longest_ms;
+}
+
 void Admission::finish(const Ticket& ticket, Kind kind, int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   leave(ticket);
   const int64_t sojourn_ms = std::max<int64_t>(0, now_ms - ticket.arrived_ms);
   Delay& delay = delays_[static_cast<size_t>(kind)];
   delay.smallest_ms = std::min(delay.smallest_ms.value_or(sojourn_ms), sojourn_ms);
+  const int64_t work_ms = std::max<int64_t>(0, now_ms - ticket.admitted_ms);
+  delay.smallest_work_ms = std::min(delay.smallest_work_ms.value_or(work_ms), work_ms);
   waiting_since_ms_ = now_ms;
   turn(now_ms);
 }
@@ -86,7 +99,10 @@ void Admission::turn(int64_t now_ms) {
   // More than one interval has passed: nothing was refused in the last one.
   refused_before_ = refused_ > 0 && now_ms - interval_began_ms_ < 2 * limits_.interval_ms;
   refused_ = 0;
-  for (Delay& delay : delays_) delay.smallest_ms.reset();
+  for (Delay& delay : delays_) {
+    delay.smallest_ms.reset();
+    delay.smallest_work_ms.reset();
+  }
   peak_ = under_way_;
   interval_began_ms_ = now_ms;
 }
@@ -144,7 +160,7 @@ void Admission::share_out() {
 // little under way in a flood, too, and what comes then has still to wait for the next commit.
 void Admission::learn_floors(int64_t now_ms) {
   if (peak_ > 2 * limits_.smallest_window) return;
-  for (auto& [smallest_ms, floor] : delays_) {
+  for (auto& [sojourn_ms, smallest_ms, floor] : delays_) {
     if (!smallest_ms) continue;
     if (now_ms - floor.began_ms >= floor_period_ms || now_ms < floor.began_ms) {
       floor.previous = floor.current;

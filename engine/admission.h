@@ -40,6 +40,7 @@ class Admission {
   struct Ticket {
     uint64_t flow = 0;
     int64_t arrived_ms = 0;
+    int64_t admitted_ms = 0;
   };
 
   explicit Admission(AdmissionLimits limits);
@@ -62,18 +63,21 @@ class Admission {
     int64_t peak = 0;     // of under_way in this interval
     int64_t refused = 0;  // in this interval
   };
-  // The smallest sojourn while hardly anything was under way, of one or two periods back.
+  // The smallest time from admission on while hardly anything was under way, of one or two periods
+  // back.
   struct Floor {
     int64_t began_ms = 0;
     std::optional<int64_t> current, previous;
   };
 
   struct Delay {
-    std::optional<int64_t> smallest_ms;  // of this interval
+    std::optional<int64_t> smallest_ms;       // of this interval: the sojourn,
+    std::optional<int64_t> smallest_work_ms;  // and what of it came after admission
     Floor floor;
   };
 
   uint64_t flow_number(std::string_view flow) const;
+  bool is_late(const Ticket& ticket, int64_t now_ms) const;
   void leave(const Ticket& ticket);
   void turn(int64_t now_ms);
   void judge(int64_t now_ms);

@@ -25,6 +25,12 @@ void run_guarded(const std::function<void()>& act) {
   }
 }
 
+// A burst that ended at its bound goes on by itself; after a crash, by a timer that is due. The one
+// that the bursts before have left will do: writing it again would cost each commit an index.
+int64_t overdue(const std::optional<int64_t>& stored, int64_t now_ms) {
+  return stored && *stored > 0 && *stored <= now_ms ? *stored : now_ms;
+}
+
 // After a restart an attempt has to be looked after.
 bool needs_recovery(const asl::Execution& execution) {
   for (const auto& [id, frame] : execution.frames()) {
@@ -314,9 +320,12 @@ Append Host::build_append(Actor& actor, Work& work, std::vector<journal::LargePa
     actor.record->stop_ms = closed ? actor.execution->last_timestamp_ms() : 0;
     append.record = actor.record;
   }
-  // A burst that ended at its bound goes on by itself; after a crash, by this timer.
   std::optional<int64_t> due;
-  if (!closed) due = work.more ? core_.now_ms() : actor.execution->next_due_ms();
+  if (work.more) {
+    due = overdue(actor.stored_due, core_.now_ms());
+  } else if (!closed) {
+    due = actor.execution->next_due_ms();
+  }
   if (due != actor.stored_due) append.due_ms = due;
   actor.stored_due = due;
   const bool open = !closed && needs_recovery(*actor.execution);

@@ -92,7 +92,8 @@ void Session::advance() {
       case Phase::head:
       case Phase::body:
         if (held_ || output_.size() >= ahead_limit_bytes || !big_body_.empty()) {
-          if (!flush() || held_) return;
+          if (!flush()) return;
+          if (held_) return input_.size() == 0 ? read() : void();
         }
         if (take_input()) break;
         if (!flush()) return;
@@ -258,10 +259,8 @@ void Session::take_answer_now(std::optional<HttpResponse> answer) {
   answer_request(std::move(*answer));
 }
 
-// What it was held for is no queue: its next request counts from now.
 void Session::release() {
   held_ = false;
-  arrived_ms_ = thread_->arrival_ms();
   if (phase_ == Phase::head) advance();
 }
 
@@ -402,7 +401,7 @@ void Session::on_read(error_code error, size_t count) {
   reading_ = false;
   if (phase_ == Phase::closed) return;
   if (error) return on_input_end(error);
-  const bool in_request = phase_ == Phase::head || phase_ == Phase::body;
+  const bool in_request = !held_ && (phase_ == Phase::head || phase_ == Phase::body);
   if (in_request || input_.size() == 0) arrived_ms_ = thread_->arrival_ms();
   input_.filled(count);
   if (phase_ == Phase::head && !head_is_timed_) {

@@ -50,6 +50,11 @@ TEST(Checksum, ACrc32cGoesOnWhereItEnded) {
   EXPECT_EQ(crc32c(0, "123456789"), 0xe3069283u);
   EXPECT_EQ(crc32c(crc32c(crc32c(0, "1234"), ""), "56789"), 0xe3069283u);
   EXPECT_EQ(crc32c(0, ""), 0u);
+  std::string text;
+  for (int i = 0; i < 50; ++i) {
+    text += char(i * 37);
+    EXPECT_EQ(crc32c(0, text), std::stoul(hex(of("CRC32C", text)), nullptr, 16)) << i;
+  }
 }
 
 }  // namespace

@@ -18,8 +18,8 @@ class Machine {
   Machine(AdmissionLimits limits, double starts_a_ms, int64_t floor_ms = 4)
       : admission(limits), starts_a_ms_(starts_a_ms), floor_ms_(floor_ms) {}
 
-  bool arrive(const std::string& flow) {
-    const auto ticket = admission.admit(flow, now, now);
+  bool arrive(const std::string& flow, int64_t waited_ms = 0) {
+    const auto ticket = admission.admit(flow, now - waited_ms, now);
     ++(ticket ? admitted : refused)[flow];
     if (ticket) queue_.push_back({*ticket, flow});
     return ticket.has_value();
@@ -177,6 +177,32 @@ TEST(Admission, WaitingBeforeAdmissionCounts) {
     }
   }
   EXPECT_LT(admission.window(), AdmissionLimits().first_window);
+}
+
+// Of two crowds that want more than there is, one comes again at once and so has waited before it
+// is heard; its requests would be the slow ones.
+TEST(Admission, WhoIsLateAlreadyMakesRoomForWhoIsNot) {
+  Machine machine({}, 2.0);
+  int64_t late = 0, young = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    for (int k = 0; k < 10; ++k) {
+      if (machine.arrive("a", 200)) late += i >= 2'000;
+      if (machine.arrive("a")) young += i >= 2'000;
+    }
+    machine.tick();
+  }
+  EXPECT_GT(young, 99 * late);
+  EXPECT_GT(machine.finished, 19'000);
+}
+
+// There is nobody else: the machine works for those who are late.
+TEST(Admission, WhoIsLateIsServedWhereOthersLeaveRoom) {
+  Machine machine({}, 2.0);
+  for (int i = 0; i < 10'000; ++i) {
+    for (int k = 0; k < 10; ++k) machine.arrive("a", 200);
+    machine.tick();
+  }
+  EXPECT_GT(machine.finished, 19'000);
 }
 
 TEST(Admission, FailedStartsGiveTheirPlaceBack) {

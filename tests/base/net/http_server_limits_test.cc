@@ -382,6 +382,38 @@ TEST_F(HttpServerLimitsTest, refused_clients_do_not_come_again_before_their_turn
   EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(100));
 }
 
+// The time in which a request was not read because its client did not wait is a part of its age.
+TEST_F(HttpServerLimitsTest, requests_grow_old_while_their_client_waits_for_a_turn) {
+  options_.refusals_per_s = 100;
+  handler_.routes["/later"] = [](HttpRequest, Respond respond) {
+    HttpResponse refused;
+    refused.status = 429;
+    refused.headers = {{"Retry-After", "1"}};
+    respond(std::move(refused));
+  };
+  std::mutex mutex;
+  int64_t oldest_ms = 0;
+  handler_.routes["/age"] = [&](HttpRequest request, Respond respond) {
+    const std::lock_guard lock(mutex);
+    oldest_ms = std::max(oldest_ms, SystemClock().now_ms() - request.arrived_ms);
+    respond(HttpResponse{});
+  };
+  start();
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back(std::make_unique<RawClient>(port_));
+    clients.back()->send(get("/later"));
+    EXPECT_EQ(clients.back()->receive().status(), 429);
+    clients.back()->send(get("/age"));
+  }
+  for (const auto& client : clients) EXPECT_EQ(client->receive().status(), 200);
+  EXPECT_GE(oldest_ms, 30);
+  clients.front()->send(get("/age"));  // a later one is young again
+  oldest_ms = 0;
+  EXPECT_EQ(clients.front()->receive().status(), 200);
+  EXPECT_LT(oldest_ms, 1'000);
+}
+
 TEST_F(HttpServerLimitsTest, listens_on_loopback_only) {
   start();
   for (const char* host : {"0.0.0.0", "10.0.0.1", "::", "8.8.8.8"}) {
