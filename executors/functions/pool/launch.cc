@@ -1,5 +1,6 @@
 #include "executors/functions/pool/launch.h"
 
+#include <fmt/format.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "base/hash.h"
 #include "base/ids.h"
 #include "base/time.h"
+#include "executors/functions/pool/confinement.h"
 
 namespace perdure::executors {
 namespace {
@@ -57,12 +59,15 @@ using Environment = std::map<std::string, std::string>;
 // The function's own variables first: what the runtime sets wins (AWS refuses reserved names when a
 // function is made), but for the endpoint, which a function may point elsewhere.
 Environment environment_of(const FunctionConfiguration& function, const std::string& code_root,
-                           const WorkerIdentity& worker, const RuntimePlaces& places) {
+                           const WorkerIdentity& worker, const RuntimePlaces& places,
+                           bool provisioned) {
   Environment env = function.environment;
   env.try_emplace("AWS_ENDPOINT_URL", places.endpoint_url);
   env.try_emplace("PATH", "/usr/local/bin:/usr/bin:/bin");
   env.try_emplace("LANG", "C.UTF-8");
-  env.try_emplace("HOME", "/tmp");
+  const bool own_tmp = places.level >= sandbox::Level::b || places.writable_folder.empty();
+  env.try_emplace("HOME", own_tmp ? "/tmp" : places.writable_folder);
+  if (!own_tmp) env.try_emplace("TMPDIR", places.writable_folder);
   env.try_emplace("TZ", ":UTC");
   WorkerCredentials credentials = credentials_of(worker.secret);
   const std::pair<const char*, std::string> ours[] = {
@@ -73,7 +78,7 @@ Environment environment_of(const FunctionConfiguration& function, const std::str
       {"AWS_LAMBDA_FUNCTION_NAME", function.name},
       {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", std::to_string(function.memory_mib)},
       {"AWS_LAMBDA_FUNCTION_VERSION", function.version},
-      {"AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"},
+      {"AWS_LAMBDA_INITIALIZATION_TYPE", provisioned ? "provisioned-concurrency" : "on-demand"},
       {"AWS_LAMBDA_LOG_GROUP_NAME", function.log_group()},
       {"AWS_LAMBDA_LOG_STREAM_NAME", worker.log_stream},
       {"AWS_ACCESS_KEY_ID", credentials.access_key},
@@ -97,8 +102,8 @@ std::vector<std::string> program_of(const Interpreter& interpreter,
     // -I keeps the caller's variables and folders out (PYTHONPATH of the function is added by the
     // bootstrap); site stays on, so that installed packages can be imported.
     std::vector<std::string> argv = {interpreter.program, "-I"};
-    // Somebody's own folder is not littered with __pycache__.
-    if (!function.code_folder.empty()) {
+    // Somebody's own folder is not littered with __pycache__; in a sandbox it cannot be.
+    if (!function.code_folder.empty() && places.level == sandbox::Level::none) {
       argv.insert(argv.end(), {"-X", "pycache_prefix=" + places.bootstrap_folder + "/pycache"});
     }
     argv.push_back(places.bootstrap_folder + "/bootstrap.py");
@@ -113,6 +118,24 @@ std::vector<spawn::Limit> limits_of(Language language, int64_t memory_mib) {
   int64_t least = language == Language::node ? node_least_mib : 0;
   uint64_t data_mib = static_cast<uint64_t>(std::max(memory_mib, least)) + processes_headroom_mib;
   return {{RLIMIT_CORE, 0}, {RLIMIT_NOFILE, open_files}, {RLIMIT_DATA, data_mib << 20}};
+}
+
+// A process that is started before its function is known cannot follow these.
+bool matters_at_start(std::string_view variable) {
+  if (variable == "NODE_PATH" || variable == "NODE_ENV") return false;
+  for (std::string_view begin :
+       {"LD_", "LC_", "LANG", "MALLOC_", "GLIBC_", "GCONV_", "NODE_", "UV_", "OPENSSL_", "SSL_"}) {
+    if (variable.starts_with(begin)) return true;
+  }
+  return false;
+}
+
+// All of a sandbox but the function's code.
+spawn::SandboxOrder sandbox_without_code(const FunctionConfiguration& function,
+                                         const std::string& program, const RuntimePlaces& places) {
+  spawn::SandboxOrder order = sandbox_order(function, "/", program, places);
+  std::erase_if(order.folders, [](const spawn::SeenFolder& each) { return each.from == "/"; });
+  return order;
 }
 
 }  // namespace
@@ -171,17 +194,52 @@ WorkerIdentity new_worker(Random& random, int64_t now_ms, std::string_view versi
 
 Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
                                   const std::string& code_root, const WorkerIdentity& worker,
-                                  const RuntimePlaces& places) {
+                                  const RuntimePlaces& places, bool provisioned) {
   PD_TRY(interpreter, interpreter_for(function.runtime));
   spawn::Spawn order;
   order.worker = worker.id;
-  order.tag = to_tag({worker, function});
-  order.argv = program_of(interpreter, function, places);
-  for (const auto& [name, value] : environment_of(function, code_root, worker, places)) {
+  order.tag = to_tag({worker, function, places.level, provisioned});
+  order.sandbox = sandbox_order(function, code_root, interpreter.program, places);
+  const SeenPlaces seen = seen_by_worker(code_root, places);
+  order.argv = program_of(interpreter, function, seen.places);
+  for (const auto& [name, value] :
+       environment_of(function, seen.code_root, worker, seen.places, provisioned)) {
     order.env.push_back(name + "=" + value);
   }
-  order.folder = code_root;
+  order.folder = seen.code_root;
   order.limits = limits_of(interpreter.language, function.memory_mib);
+  if (auto kept = keep_order(function, places)) order.from = std::move(kept->key);
+  return order;
+}
+
+std::optional<spawn::Keep> keep_order(const FunctionConfiguration& function,
+                                      const RuntimePlaces& places) {
+  auto interpreter = interpreter_for(function.runtime);
+  if (!interpreter) return std::nullopt;
+  for (const auto& [name, value] : function.environment) {
+    if (matters_at_start(name)) return std::nullopt;
+  }
+  spawn::Keep order;
+  order.env = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/tmp", "TZ=:UTC"};
+  if (interpreter->language == Language::python) {
+    order.key = "python";
+    order.argv = {interpreter->program, "-I", places.bootstrap_folder + "/zygote.py",
+                  places.bootstrap_folder + "/bootstrap.py"};
+    return order;
+  }
+  // The walls of these two let nobody in later: not by mounts, or not by paths.
+  if (places.level == sandbox::Level::b || places.level == sandbox::Level::c) return std::nullopt;
+  const SeenPlaces seen = seen_by_worker("", places);
+  order.kind = spawn::Keep::cells;
+  order.sandbox = sandbox_without_code(function, interpreter->program, places);
+  // Node takes the size of its heap when it starts, and the walls stand: cells are for one kind.
+  order.key = fmt::format("node/{}/{}/{}/{}", function.memory_mib, order.sandbox.tmp_mib,
+                          order.sandbox.network, sandbox::name_of(places.level));
+  order.argv = program_of(*interpreter, function, seen.places);
+  order.env.push_back("PERDURE_CELL=1");
+  order.env.push_back("AWS_LAMBDA_RUNTIME_API=unix:" + seen.places.endpoint_socket);
+  order.folder = "/tmp";
+  order.limits = limits_of(interpreter->language, function.memory_mib);
   return order;
 }
 
@@ -197,7 +255,9 @@ std::string to_tag(const WorkerTag& tag) {
                     {"version", f.version},
                     {"revision", f.revision_id},
                     {"timeout", f.timeout_s},
-                    {"memory", f.memory_mib}});
+                    {"memory", f.memory_mib},
+                    {"sandbox", sandbox::name_of(tag.level)},
+                    {"provisioned", tag.provisioned}});
 }
 
 std::optional<WorkerTag> from_tag(std::string_view text) {
@@ -213,6 +273,8 @@ std::optional<WorkerTag> from_tag(std::string_view text) {
   tag.function.revision_id = word("revision");
   tag.function.timeout_s = json->value("timeout", int64_t{3});
   tag.function.memory_mib = json->value("memory", int64_t{128});
+  tag.level = sandbox::level_named(word("sandbox")).value_or(sandbox::Level::none);
+  tag.provisioned = json->value("provisioned", false);
   if (tag.worker.id.empty() || tag.worker.secret.empty()) return std::nullopt;
   return tag;
 }

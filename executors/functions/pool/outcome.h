@@ -17,6 +17,8 @@ std::string error_payload(std::string_view type, std::string_view message);
 std::string timed_out_payload(std::string_view request_id, int64_t timeout_ms);
 // How a worker ended that owed an answer.
 std::string exited_payload(std::string_view request_id, const spawn::Exited& exited);
+// The kernel ended it because it had used up its memory: the REPORT line says so.
+bool out_of_memory(const spawn::Exited& exited);
 std::string too_large_payload();
 
 Error too_many_requests();

@@ -117,6 +117,13 @@ class RuntimeTest : public testing::Test {
   int folders_ = 0;
 };
 
+// A sleep of ten minutes that no other process of this machine has, for `sleep`.
+std::string unique_sleep();
+// The processes of this machine whose command has the text. In a sandbox they have other numbers.
+std::vector<int> processes_with(const std::string& text);
+// Waits a moment for them to be gone.
+bool end_soon(const std::string& text);
+
 // A member of an answer's JSON.
 std::string member(const Result<InvokeResult>& result, const std::string& name);
 
