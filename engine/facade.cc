@@ -224,8 +224,9 @@ Result<ExecutionView> Facade::describe_execution(const std::string& execution_ar
   identity.alias_arn = started.text(asl::Field::alias_arn);
   view.trace_header = started.text(asl::Field::trace_header);
   PD_TRY(last_event, reader.last_event());
-  view.not_redrivable =
-      not_redrivable(view.record, last_event, core_.parts.limits.execution, core_.now_ms());
+  const auto machine = machines_.find(identity.machine_arn);
+  view.not_redrivable = not_redrivable(view.record, last_event, core_.parts.limits.execution,
+                                       core_.now_ms(), machine && machine->deleting());
   if (view.record.stop_ms == 0) return view;
   if (!view.record.map_run_arn.empty()) {
     const auto run = read_map_run(core_.parts.store, view.record.map_run_arn);

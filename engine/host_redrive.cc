@@ -34,7 +34,9 @@ std::optional<int64_t> redriven_before(const asl::Execution& execution, const st
 }  // namespace
 
 std::optional<std::string> not_redrivable(const ExecutionRecord& record, int64_t events,
-                                          const asl::Limits& limits, int64_t now_ms) {
+                                          const asl::Limits& limits, int64_t now_ms,
+                                          bool deleting) {
+  if (deleting) return "State machine is in DELETING status";
   if (record.stop_ms == 0 || record.status == "SUCCEEDED") {
     return "Execution is " + record.status + " and cannot be redriven";
   }
@@ -85,8 +87,10 @@ Result<int64_t> Host::redrive(Actor& actor, const RedriveRequest& request, Work&
   const asl::Execution& execution = *actor.execution;
   const int64_t now_ms = core_.now_ms();
   if (const auto before = redriven_before(execution, request.client_token, now_ms)) return *before;
+  const auto machine = core_.machines->find(execution.identity().machine_arn);
   const auto why =
-      not_redrivable(*actor.record, execution.last_event(), core_.parts.limits.execution, now_ms);
+      not_redrivable(*actor.record, execution.last_event(), core_.parts.limits.execution, now_ms,
+                     machine && machine->deleting());
   if (why) return invalid("ExecutionNotRedrivable", *why);
   PD_TRY(input, redrive_input(execution, request));
   reopen(actor, input, work);

@@ -42,6 +42,21 @@ uint32_t find_slot(const Container& object, std::string_view key) {
   }
 }
 
+// Whether no two of a few keys can be the same: each has a bit of its own, by its size and ends.
+bool surely_differ(std::span<const Member> members) {
+  uint64_t taken = 0;
+  for (const Member& member : members) {
+    const std::string_view key = member.key;
+    if (key.empty()) return members.size() == 1;
+    const size_t bit =
+        key.size() + 5 * static_cast<uint8_t>(key.front()) + 11 * static_cast<uint8_t>(key.back());
+    const uint64_t mask = uint64_t{1} << (bit % 64);
+    if ((taken & mask) != 0) return false;
+    taken |= mask;
+  }
+  return true;
+}
+
 Container* reserve_object(size_t members, Arena& arena) {
   const size_t slots = members <= linear_search_limit ? 0 : std::bit_ceil(members * 2);
   void* const room =
@@ -72,6 +87,11 @@ Container* make_object(std::span<const Member>& members, Arena& arena, Repeated 
                        void* whom) {
   Container* const made = reserve_object(members.size(), arena);
   Member* const to = made->members();
+  if (made->slots == 0 && surely_differ(members)) {
+    std::copy(members.begin(), members.end(), to);
+    members = {to, members.size()};
+    return made;
+  }
   uint32_t count = 0;
   for (const Member& member : members) {
     uint32_t* const slot = made->slots > 0 ? made->index() + find_slot(*made, member.key) : nullptr;

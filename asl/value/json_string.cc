@@ -1,25 +1,12 @@
 #include "asl/value/json_string.h"
 
 #include <cstdint>
-#include <cstring>
 
+#include "asl/value/plain_text.h"
 #include "asl/value/utf8.h"
 
 namespace perdure::asl {
 namespace {
-
-// Eight bytes at a time: whether a byte is a quote, a backslash, a control character or not ASCII.
-bool all_plain(uint64_t word) {
-  constexpr uint64_t ones = 0x0101010101010101ULL, high = 0x8080808080808080ULL;
-  const auto has_zero = [](uint64_t w) { return (w - ones) & ~w & high; };
-  const uint64_t control = (word - ones * 0x20) & ~word & high;
-  return ((word & high) | control | has_zero(word ^ ones * '"') | has_zero(word ^ ones * '\\')) ==
-         0;
-}
-
-bool is_plain(char c) {
-  return static_cast<unsigned char>(c - 0x20) < 0x60 && c != '"' && c != '\\';
-}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -178,17 +165,6 @@ Result<void> Reader::unicode_escape(const char* start) {
 }
 
 }  // namespace
-
-const char* skip_plain(const char* at, const char* end) {
-  while (end - at >= 8) {
-    uint64_t word;
-    std::memcpy(&word, at, 8);
-    if (!all_plain(word)) break;
-    at += 8;
-  }
-  while (at < end && is_plain(*at)) ++at;
-  return at;
-}
 
 Result<JsonString> read_json_string(const char* at, const char* end, bool is_name,
                                     std::string& buffer, const JsonProblems& problems) {

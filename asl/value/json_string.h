@@ -15,9 +15,6 @@ struct JsonString {
   bool compact = true;   // the text is what the compact writer would write
 };
 
-// The first character that is not plain: a quote, a backslash, a control character, not ASCII.
-const char* skip_plain(const char* at, const char* end);
-
 // Reads the string whose first character (behind the quote) is at `at`. Its value is [at, end), or
 // `buffer` if `escaped`. `is_name` chooses the words of errors.
 Result<JsonString> read_json_string(const char* at, const char* end, bool is_name,

@@ -8,6 +8,7 @@
 #include "asl/value/container.h"
 #include "asl/value/json_error.h"
 #include "asl/value/json_string.h"
+#include "asl/value/plain_text.h"
 #include "asl/value/utf8.h"
 #include "asl/value/value.h"
 
@@ -109,7 +110,12 @@ class JsonParser {
   Error no_value() const;
   Error more_after_the_end(bool separated) const;
   Error ended() const;
-  bool skip_space();
+  // Mostly there is none.
+  bool skip_space() {
+    const bool none = at_<end_&& static_cast<unsigned char>(*at_)> ' ';
+    return none ? false : skip_some_space();
+  }
+  bool skip_some_space();
   std::string pointer_of_top() const;
   static void note_repeated(void* parser, std::string_view key);
 
@@ -136,8 +142,7 @@ bool JsonParser::fail(Error error) {
   return false;
 }
 
-bool JsonParser::skip_space() {
-  if (at_<end_&& static_cast<unsigned char>(*at_)> ' ') return false;
+bool JsonParser::skip_some_space() {
   const char* const start = at_;
   while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
   if (at_ == start) return false;

@@ -97,7 +97,7 @@ void MapRunHost::end_lost(Live& live, Turn& turn) {
 void MapRunHost::end_lost(Live& live, int64_t index, Turn& turn) {
   const MapRunOrder& order = live.run->order();
   Closed closed;
-  closed.execution_arn = map_child_arn(order, true, index);
+  closed.execution_arn = map_child_arn(order, true, index, live.run->redrive_count());
   closed.name = map_child_name(order, index);
   closed.state_machine_arn = state_machine_arn(order.tenant, map_run_machine(order));
   closed.status = asl::ExecutionStatus::aborted;
@@ -148,7 +148,7 @@ StartOrder MapRunHost::child_order(const MapRun& run, int64_t index, std::string
   order.input = std::move(input);
   order.trace_header = from.trace_header;
   order.identity.name = map_child_name(from, index);
-  order.identity.arn = map_child_arn(from, express, index);
+  order.identity.arn = map_child_arn(from, express, index, run.redrive_count());
   order.identity.machine_name = map_run_machine(from);
   order.identity.machine_arn = state_machine_arn(from.tenant, order.identity.machine_name);
   order.identity.role_arn = from.role_arn;
@@ -203,7 +203,8 @@ void MapRunHost::stop(Live& live, bool aborted, Error error, Turn& turn) {
   turn.note(live, map_note::Stopping{aborted, std::move(error.name), std::move(error.cause)});
   const bool express = live.run->settings().express;
   for (const auto& [index, child] : live.run->running()) {
-    const ActorKey key = actor_key(map_child_arn(live.run->order(), express, index));
+    const ActorKey key =
+        actor_key(map_child_arn(live.run->order(), express, index, live.run->redrive_count()));
     if (!express) {
       turn.sends.push_back({0, key, encode_message(message::StopChild{})});
     } else if (live.express.contains(index)) {

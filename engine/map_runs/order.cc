@@ -94,11 +94,12 @@ std::string map_child_name(const MapRunOrder& order, int64_t index) {
   return uuid_of(sha256(order.arn + "#" + std::to_string(index)));
 }
 
-std::string map_child_arn(const MapRunOrder& order, bool express, int64_t index) {
+std::string map_child_arn(const MapRunOrder& order, bool express, int64_t index, int64_t redrive) {
   const std::string machine = map_run_machine(order);
   const std::string name = map_child_name(order, index);
   if (!express) return execution_arn(order.tenant, machine, name);
-  return express_arn(order.tenant, machine, name, uuid_of(sha256(name)));
+  const std::string of = redrive == 0 ? name : name + "#" + std::to_string(redrive);
+  return express_arn(order.tenant, machine, name, uuid_of(sha256(of)));
 }
 
 std::string nested_definition_hash(std::string_view definition_hash, std::string_view state) {

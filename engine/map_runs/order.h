@@ -67,7 +67,10 @@ Result<MapRunSettings> read_map_run_settings(std::string_view json);
 // Names of the children; all follow from the map run's.
 std::string map_run_machine(const MapRunOrder& order);  // "NAME/LABEL"
 std::string map_child_name(const MapRunOrder& order, int64_t index);
-std::string map_child_arn(const MapRunOrder& order, bool express, int64_t index);
+// `redrive`: how often the run has been redriven when the child begins. An EXPRESS one is another
+// execution each time, as on AWS, so that no late answer of before is taken for one of its own.
+std::string map_child_arn(const MapRunOrder& order, bool express, int64_t index,
+                          int64_t redrive = 0);
 // Of the item processor of this state, as a definition of its own.
 std::string nested_definition_hash(std::string_view definition_hash, std::string_view state);
 

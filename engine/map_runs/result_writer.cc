@@ -102,12 +102,13 @@ class ResultFiles {
 
 std::string pending_description(const MapRun& run, int64_t index, const std::string& input) {
   const MapRunOrder& order = run.order();
-  return dump_json({{"ExecutionArn", map_child_arn(order, run.settings().express, index)},
-                    {"Input", input},
-                    {"InputDetails", {{"Included", true}}},
-                    {"Name", map_child_name(order, index)},
-                    {"StateMachineArn", state_machine_arn(order.tenant, map_run_machine(order))},
-                    {"Status", "PENDING"}});
+  return dump_json(
+      {{"ExecutionArn", map_child_arn(order, run.settings().express, index, run.redrive_count())},
+       {"Input", input},
+       {"InputDetails", {{"Included", true}}},
+       {"Name", map_child_name(order, index)},
+       {"StateMachineArn", state_machine_arn(order.tenant, map_run_machine(order))},
+       {"Status", "PENDING"}});
 }
 
 // The children that were never started, as they would have been.

@@ -128,6 +128,7 @@ TEST(Redrive, RulesOfLengthAndAge) {
   const asl::Limits limits;
   EXPECT_FALSE(not_redrivable(record, 24'998, limits, 200));
   EXPECT_EQ(not_redrivable(record, 24'999, limits, 200), "Execution history event limit exceeded");
+  EXPECT_EQ(not_redrivable(record, 10, limits, 200, true), "State machine is in DELETING status");
   record.stop_ms = 365 * day_ms;
   EXPECT_EQ(not_redrivable(record, 10, limits, 365 * day_ms + 1),
             "Execution has exceeded the max execution time");

@@ -41,6 +41,7 @@ class Redrives final : public Feature {
       for (const asl::Entry& entry : held.events) {
         if (entry.type != asl::EntryType::ExecutionRedriven) continue;
         const std::string token(entry.text(asl::Field::client_token));
+        if (token.empty()) continue;  // its map run has redriven it
         const auto [known, first] = moments.try_emplace(token, entry.timestamp_ms);
         world_.require(first || entry.timestamp_ms - known->second >= token_ms,
                        "a token makes one redrive", token);
