@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -192,12 +193,15 @@ class LambdaTest(unittest.TestCase):
         self.logs("CreateLogStream", stream)
         with subprocess.Popen(self.command("logs", "tail", "own", "--follow"), text=True,
                               env=self.server.environment(), stdout=subprocess.PIPE) as tail:
+            patience = threading.Timer(60, tail.kill)
+            patience.start()
             try:
                 for i in range(3):
                     event = {"timestamp": int(time.time() * 1000), "message": "line %d" % i}
                     self.logs("PutLogEvents", dict(stream, logEvents=[event]))
                 seen = [tail.stdout.readline() for _ in range(3)]
             finally:
+                patience.cancel()
                 tail.kill()
         self.assertEqual([line.split()[-2:] for line in seen],
                          [["line", str(i)] for i in range(3)])
