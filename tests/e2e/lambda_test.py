@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -89,12 +90,15 @@ class LambdaTest(unittest.TestCase):
 
     def lines(self, name, pattern=""):
         """Messages of the function's log that the pattern wants."""
-        body = {"logGroupName": "/aws/lambda/" + name, "filterPattern": pattern}
-        status, _, answer = self.server.request(
-            "POST", "/", json.dumps(body), {"X-Amz-Target": "Logs_20140328.FilterLogEvents",
+        answer = self.logs("FilterLogEvents", {"logGroupName": "/aws/lambda/" + name,
+                                               "filterPattern": pattern})
+        return [e["message"] for e in answer.get("events", [])]
+
+    def logs(self, operation, body):
+        _, _, answer = self.server.request(
+            "POST", "/", json.dumps(body), {"X-Amz-Target": "Logs_20140328." + operation,
                                             "Authorization": self.authorization("logs")})
-        events = json.loads(answer).get("events", []) if status == 200 else []
-        return [e["message"] for e in events]
+        return json.loads(answer)
 
     def wait_for_record(self, name, condition):
         pattern = '{ $.saw.requestContext.condition = "%s" }' % condition
@@ -184,17 +188,20 @@ class LambdaTest(unittest.TestCase):
                      "{ $.a")
 
     def test_follow(self):
-        self.aws("logs", "create-log-group", "--log-group-name", "own")
-        self.aws("logs", "create-log-stream", "--log-group-name", "own", "--log-stream-name", "s")
+        stream = {"logGroupName": "own", "logStreamName": "s"}
+        self.logs("CreateLogGroup", {"logGroupName": "own"})
+        self.logs("CreateLogStream", stream)
         with subprocess.Popen(self.command("logs", "tail", "own", "--follow"), text=True,
                               env=self.server.environment(), stdout=subprocess.PIPE) as tail:
+            patience = threading.Timer(60, tail.kill)
+            patience.start()
             try:
                 for i in range(3):
                     event = {"timestamp": int(time.time() * 1000), "message": "line %d" % i}
-                    self.aws("logs", "put-log-events", "--log-group-name", "own",
-                             "--log-stream-name", "s", "--log-events", json.dumps([event]))
+                    self.logs("PutLogEvents", dict(stream, logEvents=[event]))
                 seen = [tail.stdout.readline() for _ in range(3)]
             finally:
+                patience.cancel()
                 tail.kill()
         self.assertEqual([line.split()[-2:] for line in seen],
                          [["line", str(i)] for i in range(3)])
@@ -226,16 +233,19 @@ class LambdaTest(unittest.TestCase):
 
     def test_schedules(self):
         self.function("due")
-        soon = datetime.datetime.utcnow() + datetime.timedelta(seconds=3)
+        soon = datetime.datetime.utcnow() + datetime.timedelta(seconds=5)
         targets = {"plain": {"Arn": ARN + "due", "RoleArn": ROLE},
                    "universal": {"Arn": "arn:aws:scheduler:::aws-sdk:lambda:invoke",
                                  "RoleArn": ROLE, "Input": json.dumps(
                                      {"FunctionName": "due", "InvocationType": "Event",
                                       "Payload": json.dumps({"by": "universal"})})}}
         for name, target in targets.items():
-            self.aws("scheduler", "create-schedule", "--name", name, "--schedule-expression",
-                     soon.strftime("at(%Y-%m-%dT%H:%M:%S)"), "--flexible-time-window", "Mode=OFF",
-                     "--target", json.dumps(target))
+            schedule = {"ScheduleExpression": soon.strftime("at(%Y-%m-%dT%H:%M:%S)"),
+                        "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": target}
+            status, _, answer = self.server.request(
+                "POST", "/schedules/" + name, json.dumps(schedule),
+                {"Authorization": self.authorization("scheduler")})
+            self.assertEqual(status, 200, answer)
         wait_for(lambda: self.lines("due", '{ $.saw.source = "aws.scheduler" }'),
                  what="the schedule's own event")
         wait_for(lambda: self.lines("due", "{ $.saw.by = universal }"),
