@@ -315,8 +315,8 @@ void LiveServer::add_services() {
   router_.add(
       std::make_unique<BackupRoute>(options_.data_folder, *blobs_, clock_, *backup_runner_));
   router_.add(std::make_unique<HealthRoute>(ready_));
-  router_.add(std::make_unique<StatsRoute>(
-      StatsRoute::Parts{*store_, *assembly_, *log_runner_, options_.data_folder, *functions_}));
+  router_.add(std::make_unique<StatsRoute>(StatsRoute::Parts{
+      *store_, *assembly_, clock_, *log_runner_, options_.data_folder, *functions_}));
 }
 
 void LiveServer::add_objects() {

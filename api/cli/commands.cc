@@ -102,6 +102,7 @@ class CommandLine {
   BackupOptions backup_;
   RestoreOptions restore_;
   CheckOptions check_;
+  VacuumOptions vacuum_;
 };
 
 void CommandLine::add_server_verbs() {
@@ -326,11 +327,18 @@ void CommandLine::add_data_verbs() {
       ->required()
       ->check(CLI::ExistingDirectory);
   restore_verb->add_option("--data", restore_.data, "new data folder, absent or empty")->required();
+  restore_verb->add_flag("--json", restore_.json, "JSON on stdout");
   on_chosen(restore_verb, restore_, &restore);
 
   CLI::App* check_verb = app_.add_subcommand("check", "read a whole data folder, find damage");
   check_verb->add_option("--data", check_.data, "data folder")->required();
+  check_verb->add_flag("--json", check_.json, "JSON on stdout");
   on_chosen(check_verb, check_, &check);
+
+  CLI::App* vacuum_verb =
+      app_.add_subcommand("vacuum", "give a stopped server's free space back to the disk");
+  vacuum_verb->add_option("--data", vacuum_.data, "data folder")->required();
+  on_chosen(vacuum_verb, vacuum_, &vacuum);
 }
 
 }  // namespace

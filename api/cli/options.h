@@ -112,8 +112,13 @@ struct BackupOptions {
 struct RestoreOptions {
   std::string from;
   std::string data;
+  bool json = false;
 };
 struct CheckOptions {
+  std::string data;
+  bool json = false;
+};
+struct VacuumOptions {
   std::string data;
 };
 struct DoctorOptions {
@@ -141,5 +146,6 @@ int print_stats(const Common& options);
 int backup(const BackupOptions& options);
 int restore(const RestoreOptions& options);
 int check(const CheckOptions& options);
+int vacuum(const VacuumOptions& options);
 
 }  // namespace perdure::api::cli

@@ -1,5 +1,6 @@
 #include "api/http/stats_route.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "api/http/answers.h"
@@ -25,7 +26,7 @@ std::string advice(const engine::StoreStats& stats) {
   constexpr int64_t worth_mentioning = 64 << 20;
   if (stats.free_bytes < worth_mentioning || stats.free_bytes * 4 < stats.file_bytes) return {};
   return "A quarter of the database or more is free and will be used again. To give it back to the "
-         "disk, stop the server and run: sqlite3 perdure.db VACUUM";
+         "disk, stop the server and run: perdure vacuum --data FOLDER";
 }
 
 Json usage_json(const executors::FunctionUsage& usage) {
@@ -57,6 +58,13 @@ Json functions_json(const executors::FunctionRuntime& runtime) {
 
 }  // namespace
 
+// How late the timer is that has been due for the longest time.
+int64_t StatsRoute::timer_delay_ms() const {
+  const auto earliest = parts_.store.earliest_due();
+  if (!earliest || !*earliest) return 0;
+  return std::max<int64_t>(0, parts_.clock.now_ms() - **earliest);
+}
+
 HttpResponse StatsRoute::count() const {
   const auto stats = parts_.store.stats();
   if (!stats) return error_response(stats.error());
@@ -71,7 +79,9 @@ HttpResponse StatsRoute::count() const {
                {"timers", stats->timers},
                {"openActors", stats->open_actors},
                {"messages", stats->messages},
+               {"quarantined", parts_.assembly.engine().quarantined().size()},
                {"commitDelayMs", load.commit_delay_ms},
+               {"timerDelayMs", timer_delay_ms()},
                {"diskFull", load.disk_full},
                {"liveBytes", load.live_bytes},
                {"starting", load.starting},

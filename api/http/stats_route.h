@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "api/http/router.h"
+#include "base/clock.h"
 #include "base/runner.h"
 #include "engine/assembly.h"
 #include "engine/store/store.h"
@@ -16,6 +17,7 @@ class StatsRoute final : public PlainRoute {
   struct Parts {
     engine::Store& store;
     engine::Assembly& assembly;
+    const Clock& clock;
     Runner& runner;
     std::string data_folder;
     executors::FunctionRuntime& functions;
@@ -27,6 +29,7 @@ class StatsRoute final : public PlainRoute {
 
  private:
   HttpResponse count() const;
+  int64_t timer_delay_ms() const;
 
   const Parts parts_;
 };
