@@ -1,6 +1,7 @@
 #include "executors/functions/spawner/stock.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -76,6 +77,12 @@ std::vector<SeenFolder> missing_folders(const Spawn& order, const Keep& kind) {
     }
   }
   return missing;
+}
+
+// Its sandbox stands, and the program has begun.
+bool has_reported(const Cell& cell) {
+  pollfd report{.fd = cell.shepherd.report.get(), .events = POLLIN, .revents = 0};
+  return poll(&report, 1, 0) == 1 && (report.revents & POLLIN) != 0;
 }
 
 // Never another sandbox than the one ordered.
@@ -166,7 +173,8 @@ void Stock::start_cell(Kept& kept) {
 
 std::optional<Cell> Stock::take_cell(const Spawn& order) {
   Kept* kept = find(order.from, Keep::cells);
-  if (!kept || kept->cells.empty() || !same_walls(order.sandbox, kept->order.sandbox)) {
+  if (!kept || kept->cells.empty() || !same_walls(order.sandbox, kept->order.sandbox) ||
+      !has_reported(kept->cells.front())) {
     return std::nullopt;
   }
   Cell cell = std::move(kept->cells.front());
@@ -180,10 +188,11 @@ std::optional<Cell> Stock::take_cell(const Spawn& order) {
     bound = sandbox::bind_late(cell.shepherd.pid, missing_folders(order, kept->order));
     if (!bound) log_error("a cell of {}: {}", order.from, bound.error().cause);
   }
-  std::string frame = encode(order);
-  const bool told = bound && write_some(cell.shepherd.wake.get(), frame) == IoState::open;
+  const std::string frame = encode(order);
+  const bool told = bound && write(cell.shepherd.wake.get(), frame.data(), frame.size()) ==
+                                 static_cast<ssize_t>(frame.size());
   cell.shepherd.wake.reset();
-  if (told && frame.empty()) return cell;
+  if (told) return cell;
   end(cell);
   return std::nullopt;
 }
