@@ -13,6 +13,7 @@
 #include "base/memory_limit.h"
 #include "bootstrap_files.h"
 #include "executors/functions/catalog/catalog.h"
+#include "executors/functions/event_policy.h"
 #include "executors/functions/lambda_executor.h"
 #include "executors/functions/pool/pools.h"
 #include "executors/functions/sandbox/probe.h"
@@ -214,7 +215,8 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
   }
 
   // As engine::FunctionInvoker.
-  void invoke(engine::AsyncInvocation invocation, std::function<void(Result<bool>)> done) override {
+  void invoke(engine::AsyncInvocation invocation,
+              std::function<void(Result<engine::InvocationAttempt>)> done) override {
     invoke(InvokeRequest{.tenant = std::move(invocation.tenant),
                          .function = std::move(invocation.function),
                          .payload = std::move(invocation.payload),
@@ -223,8 +225,12 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
                          .request_id = std::move(invocation.request_id)},
            [done = std::move(done)](Result<InvokeResult> result) {
              if (!result) return done(result.error());
-             done(!result->function_error);
+             done(engine::InvocationAttempt{result->function_error, std::move(result->payload),
+                                            std::move(result->executed_version)});
            });
+  }
+  engine::InvocationPolicy policy(const engine::AsyncInvocation& invocation) const override {
+    return invocation_policy(catalog_, invocation);
   }
   engine::FunctionInvoker& invoker() override { return *this; }
   void set_invocations(engine::Invocations& invocations) override { invocations_ = &invocations; }

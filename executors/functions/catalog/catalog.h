@@ -13,6 +13,8 @@
 #include "engine/catalog/documents.h"
 #include "executors/functions/catalog/aliases.h"
 #include "executors/functions/catalog/function_name.h"
+#include "executors/functions/catalog/function_urls.h"
+#include "executors/functions/catalog/qualifier_settings.h"
 #include "executors/functions/catalog/versions.h"
 #include "executors/functions/function_types.h"
 
@@ -45,6 +47,14 @@ class FunctionCatalog {
   void create_alias(const FunctionName& function, ChangeAlias change, Done<FunctionAlias> done);
   void update_alias(const FunctionName& function, ChangeAlias change, Done<FunctionAlias> done);
   void remove_alias(const FunctionName& function, const std::string& alias, Done<bool> done);
+
+  // How events are handled, and URLs: of functions, versions and aliases.
+  QualifierSettings& event_configs() { return event_configs_; }
+  const QualifierSettings& event_configs() const { return event_configs_; }
+  FunctionUrls& urls() { return urls_; }
+  const FunctionUrls& urls() const { return urls_; }
+  // The function exists, and with it the version or the alias that its name has.
+  bool exists(const FunctionName& name) const;
 
   // Changes what stands beside a function's configuration: its limit, its tags. Its revision and
   // with it its workers stay. `change` is called at once.
@@ -83,6 +93,8 @@ class FunctionCatalog {
                                 double chance) const;
   Result<FunctionAlias> change_alias(const FunctionName& function, ChangeAlias change,
                                      std::optional<FunctionAlias> before);
+  void remove_latest(const FunctionName& name, Done<std::string> done);
+  void forget_qualifier(const FunctionName& name, Done<bool> done);
   void publish_next(FunctionConfiguration latest, PublishVersion request,
                     Done<FunctionConfiguration> done);
   int64_t revision_of(const std::string& arn) const;
@@ -99,6 +111,8 @@ class FunctionCatalog {
   engine::Documents documents_;
   FunctionVersions versions_;
   FunctionAliases aliases_;
+  QualifierSettings event_configs_;
+  FunctionUrls urls_;
   engine::Blobs& blobs_;
   const std::string code_folder_;
   mutable std::mutex mutex_;
