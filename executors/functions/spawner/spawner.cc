@@ -325,7 +325,7 @@ class Spawner {
 
   Result<Cell> start_cell(const Keep& kind) {
     Spawn order;
-    order.worker = "cell-" + std::to_string(++cells_);
+    order.worker = "cell-" + std::to_string(getpid()) + "-" + std::to_string(++cells_);
     order.argv = kind.argv;
     order.env = kind.env;
     order.folder = kind.folder;
