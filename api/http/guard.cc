@@ -49,6 +49,10 @@ bool is_our_origin(std::string_view origin, std::string_view host, const GuardSe
   return scheme != std::string_view::npos && equals_ignoring_case(origin.substr(scheme + 3), host);
 }
 
+bool over_unix_socket(const RequestHead& head) {
+  return head.listener && head.listener->starts_with('/');
+}
+
 HttpResponse forbidden(const std::string& why) {
   return json_response(403, {{"__type", "AccessDeniedException"}, {"message", why}});
 }
@@ -62,12 +66,13 @@ bool is_loopback_host(std::string_view host) {
 
 std::optional<HttpResponse> refuse_host(const RequestHead& head, const GuardSettings& settings) {
   const auto host = head.headers.find("host");
-  if (head.peer || !host || is_our_host(without_port(*host), settings)) return std::nullopt;
+  if (over_unix_socket(head) || !host || is_our_host(without_port(*host), settings))
+    return std::nullopt;
   return forbidden("This server is not called " + std::string(*host) + "; see serve --allow-host");
 }
 
 std::optional<HttpResponse> refuse_foreign(const RequestHead& head, const GuardSettings& settings) {
-  if (head.peer) return std::nullopt;
+  if (over_unix_socket(head)) return std::nullopt;
   if (auto refusal = refuse_host(head, settings)) return refusal;
   const auto host = head.headers.find("host");
   const auto origin = head.headers.find("origin");

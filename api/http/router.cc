@@ -7,6 +7,7 @@
 #include "api/aws/signature.h"
 #include "api/http/answers.h"
 #include "base/url.h"
+#include "executors/functions/sandbox/level.h"
 
 namespace perdure::api {
 
@@ -78,6 +79,16 @@ Error closed(const Caller& caller, const RequestHead& head) {
   return {ErrorKind::denied, "AccessDeniedException",
           "User: " + caller.function + " is not authorized to perform: " + head.method + " " +
               std::string(head.path())};
+}
+
+// A worker has a key of its own, and no request without it is its function's.
+bool is_worker_without_key(const Caller& caller, const RequestHead& head) {
+  return caller.function.empty() && head.peer && executors::sandbox::is_worker_uid(head.peer->uid);
+}
+
+Error invalid_token() {
+  return {ErrorKind::denied, "UnrecognizedClientException",
+          "The security token included in the request is invalid."};
 }
 
 bool is_form(const RequestHead& head) {
@@ -165,13 +176,17 @@ void Router::handle(HttpRequest request, Respond respond) {
   if (auto refusal = refuse_foreign(request, guard_)) return respond(std::move(*refusal));
   if (PlainRoute* route = plain_route(request)) {
     const Caller caller = caller_of(request);
-    if (!caller.function.empty() && route->closed_to_functions(request)) {
-      return respond(error_response(closed(caller, request)));
+    if (route->closed_to_functions(request)) {
+      if (is_worker_without_key(caller, request)) return respond(error_response(invalid_token()));
+      if (!caller.function.empty()) return respond(error_response(closed(caller, request)));
     }
     return route->handle(std::move(request), caller, std::move(respond));
   }
   if (const Endpoint* endpoint = this->endpoint(request)) {
     Caller caller = caller_of(request);
+    if (is_worker_without_key(caller, request)) {
+      return respond(endpoint->error_response(invalid_token(), caller.request_id));
+    }
     return endpoint->handle(std::move(request), std::move(caller), std::move(respond));
   }
   const bool aws = request.headers.find("x-amz-target") || request.headers.find("authorization");

@@ -41,7 +41,7 @@ class HttpHeaders {
 
 bool equals_ignoring_case(std::string_view a, std::string_view b);  // ASCII
 
-// Who is at the other end of a Unix socket, as the kernel says (SO_PEERCRED at connect time).
+// Who is at the other end of a Unix socket, or (pid and gid 0) of TCP within this machine.
 struct PeerCredentials {
   int pid = 0;
   uint32_t uid = 0;
@@ -54,7 +54,7 @@ struct RequestHead {
   HttpHeaders headers;
   // What listen_tcp or listen_unix was called with: "127.0.0.1:4566" or the socket's path.
   std::shared_ptr<const std::string> listener;
-  std::optional<PeerCredentials> peer;  // of a Unix socket
+  std::optional<PeerCredentials> peer;  // where the kernel tells
   // When the last byte of it came to this machine, UTC ms: at the earliest, for what it has waited
   // before it was read is bounded, not known. Set once the request is complete.
   int64_t arrived_ms = 0;

@@ -1,6 +1,7 @@
 #include "base/net/session.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <boost/asio/buffer.hpp>
@@ -8,6 +9,7 @@
 #include <exception>
 
 #include "base/log.h"
+#include "base/net/local_peer.h"
 #include "base/net/session_exchange.h"
 
 namespace perdure {
@@ -26,12 +28,17 @@ constexpr size_t small_body_bytes = 16 * 1024;
 constexpr uint64_t large_body_bytes = 1024 * 1024;
 constexpr SteadyTime never = SteadyTime::max();
 
+// Of TCP only root asks: whoever serves one user alone learns nothing from it, and it takes a
+// while.
 std::optional<PeerCredentials> credentials_of(int fd) {
   sockaddr_storage address{};
   socklen_t address_size = sizeof address;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &address_size) != 0 ||
-      address.ss_family != AF_UNIX) {
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &address_size) != 0) {
     return std::nullopt;
+  }
+  if (address.ss_family != AF_UNIX) {
+    const auto user = geteuid() == 0 ? user_of_local_peer(fd) : std::nullopt;
+    return user ? std::optional(PeerCredentials{.uid = *user}) : std::nullopt;
   }
   ucred credentials{};
   socklen_t size = sizeof credentials;

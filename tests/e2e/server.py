@@ -20,7 +20,8 @@ class Server:
         self.log = open(os.path.join(self.folder, "server.log"), "wb")
         self.program, self.user = PROGRAM, {}
         if user is not None:
-            self.program = shutil.copy(PROGRAM, self.folder)  # where it lies may be closed to others
+            # Where it lies may be closed to others.
+            self.program = shutil.copy(PROGRAM, self.folder)
             os.chown(self.folder, user, user)
             self.user = {"user": user, "group": user, "extra_groups": []}
         self.restart(*options)

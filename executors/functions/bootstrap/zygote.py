@@ -38,10 +38,13 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NAME = 1, 4, 15
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
 _CLONE_PARENT = 0x8000
 _SYS_CLONE = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
+# What has to be mended after each fork (threads with logging, random) costs every worker a third of
+# a MiB: those that want it load it, from what it stands on.
 _LOADED = (
-    "logging", "datetime", "decimal", "re", "uuid", "base64", "hashlib", "hmac", "math",
+    "datetime", "decimal", "re", "uuid", "base64", "hashlib", "hmac", "math",
     "collections", "functools", "itertools", "typing", "dataclasses", "enum", "pathlib", "copy",
-    "traceback", "string", "urllib.parse", "csv", "io", "contextlib", "operator", "_strptime")
+    "traceback", "string", "urllib.parse", "csv", "io", "contextlib", "operator", "_strptime",
+    "weakref", "warnings")
 # Of other packages only what the machine has for everybody, and only where the function brings no
 # version of its own.
 _PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "certifi", "six",

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,9 +16,9 @@
 namespace perdure::executors::sandbox {
 namespace {
 
-constexpr int64_t max_processes = 1024;                        // AWS's
-constexpr int64_t mib_per_processor = 1769;                    // AWS's
-constexpr int64_t most_thresholds = 64, least_step = 8 << 20;  // bytes between reports
+constexpr int64_t max_processes = 1024;      // AWS's
+constexpr int64_t mib_per_processor = 1769;  // AWS's
+constexpr int64_t least_step = 8 << 20;      // bytes between reports
 constexpr int64_t whole_share_v1 = 1024, whole_share_v2 = 100;
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -199,8 +198,8 @@ Result<std::string> Cgroups::open_branch(const Hierarchy& hierarchy, const std::
   }
 }
 
-// Version 1 reports at thresholds from the memory on, version 2 above a mark that moves along, and
-// slows down what is above it.
+// Version 2 reports above a mark that moves along, and slows down what is above it. Version 1 would
+// at thresholds, each of which takes the kernel some 15 ms to note: there nothing reports.
 Descriptor Cgroups::limit_memory(const Branch& branch, const std::string& group,
                                  const Quota& quota) const {
   if (branch.hierarchy.unified) {
@@ -211,15 +210,7 @@ Descriptor Cgroups::limit_memory(const Branch& branch, const std::string& group,
   }
   write_number(group + "/memory.swappiness", 0);
   write_number(group + "/memory.limit_in_bytes", quota.memory + quota.tmp);
-  const Descriptor usage(open_file(group + "/memory.usage_in_bytes", O_RDONLY));
-  Descriptor pressure(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!usage || !pressure) return {};
-  const std::string event = std::to_string(pressure.get()) + " " + std::to_string(usage.get());
-  const int64_t step = std::max(quota.tmp / most_thresholds, least_step);
-  for (int64_t at = quota.memory; at < quota.memory + quota.tmp; at += step) {
-    if (!write_value(group + "/cgroup.event_control", event + " " + std::to_string(at))) return {};
-  }
-  return pressure;
+  return {};
 }
 
 void Cgroups::limit(const Branch& branch, const std::string& group, int64_t memory_mib) const {
@@ -241,7 +232,7 @@ Result<Cgroups::Group> Cgroups::make(const std::string& worker, int64_t memory_m
     if (mkdir(group.c_str(), 0755) != 0) return cannot("make", group);
     if (branch.hierarchy.memory) {
       made.pressure = limit_memory(branch, group, quota);
-      made.events = branch.hierarchy.unified ? EPOLLPRI : EPOLLIN;
+      made.events = EPOLLPRI;
     }
     limit(branch, group, memory_mib);
     made.files.push_back(group + "/cgroup.procs");
@@ -252,7 +243,7 @@ Result<Cgroups::Group> Cgroups::make(const std::string& worker, int64_t memory_m
 
 bool Cgroups::exceeds(const std::string& worker, int pressure) {
   char said[512];
-  if (pread(pressure, said, sizeof said, 0) < 0) {
+  if (pressure >= 0 && pread(pressure, said, sizeof said, 0) < 0) {
     (void)!read(pressure, said, sizeof said);  // an event descriptor has no places
   }
   const Branch* branch = memory_branch();

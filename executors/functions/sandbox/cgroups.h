@@ -41,14 +41,15 @@ class Cgroups {
 
   struct Group {
     std::vector<std::string> files;  // to write the pid into
-    Descriptor pressure;             // reports `events` while much memory is used; may be none
-    uint32_t events = 0;             // EPOLL*
+    // Reports `events` while much memory is used; none: exceeds() is to be asked now and then.
+    Descriptor pressure;
+    uint32_t events = 0;  // EPOLL*
   };
   // As on AWS a processor for each 1,769 MiB, in proportion while others want it too. What lies in
   // /tmp is in memory here, but no part of what a function may use there: the kernel stops at both
   // together, and exceeds() tells them apart.
   Result<Group> make(const std::string& worker, int64_t memory_mib, int64_t tmp_mib);
-  // After a report of `pressure`, which it resets: whether the worker uses more than its memory.
+  // Whether the worker uses more than its memory. Resets a report of `pressure`; -1: there is none.
   bool exceeds(const std::string& worker, int pressure);
   uint64_t peak_kib(const std::string& worker) const;  // 0: not known
   bool ran_out_of_memory(const std::string& worker) const;

@@ -35,15 +35,17 @@ constexpr size_t drain_bytes = 1 << 20;        // at most, when a request has en
 constexpr size_t max_waiting_bytes = 1 << 20;  // for the engine, then workers wait in write()
 constexpr size_t max_kept_bytes = 64 << 10;    // of a worker's output while no engine is there
 constexpr size_t max_kept_exits = 1000;
+constexpr int64_t memory_look_ms = 50;
 
 struct Worker {
   std::string id, tag, request;
   Shepherd shepherd;
-  std::string group;        // the name of its control group
-  Descriptor pressure;      // of its control group's memory, if it has one
-  uint32_t pid = 0;         // 0: not reported yet
-  uint64_t timer = 0;       // of the deadline, 0: none
-  int64_t deadline_ms = 0;  // monotonic
+  std::string group;          // the name of its control group
+  Descriptor pressure;        // of its control group's memory, if it has one
+  uint32_t pid = 0;           // 0: not reported yet
+  uint64_t timer = 0;         // of the deadline, 0: none
+  uint64_t memory_timer = 0;  // of the next look at its memory, 0: none
+  int64_t deadline_ms = 0;    // monotonic
   bool timed_out = false;
   Tier tier = Tier::plain;
   bool runs = false;      // its shepherd has said so
@@ -278,13 +280,29 @@ class Spawner {
 
   void watch_pressure(Worker& worker, sandbox::Cgroups::Group group) {
     worker.pressure = std::move(group.pressure);
-    if (!worker.pressure) return;
+    if (!worker.pressure) return look_at_memory(worker);
     reactor_.watch(worker.pressure.get(), group.events, [this, id = worker.id](uint32_t) {
+      if (Worker* each = find(id)) check_memory(*each);
+    });
+  }
+
+  void check_memory(Worker& worker) {
+    const int pressure = worker.pressure ? worker.pressure.get() : -1;
+    if (!cgroups_.exceeds(worker.group, pressure)) return;
+    worker.out_of_memory = true;
+    note_peak(worker);
+    end(worker);
+  }
+
+  // Now and then while it starts or works, where nobody reports; the kernel's own limit stands.
+  void look_at_memory(Worker& worker) {
+    if (!cgroups_.usable() || worker.pressure || worker.memory_timer != 0) return;
+    worker.memory_timer = reactor_.after(memory_look_ms, [this, id = worker.id] {
       Worker* each = find(id);
-      if (!each || !cgroups_.exceeds(each->group, each->pressure.get())) return;
-      each->out_of_memory = true;
-      note_peak(*each);
-      end(*each);
+      if (!each) return;
+      each->memory_timer = 0;
+      check_memory(*each);
+      if (!each->out_of_memory) look_at_memory(*each);
     });
   }
 
@@ -307,7 +325,7 @@ class Spawner {
 
   Result<Cell> start_cell(const Keep& kind) {
     Spawn order;
-    order.worker = "cell-" + std::to_string(++cells_);
+    order.worker = "cell-" + std::to_string(getpid()) + "-" + std::to_string(++cells_);
     order.argv = kind.argv;
     order.env = kind.env;
     order.folder = kind.folder;
@@ -348,12 +366,14 @@ class Spawner {
     if (!worker) return;
     worker->request = assign.request;
     set_deadline(*worker, assign.timeout_ms);
+    look_at_memory(*worker);
   }
 
   void on(const Finish& finish) {
     Worker* worker = find(finish.worker);
     if (!worker) return;
     set_deadline(*worker, 0);
+    reactor_.cancel(std::exchange(worker->memory_timer, 0));
     for (int i = 0; i < 2; ++i) drain(*worker, i);
     note_peak(*worker);
     worker->request.clear();
@@ -529,6 +549,7 @@ class Spawner {
 
   void forget(Worker& worker) {
     reactor_.cancel(worker.timer);
+    reactor_.cancel(worker.memory_timer);
     std::erase_if(paused_, [&](const auto& each) { return each.first == worker.id; });
     if (worker.shepherd.exit) reactor_.forget(worker.shepherd.exit.get());
     if (worker.pressure) reactor_.forget(worker.pressure.get());

@@ -1,6 +1,7 @@
 #include "executors/functions/spawner/stock.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -76,6 +77,12 @@ std::vector<SeenFolder> missing_folders(const Spawn& order, const Keep& kind) {
     }
   }
   return missing;
+}
+
+// Its walls are up: its shepherd has said that it runs.
+bool is_standing(const Cell& cell) {
+  pollfd said{.fd = cell.shepherd.report.get(), .events = POLLIN, .revents = 0};
+  return poll(&said, 1, 0) == 1 && (said.revents & POLLIN) != 0;
 }
 
 // Never another sandbox than the one ordered.
@@ -166,11 +173,11 @@ void Stock::start_cell(Kept& kept) {
 
 std::optional<Cell> Stock::take_cell(const Spawn& order) {
   Kept* kept = find(order.from, Keep::cells);
-  if (!kept || kept->cells.empty() || !same_walls(order.sandbox, kept->order.sandbox)) {
-    return std::nullopt;
-  }
-  Cell cell = std::move(kept->cells.front());
-  kept->cells.pop_front();
+  if (!kept || !same_walls(order.sandbox, kept->order.sandbox)) return std::nullopt;
+  const auto oldest = std::ranges::find_if(kept->cells, is_standing);
+  if (oldest == kept->cells.end()) return std::nullopt;
+  Cell cell = std::move(*oldest);
+  kept->cells.erase(oldest);
   kept->failures = 0;
   reactor_.forget(cell.shepherd.exit.get());
   refill_after(*kept, refill_pause_ms);
@@ -180,10 +187,11 @@ std::optional<Cell> Stock::take_cell(const Spawn& order) {
     bound = sandbox::bind_late(cell.shepherd.pid, missing_folders(order, kept->order));
     if (!bound) log_error("a cell of {}: {}", order.from, bound.error().cause);
   }
-  std::string frame = encode(order);
-  const bool told = bound && write_some(cell.shepherd.wake.get(), frame) == IoState::open;
+  const std::string frame = encode(order);
+  const bool told = bound && write(cell.shepherd.wake.get(), frame.data(), frame.size()) ==
+                                 static_cast<ssize_t>(frame.size());
   cell.shepherd.wake.reset();
-  if (told && frame.empty()) return cell;
+  if (told) return cell;
   end(cell);
   return std::nullopt;
 }

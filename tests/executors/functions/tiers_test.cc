@@ -16,7 +16,7 @@ class TiersTest : public RuntimeTest {
   // Calls fresh functions until one's worker comes from there: what is kept takes a moment.
   void until_ready(const std::string& runtime, const std::string& file, const std::string& source,
                    const std::string& tier) {
-    for (int i = 0; i < 100; ++i) {
+    for (int i = 0; i < tries; ++i) {
       const std::string name = "warmup" + std::to_string(++warmups_);
       create(name, {{file, source}}, runtime);
       auto result = invoke(name);
@@ -32,6 +32,7 @@ class TiersTest : public RuntimeTest {
   void node_cell() {
     until_ready("nodejs20.x", "f.js", "exports.handler = async () => 1;\n", "cell");
   }
+  static constexpr int tries = 25;
   int warmups_ = 0;
 };
 
@@ -170,17 +171,21 @@ TEST_F(TiersTest, VariablesThatMatterAtTheStartOfAProcessMeanAStartOfItsOwn) {
 
 TEST_F(TiersTest, ACellBecomesTheFunctionsWorker) {
   start();
-  node_cell();
-  usleep(400'000);  // the next one starts in the background
-  create("own",
-         {{"f.js",
-           "exports.handler = async () => { console.log('told'); return {env: process.env.MINE, "
-           "cell: process.env.PERDURE_CELL, secret: process.env.PERDURE_WORKER_SECRET, "
-           "cwd: process.cwd() === process.env.LAMBDA_TASK_ROOT, "
-           "hour: new Date(0).getHours()}; };\n"}},
-         "nodejs20.x", "f.handler", 10, {{"MINE", "1"}, {"TZ", "Asia/Tokyo"}});
-  auto result = invoke("own", "{}", true);
-  ASSERT_TRUE(result);
+  Result<InvokeResult> result = internal_error("not called");
+  std::string name;
+  for (int i = 0; i < tries && (!result || result->tier != "cell"); ++i) {
+    name = "own" + std::to_string(i);
+    create(name,
+           {{"f.js",
+             "exports.handler = async () => { console.log('told'); return {env: process.env.MINE, "
+             "cell: process.env.PERDURE_CELL, secret: process.env.PERDURE_WORKER_SECRET, "
+             "cwd: process.cwd() === process.env.LAMBDA_TASK_ROOT, "
+             "hour: new Date(0).getHours()}; };\n"}},
+           "nodejs20.x", "f.handler", 10, {{"MINE", "1"}, {"TZ", "Asia/Tokyo"}});
+    result = invoke(name, "{}", true);
+    ASSERT_TRUE(result);
+    ASSERT_FALSE(result->function_error) << result->payload;
+  }
   EXPECT_EQ(result->tier, "cell") << result->payload;
   EXPECT_EQ(member(result, "env"), "1");
   EXPECT_EQ(member(result, "cwd"), "true");
@@ -188,7 +193,7 @@ TEST_F(TiersTest, ACellBecomesTheFunctionsWorker) {
   EXPECT_THAT(result->payload, Not(HasSubstr("cell")));
   EXPECT_THAT(result->payload, Not(HasSubstr("secret")));
   EXPECT_THAT(result->log_tail, HasSubstr("told"));
-  EXPECT_EQ(invoke("own")->tier, "warm");
+  EXPECT_EQ(invoke(name)->tier, "warm");
 }
 
 TEST_F(TiersTest, WhatIsKeptReadyEndsWithTheSpawner) {
