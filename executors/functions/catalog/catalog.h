@@ -13,6 +13,7 @@
 #include "engine/catalog/documents.h"
 #include "executors/functions/catalog/aliases.h"
 #include "executors/functions/catalog/function_name.h"
+#include "executors/functions/catalog/layers.h"
 #include "executors/functions/catalog/versions.h"
 #include "executors/functions/function_types.h"
 
@@ -22,7 +23,7 @@ namespace perdure::executors {
 class FunctionCatalog {
  public:
   FunctionCatalog(const Clock& clock, Random& random, engine::DocumentWriter& writer,
-                  engine::Blobs& blobs, std::string code_folder);
+                  engine::Blobs& blobs, std::string code_folder, std::string layers_folder);
 
   Result<> load(engine::Store& store);
 
@@ -52,6 +53,8 @@ class FunctionCatalog {
                      const std::function<Result<>(FunctionConfiguration&)>& change,
                      Done<FunctionConfiguration> done);
 
+  Layers& layers() { return layers_; }
+
   // A version, or what an alias stands for; `chance` in [0, 1) chooses where that is two, 1 its
   // own.
   Result<std::shared_ptr<const FunctionConfiguration>> find(const FunctionName& name,
@@ -64,7 +67,8 @@ class FunctionCatalog {
   }
   std::vector<FunctionConfiguration> list(const engine::Tenant& tenant) const;
 
-  // The folder that holds the function's code, unpacked if it is not yet.
+  // The folder that holds the function's code, unpacked if it is not yet; its layers are then
+  // merged where the workers look for them.
   Result<std::string> code_root(const FunctionConfiguration& function);
 
  private:
@@ -81,6 +85,7 @@ class FunctionCatalog {
   void publish_next(FunctionConfiguration latest, PublishVersion request,
                     Done<FunctionConfiguration> done);
   int64_t revision_of(const std::string& arn) const;
+  Result<> set_layers(FunctionConfiguration& function, const std::vector<std::string>& arns);
   Result<> take_code(FunctionConfiguration& function, FunctionCode code);
   Result<> touch(FunctionConfiguration& function);
   void note_runtime(const FunctionConfiguration& function);
@@ -92,12 +97,13 @@ class FunctionCatalog {
   engine::Documents documents_;
   FunctionVersions versions_;
   FunctionAliases aliases_;
+  Layers layers_;
   engine::Blobs& blobs_;
-  const std::string code_folder_;
+  const std::string code_folder_, layers_folder_;
   mutable std::mutex mutex_;
   std::map<std::string, Stored> functions_;  // parsed, by ARN
   std::set<std::string> noted_runtimes_;     // whose mapping was logged
-  std::set<std::string> unpacked_;           // blobs that were found unpacked
+  std::set<std::string> unpacked_;           // packages and lists of layers that were found so
 };
 
 }  // namespace perdure::executors
