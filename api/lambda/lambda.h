@@ -25,11 +25,18 @@ Service lambda_service(const LambdaParts& parts);
 
 std::vector<Operation> function_operations(const LambdaParts& parts);
 std::vector<Operation> invoke_operations(const LambdaParts& parts);
+std::vector<Operation> streamed_invoke_operations(const LambdaParts& parts);
 std::vector<Operation> version_operations(const LambdaParts& parts);
 std::vector<Operation> alias_operations(const LambdaParts& parts);
 std::vector<Operation> limit_operations(const LambdaParts& parts);
 std::vector<Operation> function_tag_operations(const LambdaParts& parts);
 std::vector<Operation> permission_operations(const LambdaParts& parts);
+std::vector<Operation> layer_operations(const LambdaParts& parts);
+
+// The bytes of a zip archive: ZipFile, or an object of ours. `missing`: what is said if there is
+// neither.
+Result<std::string> read_package(const LambdaParts& parts, const engine::Tenant& tenant,
+                                 const Json& code, const char* missing);
 
 // The function's name, partial ARN or ARN, as the path or the body names it.
 Shape function_name_shape();
