@@ -9,6 +9,9 @@
 #include "base/hash.h"
 #include "base/ids.h"
 #include "base/time.h"
+#include "executors/functions/pool/custom_runtime.h"
+#include "executors/functions/pool/layer_paths.h"
+#include "executors/functions/pool/log_settings.h"
 
 namespace perdure::executors {
 namespace {
@@ -16,6 +19,7 @@ namespace {
 constexpr uint64_t open_files = 1024;            // AWS's
 constexpr uint64_t processes_headroom_mib = 64;  // what an interpreter maps but hardly touches
 constexpr int64_t node_least_mib = 256;          // Node does not start with less writable memory
+constexpr int64_t custom_least_mib = 512;        // Go and others map far more than they touch
 
 std::string find_program(const char* name) {
   std::string usual = std::string("/usr/bin/") + name;
@@ -40,6 +44,7 @@ std::optional<Language> language_of(std::string_view runtime) {
       digits(runtime.substr(6, runtime.size() - 8))) {
     return Language::node;
   }
+  if (is_custom_runtime(runtime)) return Language::custom;
   return std::nullopt;
 }
 
@@ -60,7 +65,6 @@ Environment environment_of(const FunctionConfiguration& function, const std::str
                            const WorkerIdentity& worker, const RuntimePlaces& places) {
   Environment env = function.environment;
   env.try_emplace("AWS_ENDPOINT_URL", places.endpoint_url);
-  env.try_emplace("PATH", "/usr/local/bin:/usr/bin:/bin");
   env.try_emplace("LANG", "C.UTF-8");
   env.try_emplace("HOME", "/tmp");
   env.try_emplace("TZ", ":UTC");
@@ -69,7 +73,6 @@ Environment environment_of(const FunctionConfiguration& function, const std::str
       {"_HANDLER", function.handler},
       {"AWS_REGION", function.tenant.region},
       {"AWS_DEFAULT_REGION", function.tenant.region},
-      {"AWS_EXECUTION_ENV", "AWS_Lambda_" + function.runtime},
       {"AWS_LAMBDA_FUNCTION_NAME", function.name},
       {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", std::to_string(function.memory_mib)},
       {"AWS_LAMBDA_FUNCTION_VERSION", function.version},
@@ -90,9 +93,9 @@ Environment environment_of(const FunctionConfiguration& function, const std::str
   return env;
 }
 
-std::vector<std::string> program_of(const Interpreter& interpreter,
-                                    const FunctionConfiguration& function,
-                                    const RuntimePlaces& places) {
+std::vector<std::string> interpreted(const Interpreter& interpreter,
+                                     const FunctionConfiguration& function,
+                                     const RuntimePlaces& places) {
   if (interpreter.language == Language::python) {
     // -I keeps the caller's variables and folders out (PYTHONPATH of the function is added by the
     // bootstrap); site stays on, so that installed packages can be imported.
@@ -109,8 +112,36 @@ std::vector<std::string> program_of(const Interpreter& interpreter,
           places.bootstrap_folder + "/bootstrap.mjs"};
 }
 
+// A layer's wrapper gets the whole command of the runtime, and starts it when it likes.
+std::vector<std::string> wrapped(std::vector<std::string> program, const std::string& wrapper,
+                                 const std::string& opt_root) {
+  const bool in_layer = wrapper.starts_with("/opt/") && !opt_root.empty();
+  program.insert(program.begin(), in_layer ? opt_root + wrapper.substr(4) : wrapper);
+  return program;
+}
+
+Result<std::vector<std::string>> program_of(const Interpreter& interpreter,
+                                            const FunctionConfiguration& function,
+                                            const std::string& code_root,
+                                            const RuntimePlaces& places) {
+  const std::string opt_root = opt_root_of(function, places);
+  if (interpreter.language == Language::custom) {
+    PD_TRY(program, custom_program(code_root, opt_root));
+    return behind_bridge({program}, opt_root, false, places);
+  }
+  std::vector<std::string> program = interpreted(interpreter, function, places);
+  const auto wrapper = function.environment.find("AWS_LAMBDA_EXEC_WRAPPER");
+  if (wrapper != function.environment.end() && !wrapper->second.empty()) {
+    program = wrapped(std::move(program), wrapper->second, opt_root);
+  }
+  if (!has_extensions(opt_root)) return program;
+  return behind_bridge(std::move(program), opt_root, true, places);
+}
+
 std::vector<spawn::Limit> limits_of(Language language, int64_t memory_mib) {
-  int64_t least = language == Language::node ? node_least_mib : 0;
+  int64_t least = language == Language::node     ? node_least_mib
+                  : language == Language::custom ? custom_least_mib
+                                                 : 0;
   uint64_t data_mib = static_cast<uint64_t>(std::max(memory_mib, least)) + processes_headroom_mib;
   return {{RLIMIT_CORE, 0}, {RLIMIT_NOFILE, open_files}, {RLIMIT_DATA, data_mib << 20}};
 }
@@ -122,9 +153,11 @@ Result<Interpreter> interpreter_for(std::string_view runtime) {
   if (!language) {
     return invalid("InvalidParameterValueException",
                    "The runtime '" + std::string(runtime) +
-                       "' cannot be run here. Use python3.N or nodejsN.x; other languages can be "
-                       "called over HTTP or as activities.");
+                       "' cannot be run here. Use python3.N, nodejsN.x or provided.al2023 with a "
+                       "bootstrap of your own; other languages can be called over HTTP or as "
+                       "activities.");
   }
+  if (*language == Language::custom) return Interpreter{*language, ""};
   bool python = *language == Language::python;
   std::string program = find_program(python ? "python3" : "node");
   if (program.empty()) {
@@ -176,10 +209,21 @@ Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
   spawn::Spawn order;
   order.worker = worker.id;
   order.tag = to_tag({worker, function});
-  order.argv = program_of(interpreter, function, places);
-  for (const auto& [name, value] : environment_of(function, code_root, worker, places)) {
-    order.env.push_back(name + "=" + value);
+  PD_TRY(program, program_of(interpreter, function, code_root, places));
+  order.argv = std::move(program);
+  Environment environment = environment_of(function, code_root, worker, places);
+  if (interpreter.language != Language::custom) {
+    environment["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + function.runtime;
   }
+  if (const LogSettings log = log_settings_of(function); log.json) {
+    environment["AWS_LAMBDA_LOG_FORMAT"] = "JSON";
+    environment["AWS_LAMBDA_LOG_LEVEL"] = log.application_level;
+  } else {
+    environment["AWS_LAMBDA_LOG_FORMAT"] = "Text";
+  }
+  add_search_paths(environment, function, interpreter.language, code_root,
+                   opt_root_of(function, places));
+  for (const auto& [name, value] : environment) order.env.push_back(name + "=" + value);
   order.folder = code_root;
   order.limits = limits_of(interpreter.language, function.memory_mib);
   return order;
@@ -197,6 +241,7 @@ std::string to_tag(const WorkerTag& tag) {
                     {"version", f.version},
                     {"revision", f.revision_id},
                     {"timeout", f.timeout_s},
+                    {"logging", f.extra.value("LoggingConfig", Json::object())},
                     {"memory", f.memory_mib}});
 }
 
@@ -213,6 +258,8 @@ std::optional<WorkerTag> from_tag(std::string_view text) {
   tag.function.revision_id = word("revision");
   tag.function.timeout_s = json->value("timeout", int64_t{3});
   tag.function.memory_mib = json->value("memory", int64_t{128});
+  const Json logging = json->value("logging", Json::object());
+  if (!logging.empty()) tag.function.extra["LoggingConfig"] = logging;
   if (tag.worker.id.empty() || tag.worker.secret.empty()) return std::nullopt;
   return tag;
 }

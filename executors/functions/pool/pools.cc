@@ -300,7 +300,8 @@ Pools::WorkerHandle Pools::add_worker(WorkerIdentity identity, const PoolHandle&
   worker->pool = pool;
   worker->spawned_us = monotonic_us();
   worker->log = std::make_unique<WorkerLog>(logs_, clock_, pool->function->tenant,
-                                            pool->function->log_group(), identity.log_stream);
+                                            pool->function->log_group(), identity.log_stream,
+                                            log_settings_of(*pool->function));
   worker->identity = std::move(identity);
   workers_[worker->identity.id] = worker;
   return worker;
@@ -329,7 +330,10 @@ void Pools::evict_if_crowded() {
 void Pools::end_worker(const WorkerHandle& worker) {
   worker->state = State::ending;
   // The caller may not be on the reactor's thread.
-  reactor_.post([this, id = worker->identity.id] { link_->send(spawn::Kill{id}); });
+  reactor_.post([this, worker] {
+    Guard guard(*this);
+    if (!say_goodbye(worker)) link_->send(spawn::Kill{worker->identity.id});
+  });
 }
 
 void Pools::hand_over(const WorkerHandle& worker, const InvocationHandle& invocation) {
@@ -362,15 +366,16 @@ void Pools::run(const WorkerHandle& worker) {
 void Pools::deliver(const WorkerHandle& worker) {
   Invocation& invocation = *worker->invocation;
   const FunctionConfiguration& function = *worker->pool->function;
-  invocation.delivered = endpoint_->give(
-      std::exchange(worker->connection, 0),
-      {.request_id = invocation.work.request_id,
-       .function_arn =
-           invocation.work.invoked_arn.empty() ? function.arn : invocation.work.invoked_arn,
-       .trace_header = invocation.work.trace_header,
-       .client_context = invocation.work.client_context,
-       .deadline_ms = clock_.now_ms() + function.timeout_s * 1000,
-       .payload = std::move(invocation.work.payload)});
+  const NextInvocation next = {.request_id = invocation.work.request_id,
+                               .function_arn = invocation.work.invoked_arn.empty()
+                                                   ? function.arn
+                                                   : invocation.work.invoked_arn,
+                               .trace_header = invocation.work.trace_header,
+                               .client_context = invocation.work.client_context,
+                               .deadline_ms = clock_.now_ms() + function.timeout_s * 1000,
+                               .payload = std::move(invocation.work.payload)};
+  invocation.delivered = endpoint_->give(std::exchange(worker->connection, 0), next);
+  invoke_extensions(*worker, next);
 }
 
 // ---- a worker is done with something
@@ -389,6 +394,7 @@ void Pools::leave_settling(const WorkerHandle& worker) {
 // Free once it has asked for work and its output is all here.
 void Pools::settle(const WorkerHandle& worker) {
   if (worker->state != State::settling || !worker->drained || worker->connection == 0) return;
+  if (has_busy_extensions(*worker)) return;  // they settle it when they are done
   leave_settling(worker);
   worker->state = State::idle;
   became_free(worker);

@@ -70,6 +70,8 @@ void Pools::gone(const WorkerHandle& worker, const spawn::Exited* exited) {
       std::string payload =
           exited->timed_out
               ? timed_out_payload(invocation->work.request_id, pool->function->timeout_s * 1000)
+          : !worker->init_error.empty()  // of an extension
+              ? start_error_payload(worker->init_error, invocation->work.request_id)
               : exited_payload(invocation->work.request_id, *exited);
       std::string type = exited->timed_out ? std::string() : error_type_of(payload);
       worker->log->line(payload);
@@ -91,8 +93,8 @@ void Pools::fail_start(const WorkerHandle& worker, const spawn::Exited* exited) 
   if (pool->waiting.empty() || (!exited && worker->init_error.empty())) return;
   InvocationHandle invocation = pool->waiting.front();
   pool->waiting.pop_front();
-  std::string payload = worker->init_error;
   const std::string& request_id = invocation->work.request_id;
+  std::string payload = start_error_payload(worker->init_error, request_id);
   bool late = exited && exited->timed_out;
   if (late) {
     payload = timed_out_payload(
@@ -148,6 +150,7 @@ void Pools::adopt(const spawn::WorkerState& state) {
   auto pool = pool_of(std::make_shared<FunctionConfiguration>(tag->function), "");
   WorkerHandle worker = add_worker(tag->worker, pool);
   worker->fresh = false;
+  worker->adopted = true;
   if (state.request.empty() && state.remaining_ms > 0) {
     worker->fresh = true;
     ++pool->starting;

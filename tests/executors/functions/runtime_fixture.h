@@ -117,6 +117,9 @@ class RuntimeTest : public testing::Test {
   int folders_ = 0;
 };
 
+// Names refuse as `name: cause`.
+inline std::string refusal_of(const Error& error) { return error.name + ": " + error.cause; }
+
 // A member of an answer's JSON.
 std::string member(const Result<InvokeResult>& result, const std::string& name);
 
