@@ -16,6 +16,7 @@
 #include "api/http/run_route.h"
 #include "api/http/stats_route.h"
 #include "api/lambda/lambda.h"
+#include "api/lambda/url_route.h"
 #include "api/logs/logs.h"
 #include "api/s3/s3.h"
 #include "api/scheduler/scheduler.h"
@@ -106,6 +107,7 @@ class LiveServer final : public Server {
   Result<> start();
   uint16_t port() const override { return port_; }
   engine::Engine& engine() override { return assembly_->engine(); }
+  std::string sandbox() const override { return functions_->statistics().sandbox_said; }
   void stop(int grace_ms) override;
 
  private:
@@ -291,17 +293,20 @@ void LiveServer::add_services() {
   };
   add(states_service({engine, clock_, max_input, log_groups_.get(), activities_.get(), throttling,
                       try_task, compute}));
-  add(lambda_service({*functions_,
-                      [this](auto request, auto done) {
-                        assembly_->invocations().invoke_async(async_invocation(std::move(request)),
-                                                              std::move(done));
-                      },
-                      [this](auto& tenant, auto& bucket, auto& key, int64_t limit) {
-                        return read_object(tenant, bucket, key, limit);
-                      }}));
+  const LambdaParts lambda{*functions_, clock_,
+                           [this](auto request, auto done) {
+                             assembly_->invocations().invoke_async(
+                                 async_invocation(std::move(request)), std::move(done));
+                           },
+                           [this](auto& tenant, auto& bucket, auto& key, int64_t limit) {
+                             return read_object(tenant, bucket, key, limit);
+                           },
+                           "localhost:" + std::to_string(port_)};
+  add(lambda_service(lambda));
+  router_.add(std::make_unique<FunctionUrlRoute>(lambda));
   add(scheduler_service(assembly_->schedules()));
   add(sts_service());
-  add(logs_service({*logs_, *log_groups_}));
+  add(logs_service({*logs_, *log_groups_, clock_}));
   add(events_service({*connections_, clock_, [this] { return ids_.next(); },
                       [this](executors::Connection connection) {
                         integration_runner_->post([this, connection = std::move(connection)] {
@@ -314,8 +319,8 @@ void LiveServer::add_services() {
   router_.add(
       std::make_unique<BackupRoute>(options_.data_folder, *blobs_, clock_, *backup_runner_));
   router_.add(std::make_unique<HealthRoute>(ready_));
-  router_.add(std::make_unique<StatsRoute>(
-      StatsRoute::Parts{*store_, *assembly_, *log_runner_, options_.data_folder}));
+  router_.add(std::make_unique<StatsRoute>(StatsRoute::Parts{
+      *store_, *assembly_, clock_, *log_runner_, options_.data_folder, *functions_}));
 }
 
 void LiveServer::add_objects() {

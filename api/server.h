@@ -37,6 +37,8 @@ class Server {
 
   virtual uint16_t port() const = 0;
   virtual engine::Engine& engine() = 0;
+  // What functions run in, in a sentence: "Sandbox B; not A: it needs root".
+  virtual std::string sandbox() const = 0;
   // Answers 503 on /health/ready, lets what runs finish for at most `grace_ms`, then ends all
   // threads. What is still open goes on after the next start.
   virtual void stop(int grace_ms) = 0;

@@ -38,10 +38,13 @@ class EvpChecksum final : public Checksum {
 template <class Word, Word polynomial>
 class Crc final : public Checksum {
  public:
-  void update(std::string_view piece) override {
+  void update(std::string_view piece) override { crc_ = advanced(crc_, piece); }
+  std::string finish() override { return bytes(Word(~crc_)); }
+
+  // The inverted CRC after one more piece.
+  static Word advanced(Word crc, std::string_view piece) {
     const char* at = piece.data();
     size_t left = piece.size();
-    Word crc = crc_;
     for (; left >= 8; left -= 8, at += 8) {
       uint64_t word = 0;
       std::memcpy(&word, at, 8);
@@ -51,9 +54,8 @@ class Crc final : public Checksum {
       crc = next;
     }
     for (; left > 0; --left, ++at) crc = Word(crc >> 8) ^ tables[0][(crc ^ uint8_t(*at)) & 255];
-    crc_ = crc;
+    return crc;
   }
-  std::string finish() override { return bytes(Word(~crc_)); }
 
   static std::string bytes(Word value) {
     std::string text;
@@ -130,6 +132,10 @@ std::unique_ptr<Checksum> make_checksum(std::string_view algorithm) {
   if (algorithm == "CRC32C") return std::make_unique<Crc32c>();
   if (algorithm == "CRC64NVME") return std::make_unique<Crc64Nvme>();
   return nullptr;
+}
+
+uint32_t crc32c(uint32_t before, std::string_view piece) {
+  return ~Crc32c::advanced(~before, piece);
 }
 
 std::string combine_crcs(std::string_view algorithm, std::string_view first,

@@ -40,6 +40,8 @@ class EngineAssembly final : public Assembly, private AnswerSink {
         upkeep_(core_.parts, core_.committer) {
     core_.objects = &objects_;
     core_.open_items = items_in(objects_);
+    Runner& blocking = parts.blocking != nullptr ? *parts.blocking : parts.timers;
+    invocations_.add_destination("s3", records_into_buckets(objects_, blocking));
     for (Runner* runner : parts.shards) {
       core_.hosts.push_back(std::make_unique<Host>(core_, *runner, parts.random.next()));
     }

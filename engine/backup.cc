@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "engine/store/database_copy.h"
+#include "engine/store/row_checksum.h"
 
 namespace perdure::engine {
 namespace {
@@ -132,6 +133,10 @@ Result<std::vector<std::string>> check_data(const std::string& data_folder) {
     return Error{ErrorKind::not_found, "", "There is no database in " + data_folder + "."};
   }
   PD_TRY(problems, check_database(database, Check::full));
+  if (problems.empty()) {
+    PD_TRY(rows, check_rows(database));
+    problems = std::move(rows);
+  }
   for (std::string& problem : problems) problem = database + ": " + problem;
   PD_TRY(blobs, open_blobs(data_folder + "/blobs"));
   PD_TRY(hashes, blobs->list());

@@ -31,8 +31,9 @@ Result<BackupSummary> write_backup(const std::string& data_folder, Blobs& blobs,
 // empty.
 Result<BackupSummary> restore_backup(const std::string& from, const std::string& data_folder);
 
-// What is damaged in a data folder, a line each: pages and indexes of the database, blobs that are
-// not what their names say. Reads everything; a server may be running on it.
+// What is damaged in a data folder, a line each: pages and indexes of the database, or where those
+// are sound rows of journals, and blobs that are not what their names say. Reads everything; a
+// server may be running on it.
 Result<std::vector<std::string>> check_data(const std::string& data_folder);
 
 }  // namespace perdure::engine

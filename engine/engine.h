@@ -47,6 +47,7 @@ struct Closed {
   asl::Payload output;
   std::optional<std::string> error;
   std::optional<std::string> cause;
+  int64_t redrive_count = 0;
 };
 
 // Everything DescribeExecution shows.
@@ -131,6 +132,8 @@ class Engine {
   virtual Result<std::vector<ExecutionRecord>> list_executions(const ExecutionFilter& filter,
                                                                const ExecutionPosition& after,
                                                                int64_t limit) = 0;
+  // How many items the input of a map run's child has.
+  virtual Result<int64_t> item_count(const std::string& child_arn) = 0;
   // Events after (or, reversed, before) the id, at most `limit`; 0: from the beginning (end).
   virtual Result<HistoryPage> history(const std::string& execution_arn, int64_t after_event,
                                       bool reverse, int64_t limit) = 0;

@@ -9,6 +9,7 @@
 #include "engine/access.h"
 #include "engine/host.h"
 #include "engine/journal/page_reader.h"
+#include "engine/map_runs/child_list.h"
 #include "engine/redrive.h"
 #include "engine/start_order.h"
 #include "engine/tokens.h"
@@ -226,6 +227,10 @@ Result<ExecutionView> Facade::describe_execution(const std::string& execution_ar
   view.not_redrivable =
       not_redrivable(view.record, last_event, core_.parts.limits.execution, core_.now_ms());
   if (view.record.stop_ms == 0) return view;
+  if (!view.record.map_run_arn.empty()) {
+    const auto run = read_map_run(core_.parts.store, view.record.map_run_arn);
+    if (run) show_pending_redrive(*run, view.record);
+  }
   PD_TRY(ended, reader.events(last_event, last_event));
   if (ended.empty()) return internal_error("The journal of the execution has no end.");
   const asl::Entry& last = ended.front();
@@ -238,7 +243,16 @@ Result<ExecutionView> Facade::describe_execution(const std::string& execution_ar
 Result<std::vector<ExecutionRecord>> Facade::list_executions(const ExecutionFilter& filter,
                                                              const ExecutionPosition& after,
                                                              int64_t limit) {
-  return core_.parts.store.list_executions(filter, after, limit);
+  Store& store = core_.parts.store;
+  if (filter.map_run_arn.empty()) return store.list_executions(filter, after, limit);
+  PD_TRY(run, read_map_run(store, filter.map_run_arn));
+  return list_map_children(store, run, filter, after, limit);
+}
+
+Result<int64_t> Facade::item_count(const std::string& child_arn) {
+  journal::PageReader reader(core_.parts.store, core_.parts.blobs, actor_key(child_arn));
+  PD_TRY(first, reader.events(1, 1));
+  return first.empty() ? 0 : first.front().number(asl::Field::item_count);
 }
 
 Result<HistoryPage> Facade::history(const std::string& execution_arn, int64_t after_event,

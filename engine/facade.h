@@ -39,6 +39,7 @@ class Facade final : public Engine {
   Result<std::vector<ExecutionRecord>> list_executions(const ExecutionFilter& filter,
                                                        const ExecutionPosition& after,
                                                        int64_t limit) override;
+  Result<int64_t> item_count(const std::string& child_arn) override;
   Result<HistoryPage> history(const std::string& execution_arn, int64_t after_event, bool reverse,
                               int64_t limit) override;
   Result<std::string> definition_hash(const std::string& execution_arn) override;

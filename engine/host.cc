@@ -89,16 +89,12 @@ void Host::process(Actor& actor) {
 // Handles what is in the box. False if the actor could not be read; it is dealt with then.
 bool Host::take_burst(Actor& actor, Work& work) {
   while (!actor.mailbox.empty() && work.entries.size() < max_entries_an_append && !work.more) {
-    const auto* start = std::get_if<mail::Start>(&actor.mailbox.front());
-    if (!actor.looked_up && start == nullptr) {
-      if (auto found = look_up(actor); !found) {
-        broken(actor, found.error().cause);
-        return false;
-      }
+    if (auto ready = make_ready(actor, actor.mailbox.front()); !ready) {
+      broken(actor, ready.error().cause);
+      return false;
     }
     // What an end has led to is told before the execution runs again.
-    const bool redrive = std::holds_alternative<mail::Redrive>(actor.mailbox.front());
-    if (redrive && !actor.in_flight.empty()) break;
+    if (is_redrive(actor.mailbox.front()) && !actor.in_flight.empty()) break;
     actor.in_flight.push_back(std::move(actor.mailbox.front()));
     actor.mailbox.pop_front();
     handle(actor, actor.in_flight.back(), work);

@@ -76,6 +76,7 @@ class Host final : private asl::Surroundings {
   void finish_computed(const ActorKey& key, Computed computed);
 
   // host_load.cc
+  Result<> make_ready(Actor& actor, const Mail& mail);
   Result<> look_up(Actor& actor);
   Result<> load_execution(Actor& actor);
   Result<StartOrder> load_order(const Actor& actor);
@@ -108,6 +109,8 @@ class Host final : private asl::Surroundings {
 
   // host_redrive.cc
   Result<int64_t> redrive(Actor& actor, const RedriveRequest& request, Work& work);
+  void reopen(Actor& actor, const asl::input::Redrive& input, Work& work);
+  static bool is_redrive(const Mail& mail);
   Result<asl::input::Redrive> redrive_input(const asl::Execution& execution,
                                             const RedriveRequest& request) const;
 
@@ -140,8 +143,10 @@ class Host final : private asl::Surroundings {
   // host_map_runs.cc: map runs that executions wait for, executions that map runs wait for
   bool deliver_to_map_run(const ActorKey& key, Mail& mail);
   void start_map_run(Actor& actor, const asl::Entry& started, Work& work);
+  bool is_final(const asl::Execution& child) const;
   void tell_map_run(Actor& actor, Work& work);
   void receive(Actor& actor, message::StartMapChild& start, Work& work);
+  void receive(Actor& actor, message::RedriveMapChild& redrive, Work& work);
   void receive(Actor& actor, message::MapRunEnded& ended, Work& work);
   template <class Misled>
   void receive(Actor&, Misled&, Work&) {}  // of map runs only: none comes here

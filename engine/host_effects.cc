@@ -20,6 +20,9 @@ void Host::plan(Actor& actor, const asl::Effect& effect, Work& work) {
         [this, key = actor.key, scheduled = gone->scheduled] { cancel(key, scheduled); });
   } else if (const auto* begun = std::get_if<asl::StartMapRun>(&effect)) {
     start_map_run(actor, begun->started, work);
+  } else if (const auto* again = std::get_if<asl::RedriveMapRun>(&effect)) {
+    const message::RedriveMapRun redrive{actor.key, again->frame, again->redriven};
+    work.sends.push_back({0, actor_key(again->arn), encode_message(redrive)});
   } else if (const auto* unwanted = std::get_if<asl::StopMapRun>(&effect)) {
     work.sends.push_back({0, actor_key(unwanted->arn), encode_message(message::StopMapRun{})});
   } else {
@@ -118,6 +121,7 @@ Closed Host::describe_closed(const Actor& actor) {
   closed.output = execution.output();
   closed.error = execution.error();
   closed.cause = execution.cause();
+  closed.redrive_count = execution.redrive_count();
   return closed;
 }
 

@@ -25,6 +25,14 @@ void remember_start(Actor& actor, const asl::Entry& started) {
 
 }  // namespace
 
+// Whoever starts is expected not to be there. A child that its map run redrives is closed, and is
+// read all the same.
+Result<> Host::make_ready(Actor& actor, const Mail& mail) {
+  if (!actor.looked_up && !std::holds_alternative<mail::Start>(mail)) PD_CHECK(look_up(actor));
+  const bool redriven = std::holds_alternative<mail::Inbox>(mail) && is_redrive(mail);
+  return redriven && actor.record && !actor.execution ? load_execution(actor) : Result<>();
+}
+
 // Afterwards the actor is as the store has it: running and replayed, closed with its record only,
 // or not there.
 Result<> Host::look_up(Actor& actor) {

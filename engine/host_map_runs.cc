@@ -58,8 +58,26 @@ void Host::receive(Actor& actor, message::StartMapChild& start, Work& work) {
     return;
   }
   message::MapChildClosed closed{start.order.parent_event,
-                                 static_cast<int64_t>(ChildStatus::failed), "null"};
+                                 static_cast<int64_t>(ChildStatus::failed), "null", true};
   work.sends.push_back({0, *start.order.parent, encode_message(closed)});
+}
+
+// What cannot be redriven has failed for good. A child that runs has been redriven already.
+void Host::receive(Actor& actor, message::RedriveMapChild& redrive, Work& work) {
+  if (!actor.record) {
+    message::MapChildClosed closed{redrive.index, static_cast<int64_t>(ChildStatus::failed), "null",
+                                   true};
+    work.sends.push_back({0, redrive.map_run, encode_message(closed)});
+    return;
+  }
+  if (actor.record->stop_ms == 0) return;
+  if (is_final(*actor.execution)) return tell_map_run(actor, work);
+  reopen(actor, asl::input::Redrive{}, work);
+}
+
+// AWS: one whose history is full cannot go on.
+bool Host::is_final(const asl::Execution& child) const {
+  return child.last_event() >= core_.parts.limits.execution.max_events - 1;
 }
 
 void Host::tell_map_run(Actor& actor, Work& work) {
@@ -67,6 +85,8 @@ void Host::tell_map_run(Actor& actor, Work& work) {
   closed.index = actor.parent_event;
   closed.status = static_cast<int64_t>(child_status(actor.execution->status()));
   closed.result = map_child_result(describe_closed(actor), actor.described);
+  closed.final =
+      is_final(*actor.execution) && actor.execution->status() != asl::ExecutionStatus::succeeded;
   work.sends.push_back({0, *actor.parent, encode_message(closed)});
 }
 

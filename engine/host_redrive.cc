@@ -89,12 +89,24 @@ Result<int64_t> Host::redrive(Actor& actor, const RedriveRequest& request, Work&
       not_redrivable(*actor.record, execution.last_event(), core_.parts.limits.execution, now_ms);
   if (why) return invalid("ExecutionNotRedrivable", *why);
   PD_TRY(input, redrive_input(execution, request));
-  advance(actor, std::move(input), work);
+  reopen(actor, input, work);
   if (actor.heavy) return int64_t{0};  // nobody hears of it: the turn is undone
+  return actor.record->redrive_ms;
+}
+
+void Host::reopen(Actor& actor, const asl::input::Redrive& input, Work& work) {
+  advance(actor, input, work);
+  if (actor.heavy) return;
   work.redriven = true;
   actor.record->redrive_count = actor.execution->redrive_count();
   actor.record->redrive_ms = actor.execution->redrives().back().moment_ms;
-  return actor.record->redrive_ms;
+}
+
+bool Host::is_redrive(const Mail& mail) {
+  if (const auto* inbox = std::get_if<mail::Inbox>(&mail)) {
+    return message_type(inbox->message) == message_index<message::RedriveMapChild>();
+  }
+  return std::holds_alternative<mail::Redrive>(mail);
 }
 
 }  // namespace perdure::engine

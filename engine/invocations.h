@@ -20,14 +20,39 @@ struct AsyncInvocation {
   int64_t attempt = 0;  // attempts before this one
 };
 
+// What an attempt that ran has come to.
+struct InvocationAttempt {
+  bool failed = false;  // the payload is an error's
+  std::string payload;  // what the function answered
+  std::string executed_version;
+};
+
+// How a function wants its asynchronous invocations handled, as it is set at this moment. The
+// defaults are AWS's.
+struct InvocationPolicy {
+  std::string function_arn;            // with its qualifier
+  int64_t max_retries = 2;             // of a function that failed
+  int64_t max_age_ms = 6 * 3'600'000;  // an older invocation is not tried any more
+  bool stopped = false;                // its reserved concurrency is 0: nothing is tried
+  // ARNs of those who get a record of an invocation that went well, that was given up; empty: none.
+  std::string on_success;
+  std::string on_failure;
+  std::string dead_letter;  // ARN of the queue or topic for what was given up; empty: none
+};
+
 // Implemented by the function runtime. Safe from any thread.
 class FunctionInvoker {
  public:
   virtual ~FunctionInvoker() = default;
-  // `done` once, from any thread: true if the function returned, false if it failed (it is tried
-  // again after one and after two minutes). An error says that it did not run: not_found ends the
-  // invocation, anything else is tried again for up to six hours, which does not count.
-  virtual void invoke(AsyncInvocation invocation, std::function<void(Result<bool>)> done) = 0;
+  // `done` once, from any thread. A function that failed is tried again after one minute and after
+  // two. An error says that it did not run: throttled, unavailable and internal ones are tried
+  // again until the invocation is too old, which counts as no retry; any other ends it.
+  virtual void invoke(AsyncInvocation invocation,
+                      std::function<void(Result<InvocationAttempt>)> done) = 0;
+  virtual InvocationPolicy policy(const AsyncInvocation& invocation) const {
+    (void)invocation;
+    return {};
+  }
 };
 
 // Safe from any thread.

@@ -1,11 +1,7 @@
 #include "engine/log_groups.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
-
-#include "base/json.h"
-
 namespace perdure::engine {
 namespace {
 
@@ -21,11 +17,18 @@ int64_t number(const Document& document, const char* name) {
 }
 
 LogGroup group_of(const Document& document) {
-  return {document.name, number(document, "createdMs"), number(document, "retentionDays")};
+  LogGroup group{document.name, number(document, "createdMs"), number(document, "retentionDays")};
+  const auto json = parse_json(document.json);
+  group.tags = json->value("tags", group.tags);
+  group.shown = json->value("shown", group.shown);
+  return group;
 }
 
 std::string document_of(const LogGroup& group) {
-  return dump_json({{"createdMs", group.created_ms}, {"retentionDays", group.retention_days}});
+  return dump_json({{"createdMs", group.created_ms},
+                    {"retentionDays", group.retention_days},
+                    {"tags", group.tags},
+                    {"shown", group.shown}});
 }
 
 std::function<void(Result<int64_t>)> without_revision(LogGroups::Done done) {
@@ -69,6 +72,12 @@ bool LogGroups::exists(const Tenant& tenant, std::string_view name) const {
   return std::find(known.begin(), known.end(), name) != known.end();
 }
 
+std::optional<LogGroup> LogGroups::find(const Tenant& tenant, std::string_view name) const {
+  if (const auto document = groups_.find(tenant, name)) return group_of(*document);
+  if (!exists(tenant, name)) return std::nullopt;
+  return LogGroup{std::string(name)};
+}
+
 std::vector<LogGroup> LogGroups::list(const Tenant& tenant) const {
   std::map<std::string, LogGroup> groups;
   for (const Document& document : groups_.list(tenant)) {
@@ -82,19 +91,28 @@ std::vector<LogGroup> LogGroups::list(const Tenant& tenant) const {
   return sorted;
 }
 
-void LogGroups::create(const Tenant& tenant, const std::string& name, Done done) {
-  if (exists(tenant, name)) return done(already_exists("group"));
-  groups_.put(tenant, name, document_of({name, clock_.now_ms()}), 0,
-              created_once(std::move(done), "group"));
+void LogGroups::create(const Tenant& tenant, LogGroup group, Done done) {
+  if (exists(tenant, group.name)) return done(already_exists("group"));
+  group.created_ms = clock_.now_ms();
+  groups_.put(tenant, group.name, document_of(group), 0, created_once(std::move(done), "group"));
+}
+
+void LogGroups::change(const Tenant& tenant, const std::string& name,
+                       const std::function<Result<>(LogGroup&)>& change, Done done) {
+  auto group = find(tenant, name);
+  if (!group) return done(no_log_group());
+  if (group->created_ms == 0) group->created_ms = clock_.now_ms();
+  if (auto changed = change(*group); !changed) return done(std::move(changed));
+  groups_.put(tenant, name, document_of(*group), std::nullopt, without_revision(std::move(done)));
 }
 
 void LogGroups::set_retention(const Tenant& tenant, const std::string& name, int64_t days,
                               Done done) {
-  if (!exists(tenant, name)) return done(no_log_group());
-  const auto document = groups_.find(tenant, name);
-  LogGroup group = document ? group_of(*document) : LogGroup{name, clock_.now_ms()};
-  group.retention_days = days;
-  groups_.put(tenant, name, document_of(group), std::nullopt, without_revision(std::move(done)));
+  const auto set = [days](LogGroup& group) -> Result<> {
+    group.retention_days = days;
+    return {};
+  };
+  change(tenant, name, set, std::move(done));
 }
 
 void LogGroups::remove(const Tenant& tenant, const std::string& name, Done done) {
@@ -129,6 +147,15 @@ void LogGroups::create_stream(const Tenant& tenant, const std::string& group,
   if (!exists(tenant, group)) return done(no_log_group());
   streams_.put(tenant, group + ":" + name, dump_json({{"createdMs", clock_.now_ms()}}), 0,
                created_once(std::move(done), "stream"));
+}
+
+void LogGroups::remove_stream(const Tenant& tenant, const std::string& group,
+                              const std::string& name, Done done) {
+  streams_.remove(tenant, group + ":" + name, std::nullopt,
+                  [this, tenant, group, name, done = std::move(done)](Result<int64_t> revision) {
+                    if (!revision) return done(std::move(revision).error());
+                    done(logs_.remove_stream(tenant, group, name));
+                  });
 }
 
 }  // namespace perdure::engine

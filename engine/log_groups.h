@@ -4,12 +4,14 @@
 // lines only.
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "engine/catalog/documents.h"
 #include "engine/logs.h"
 
@@ -19,6 +21,8 @@ struct LogGroup {
   std::string name;
   int64_t created_ms = 0;      // 0: known by its lines only
   int64_t retention_days = 0;  // 0: for ever
+  std::map<std::string, std::string> tags{};
+  Json shown = Json::object();  // what else it was created with: its class, its key
 };
 
 struct LogStream {
@@ -41,9 +45,14 @@ class LogGroups {
   bool created(const Tenant& tenant, std::string_view name) const;
   // Whether it has been created or has lines.
   bool exists(const Tenant& tenant, std::string_view name) const;
+  std::optional<LogGroup> find(const Tenant& tenant, std::string_view name) const;
   std::vector<LogGroup> list(const Tenant& tenant) const;  // by name
 
-  void create(const Tenant& tenant, const std::string& name, Done done);
+  // `group.created_ms` is filled in.
+  void create(const Tenant& tenant, LogGroup group, Done done);
+  // One that is known by its lines only becomes one that has been created.
+  void change(const Tenant& tenant, const std::string& name,
+              const std::function<Result<>(LogGroup&)>& change, Done done);
   void set_retention(const Tenant& tenant, const std::string& name, int64_t days, Done done);
   // With its streams and lines.
   void remove(const Tenant& tenant, const std::string& name, Done done);
@@ -51,6 +60,9 @@ class LogGroups {
   bool has_stream(const Tenant& tenant, const std::string& group, const std::string& name) const;
   std::vector<LogStream> streams(const Tenant& tenant, const std::string& group) const;  // by name
   void create_stream(const Tenant& tenant, const std::string& group, const std::string& name,
+                     Done done);
+  // With its lines.
+  void remove_stream(const Tenant& tenant, const std::string& group, const std::string& name,
                      Done done);
 
  private:

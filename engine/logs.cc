@@ -73,19 +73,26 @@ std::optional<LogLine> parse_line(std::string_view text) {
 bool wanted(const LogLine& line, const LogQuery& query) {
   return line.position > query.after && line.time_ms >= query.from_ms &&
          line.time_ms < query.to_ms && (query.stream.empty() || line.stream == query.stream) &&
-         (query.filter.empty() || line.message.find(query.filter) != std::string::npos);
+         (!query.wanted || query.wanted(line));
 }
 
-// Keeps the first or the last `limit` lines.
+// Keeps the first or the last lines, as many as the query wants.
 class Selection {
  public:
   explicit Selection(const LogQuery& query) : query_(query) {}
 
-  bool full() const { return !query_.newest && lines_.size() >= query_.limit; }
+  bool full() const {
+    return !query_.newest && (lines_.size() >= query_.limit || bytes_ >= query_.limit_bytes);
+  }
   void offer(LogLine line) {
     if (full() || !wanted(line, query_)) return;
+    bytes_ += line.message.size();
     lines_.push_back(std::move(line));
-    if (lines_.size() > query_.limit) lines_.pop_front();
+    while (query_.newest && (lines_.size() > query_.limit ||
+                             bytes_ - lines_.front().message.size() >= query_.limit_bytes)) {
+      bytes_ -= lines_.front().message.size();
+      lines_.pop_front();
+    }
   }
   std::vector<LogLine> take() {
     return {std::make_move_iterator(lines_.begin()), std::make_move_iterator(lines_.end())};
@@ -94,6 +101,7 @@ class Selection {
  private:
   const LogQuery& query_;
   std::deque<LogLine> lines_;
+  size_t bytes_ = 0;  // of their messages
 };
 
 // Segment files of a group are named by the position of their first line, so that their order and
@@ -124,6 +132,24 @@ class Segments {
     PD_CHECK(write(path_of(target), text));
     for (size_t i = 0; i + options_.segments_per_group < starts.size(); ++i) {
       PD_CHECK(remove_file(path_of(starts[i])));
+    }
+    return {};
+  }
+
+  // What is left keeps its positions.
+  Result<> remove_stream(std::string_view stream) {
+    PD_TRY(starts, list());
+    for (const uint64_t start : starts) {
+      std::string kept;
+      bool found = false;
+      PD_CHECK(each_line(start, [&](const LogLine& line) {
+        if (line.stream == stream)
+          found = true;
+        else
+          kept += format_line(line);
+        return true;
+      }));
+      if (found) PD_CHECK(write_file_atomically(path_of(start), kept));
     }
     return {};
   }
@@ -370,6 +396,14 @@ Result<> Logs::remove_group(const Tenant& tenant, std::string_view name) {
     }
   }
   return remove_directory(shared_->folder_of(group));
+}
+
+Result<> Logs::remove_stream(const Tenant& tenant, std::string_view group,
+                             std::string_view stream) {
+  PD_CHECK(shared_->flush());
+  const std::lock_guard writing(shared_->files);
+  Segments segments(shared_->folder_of({tenant, std::string(group)}), shared_->options);
+  return segments.remove_stream(stream);
 }
 
 Result<> Logs::flush() { return shared_->flush(); }

@@ -4,6 +4,7 @@
 // crash loses at most the last second; a lost line is never a lost step.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,14 +28,15 @@ struct LogLine {
 
 struct LogQuery {
   Tenant tenant;
-  std::string group;          // "/aws/lambda/NAME"
-  std::string stream;         // empty: all streams
-  int64_t from_ms = 0;        // inclusive
-  int64_t to_ms = INT64_MAX;  // exclusive
-  std::string filter;         // empty, or a part of the message
-  uint64_t after = 0;         // only lines behind this position: how a reader follows
+  std::string group;                             // "/aws/lambda/NAME"
+  std::string stream;                            // empty: all streams
+  int64_t from_ms = 0;                           // inclusive
+  int64_t to_ms = INT64_MAX;                     // exclusive
+  std::function<bool(const LogLine&)> wanted{};  // empty: all lines
+  uint64_t after = 0;  // only lines behind this position: how a reader follows
   size_t limit = 10'000;
-  bool newest = false;  // the last `limit` lines instead of the first; order is the same
+  size_t limit_bytes = SIZE_MAX;  // of messages; the last line may go beyond
+  bool newest = false;            // the last `limit` lines instead of the first; order is the same
 };
 
 struct LogOptions {
@@ -62,6 +64,7 @@ class Logs {
   Result<std::vector<LogLine>> read(const LogQuery& query);
   std::vector<std::string> groups(const Tenant& tenant);  // in byte order
   Result<> remove_group(const Tenant& tenant, std::string_view group);
+  Result<> remove_stream(const Tenant& tenant, std::string_view group, std::string_view stream);
   // Writes what is pending, now and on the calling thread.
   Result<> flush();
   uint64_t dropped() const;

@@ -51,6 +51,11 @@ void visit_body(Visitor&& visit, Body& body) {
     visit(body.map_run_arn), visit(body.items), visit(body.described);
   } else if constexpr (std::is_same_v<Type, message::MapChildClosed>) {
     visit(body.index), visit(body.status), visit(body.result);
+    visit.added(body.final);
+  } else if constexpr (std::is_same_v<Type, message::RedriveMapRun>) {
+    visit(body.execution), visit(body.frame), visit(body.redriven);
+  } else if constexpr (std::is_same_v<Type, message::RedriveMapChild>) {
+    visit(body.map_run), visit(body.index);
   }
 }
 

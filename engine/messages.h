@@ -86,13 +86,26 @@ struct MapChildClosed {
   int64_t index = 0;
   int64_t status = 0;  // ChildStatus
   std::string result;  // JSON: its output, or its description
+  bool final = false;  // it has failed, and cannot be redriven
+};
+// To a map run that has ended, or stops, from its execution: run again what did not end well.
+struct RedriveMapRun {
+  ActorKey execution;
+  int64_t frame = 0;
+  int64_t redriven = 0;  // its MapRunRedriven event: MapRunEnded names it
+};
+// To a child of a map run that has ended: run again what failed.
+struct RedriveMapChild {
+  ActorKey map_run;
+  int64_t index = 0;
 };
 }  // namespace message
 // Their places are written to disk: new ones go to the end.
-using Message = std::variant<message::StartChild, message::ChildStarted, message::ChildClosed,
-                             message::AttemptFailed, message::StopChild, message::StartMapRun,
-                             message::StopMapRun, message::MapRunEnded, message::StartMapChild,
-                             message::MapChildClosed>;
+using Message =
+    std::variant<message::StartChild, message::ChildStarted, message::ChildClosed,
+                 message::AttemptFailed, message::StopChild, message::StartMapRun,
+                 message::StopMapRun, message::MapRunEnded, message::StartMapChild,
+                 message::MapChildClosed, message::RedriveMapRun, message::RedriveMapChild>;
 
 template <class Type, size_t Index = 0>
 constexpr size_t message_index() {

@@ -22,6 +22,7 @@ class Upkeep {
 
   const EngineParts& parts_;
   Committer& committer_;
+  int64_t slice_ = 32;       // executions that are forgotten at once
   uint8_t next_folder_ = 0;  // whose blobs are looked at next
 };
 

@@ -1,4 +1,4 @@
-// backup, restore, check: a data folder's copies and its health.
+// backup, restore, check, vacuum: a data folder's copies, its health and its size.
 
 #include "engine/backup.h"
 
@@ -9,6 +9,7 @@
 #include "api/cli/terminal.h"
 #include "base/files.h"
 #include "engine/store/sqlite.h"
+#include "engine/store/vacuum.h"
 
 namespace perdure::api::cli {
 namespace {
@@ -19,7 +20,16 @@ std::string mib(int64_t bytes) {
   return text;
 }
 
-int report(const char* what, const std::string& where, const engine::BackupSummary& summary) {
+int report(const char* what, const std::string& where, const engine::BackupSummary& summary,
+           bool json) {
+  if (json) {
+    write_out(dump_json({{"folder", where},
+                         {"databaseBytes", summary.database_bytes},
+                         {"blobs", summary.blobs},
+                         {"blobBytes", summary.blob_bytes}}) +
+              "\n");
+    return ok;
+  }
   write_out(std::string(what) + printable(where) + ": database " + mib(summary.database_bytes) +
             ", " + std::to_string(summary.blobs) + " blobs " + mib(summary.blob_bytes) + "\n");
   return ok;
@@ -53,21 +63,33 @@ int backup(const BackupOptions& options) {
   const auto written =
       options.data.empty() ? backup_of_running(options, to) : backup_of_stopped(options.data, to);
   if (!written) return complain(written.error());
-  return report("backup in ", to, *written);
+  return report("backup in ", to, *written, options.common.json);
 }
 
 int restore(const RestoreOptions& options) {
   const auto restored = engine::restore_backup(options.from, options.data);
   if (!restored) return complain(restored.error());
-  return report("restored into ", options.data, *restored);
+  return report("restored into ", options.data, *restored, options.json);
 }
 
 int check(const CheckOptions& options) {
   const auto problems = engine::check_data(options.data);
   if (!problems) return complain(problems.error());
+  if (options.json) {
+    write_out(dump_json({{"folder", options.data}, {"problems", *problems}}) + "\n");
+    return problems->empty() ? ok : damaged;
+  }
   for (const std::string& problem : *problems) write_out(printable(problem) + "\n");
   if (problems->empty()) write_out(printable(options.data) + ": nothing is damaged\n");
   return problems->empty() ? ok : damaged;
+}
+
+int vacuum(const VacuumOptions& options) {
+  const auto summary = engine::vacuum_database(options.data);
+  if (!summary) return complain(summary.error());
+  write_out(printable(options.data) + ": database " + mib(summary->bytes_before) + " before, " +
+            mib(summary->bytes_after) + " now\n");
+  return ok;
 }
 
 }  // namespace perdure::api::cli

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/aws/signature.h"
+#include "api/cli/terminal.h"
 
 namespace perdure::api::cli {
 
@@ -67,7 +68,7 @@ Client::Client(std::string endpoint, HttpAddress address)
 Result<Client> Client::open(const std::string& endpoint) {
   auto address = HttpAddress::parse(endpoint);
   if (!address) {
-    return invalid("", "the endpoint " + endpoint + " is no http:// address");
+    return invalid(bad_endpoint, "the endpoint " + endpoint + " is no http:// address");
   }
   return Client(endpoint, std::move(*address));
 }

@@ -102,6 +102,7 @@ class CommandLine {
   BackupOptions backup_;
   RestoreOptions restore_;
   CheckOptions check_;
+  VacuumOptions vacuum_;
 };
 
 void CommandLine::add_server_verbs() {
@@ -173,6 +174,16 @@ void CommandLine::add_serve_limits(CLI::App* verb) {
   verb->add_option("--idle-ttl-ms", serve_.idle_ttl_ms, "a worker without work ends after this")
       ->check(positive)
       ->capture_default_str();
+  verb->add_option("--functions-memory-mib", serve_.functions_memory_mib,
+                   "workers that wait give way beyond it; 0: half of what there is")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--sandbox", serve_.sandbox,
+                   "a weaker sandbox for functions than this machine allows (docs/sandbox.md)")
+      ->check(CLI::IsMember({"A", "B", "C", "none"}));
+  verb->add_option("--require-sandbox", serve_.required_sandbox,
+                   "do not start where functions would get a weaker one")
+      ->check(CLI::IsMember({"A", "B", "C"}));
   verb->add_option("--integrations", serve_.integrations,
                    "file that says where tasks of other services go (docs/integrations.md)");
   verb->add_option("--after-crash", serve_.after_crash,
@@ -316,11 +327,18 @@ void CommandLine::add_data_verbs() {
       ->required()
       ->check(CLI::ExistingDirectory);
   restore_verb->add_option("--data", restore_.data, "new data folder, absent or empty")->required();
+  restore_verb->add_flag("--json", restore_.json, "JSON on stdout");
   on_chosen(restore_verb, restore_, &restore);
 
   CLI::App* check_verb = app_.add_subcommand("check", "read a whole data folder, find damage");
   check_verb->add_option("--data", check_.data, "data folder")->required();
+  check_verb->add_flag("--json", check_.json, "JSON on stdout");
   on_chosen(check_verb, check_, &check);
+
+  CLI::App* vacuum_verb =
+      app_.add_subcommand("vacuum", "give a stopped server's free space back to the disk");
+  vacuum_verb->add_option("--data", vacuum_.data, "data folder")->required();
+  on_chosen(vacuum_verb, vacuum_, &vacuum);
 }
 
 }  // namespace

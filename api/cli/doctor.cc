@@ -13,6 +13,7 @@
 #include "api/cli/terminal.h"
 #include "base/files.h"
 #include "engine/store/database_copy.h"
+#include "executors/functions/sandbox/probe.h"
 #include "executors/integrations/forward/service_model.h"
 
 namespace perdure::api::cli {
@@ -97,6 +98,19 @@ Finding sync_host() {
   return finding;
 }
 
+// What a server started here would give its functions.
+Finding sandbox() {
+  namespace sandbox = executors::sandbox;
+  auto groups = sandbox::Cgroups::open(sandbox::own_hierarchies(),
+                                       "perdure-doctor-" + std::to_string(getpid()));
+  const sandbox::Strength strength = sandbox::probe(groups);
+  groups.close();
+  Finding finding{"functions", strength.level > sandbox::Level::none, false, "", ""};
+  finding.said = sandbox::sentence_of(strength.level, strength.reasons);
+  finding.advice = "functions would run without walls: see docs/sandbox.md for what is needed";
+  return finding;
+}
+
 // Tasks of services that are elsewhere are called by botocore's models.
 Finding service_models() {
   Finding finding{"service models", false, false, "",
@@ -120,6 +134,7 @@ int doctor(const DoctorOptions& options) {
               "install python3 for python3.* functions"),
       program("node", "node --version 2>/dev/null", "install nodejs for nodejs*.x functions"),
       program("aws", "aws --version 2>/dev/null", "install awscli to drive the server with it"),
+      sandbox(),
       service_models(),
       sync_host()};
   const bool colour = has_colour(STDOUT_FILENO);

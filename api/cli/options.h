@@ -29,8 +29,10 @@ struct ServeOptions {
   bool aws_throttling = false;
   int concurrency = 0;
   int64_t idle_ttl_ms = 600'000;
+  int64_t functions_memory_mib = 0;
   std::string after_crash = "fail";
-  std::string integrations;  // a file of settings; may be empty
+  std::string sandbox, required_sandbox;  // a level's name; empty: the strongest, any
+  std::string integrations;               // a file of settings; may be empty
 };
 
 struct RunOptions {
@@ -110,8 +112,13 @@ struct BackupOptions {
 struct RestoreOptions {
   std::string from;
   std::string data;
+  bool json = false;
 };
 struct CheckOptions {
+  std::string data;
+  bool json = false;
+};
+struct VacuumOptions {
   std::string data;
 };
 struct DoctorOptions {
@@ -139,5 +146,6 @@ int print_stats(const Common& options);
 int backup(const BackupOptions& options);
 int restore(const RestoreOptions& options);
 int check(const CheckOptions& options);
+int vacuum(const VacuumOptions& options);
 
 }  // namespace perdure::api::cli

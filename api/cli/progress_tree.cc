@@ -124,7 +124,7 @@ void ProgressTree::iteration(const Json& event, const std::string& what, Place p
 void ProgressTree::attempt(const Json& event, const std::string& type, Place place) {
   Node* node = place.node;
   if (node == nullptr) return;
-  if (type == "MapRunStarted") {
+  if (type == "MapRunStarted" || type == "MapRunRedriven") {
     const Json none;
     node->map_run_arn = text_of(details_of(event, none), "mapRunArn");
     node->counted = false;
@@ -155,6 +155,8 @@ void ProgressTree::set_counts(const std::string& map_run_arn, const Json& item_c
   for (const char* name : {"running", "failed", "timedOut", "aborted"}) {
     if (count(name) > 0) text += ", " + std::to_string(count(name)) + " " + name;
   }
+  const int64_t waiting = count("pendingRedrive");
+  if (waiting > 0) text += ", " + std::to_string(waiting) + " to be redriven";
   for (Node& node : nodes_) {
     if (node.map_run_arn != map_run_arn) continue;
     node.counts = text;

@@ -46,7 +46,11 @@ ServerOptions server_options(const ServeOptions& options, const std::string& hos
   server.aws_throttling = options.aws_throttling;
   server.functions.concurrency = options.concurrency;
   server.functions.idle_ttl_ms = options.idle_ttl_ms;
+  server.functions.memory_mib = options.functions_memory_mib;
   server.functions.rerun_after_crash = options.after_crash == "rerun";
+  server.functions.chosen_sandbox = executors::sandbox::level_named(options.sandbox);
+  server.functions.required_sandbox = executors::sandbox::level_named(options.required_sandbox)
+                                          .value_or(executors::sandbox::Level::none);
   return server;
 }
 
@@ -108,7 +112,8 @@ int serve(const ServeOptions& options) {
     return complain(server.error()) == damaged ? damaged : unreachable;
   }
   write_out("perdure listens on http://" + address->first + ":" +
-            std::to_string((*server)->port()) + ", data in " + options.data + "\n");
+            std::to_string((*server)->port()) + ", data in " + options.data + "\n" +
+            (*server)->sandbox() + "\n");
   signals.wait();
   log_info("draining for at most {} ms", options.grace_ms);
   (*server)->stop(static_cast<int>(options.grace_ms));

@@ -1,5 +1,7 @@
 // stats: how much a server holds and how it keeps up.
 
+#include <cstdio>
+
 #include "api/cli/client.h"
 #include "api/cli/options.h"
 #include "api/cli/terminal.h"
@@ -17,6 +19,43 @@ std::string bytes_text(int64_t bytes) {
     ++unit;
   }
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " " + units[unit];
+}
+
+using Rows = std::vector<std::vector<std::string>>;
+
+void add_functions(const Json& functions, Rows& rows) {
+  for (const auto& [name, value] : functions.items()) {
+    if (!value.is_number()) continue;
+    const bool bytes = name == "memoryBytes";
+    rows.push_back(
+        {"functions " + name, bytes ? bytes_text(value.get<int64_t>()) : dump_json(value)});
+  }
+}
+
+// "12 warm, 3 zygote"
+std::string tiers_text(const Json& by_tier) {
+  std::string text;
+  for (const auto& [tier, count] : by_tier.items()) {
+    if (!text.empty()) text += ", ";
+    text += dump_json(count) + " " + tier;
+  }
+  return text;
+}
+
+// What functions have used since the server started.
+void print_usage(const Json& used) {
+  if (used.empty()) return;
+  Rows rows = {{"FUNCTION", "CALLS", "ERRORS", "FROM", "BILLED MS", "GB-S", "PEAK"}};
+  for (const Json& each : used) {
+    char gigabyte_seconds[32];
+    std::snprintf(gigabyte_seconds, sizeof gigabyte_seconds, "%.3f",
+                  each.at("gigabyteSeconds").get<double>());
+    rows.push_back({each.at("function").get<std::string>(), dump_json(each.at("invocations")),
+                    dump_json(each.at("errors")), tiers_text(each.at("byTier")),
+                    dump_json(each.at("billedMs")), gigabyte_seconds,
+                    bytes_text(each.at("peakBytes").get<int64_t>())});
+  }
+  write_out("\n" + table(rows, has_colour(1)));
 }
 
 }  // namespace
@@ -44,7 +83,9 @@ int print_stats(const Common& options) {
       rows.push_back({name, dump_json(value)});
     }
   }
+  if (stats->contains("functions")) add_functions(stats->at("functions"), rows);
   write_out(table(rows, has_colour(1)));
+  if (stats->contains("functions")) print_usage(stats->at("functions").at("used"));
   if (stats->contains("advice")) write_err(stats->at("advice").get<std::string>() + "\n");
   return ok;
 }

@@ -18,6 +18,7 @@ ExitCode exit_code_of(const Error& error) {
     case ErrorKind::unavailable:
       return unreachable;
     default:
+      if (error.name == bad_endpoint) return usage;
       return error.name.ends_with("Damaged") ? damaged : failed;
   }
 }

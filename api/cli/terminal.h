@@ -23,6 +23,8 @@ enum ExitCode {
   interrupted = 130
 };
 
+// The name of the error of an endpoint that is no URL of ours: wrong usage.
+inline constexpr const char* bad_endpoint = "InvalidEndpoint";
 ExitCode exit_code_of(const Error& error);
 // "perdure: CAUSE (NAME)" on stderr; returns the exit code.
 int complain(const Error& error);

@@ -32,7 +32,8 @@ bool is_our_host(std::string_view host, const GuardSettings& settings) {
       is_our_host(host.substr(sync.size()), settings)) {
     return true;
   }
-  for (std::string_view end : {".localhost", ".amazonaws.com", ".localhost.localstack.cloud"}) {
+  for (std::string_view end :
+       {".localhost", ".amazonaws.com", ".on.aws", ".localhost.localstack.cloud"}) {
     if (ends_with_ignoring_case(host, end)) return true;
   }
   if (equals_ignoring_case(host, "localhost.localstack.cloud")) return true;
@@ -59,13 +60,16 @@ bool is_loopback_host(std::string_view host) {
          is_ipv4_loopback(host);
 }
 
+std::optional<HttpResponse> refuse_host(const RequestHead& head, const GuardSettings& settings) {
+  const auto host = head.headers.find("host");
+  if (head.peer || !host || is_our_host(without_port(*host), settings)) return std::nullopt;
+  return forbidden("This server is not called " + std::string(*host) + "; see serve --allow-host");
+}
+
 std::optional<HttpResponse> refuse_foreign(const RequestHead& head, const GuardSettings& settings) {
   if (head.peer) return std::nullopt;
+  if (auto refusal = refuse_host(head, settings)) return refusal;
   const auto host = head.headers.find("host");
-  if (host && !is_our_host(without_port(*host), settings)) {
-    return forbidden("This server is not called " + std::string(*host) +
-                     "; see serve --allow-host");
-  }
   const auto origin = head.headers.find("origin");
   if (origin && !is_our_origin(*origin, host.value_or(""), settings)) {
     return forbidden("Pages of " + std::string(*origin) +

@@ -19,6 +19,8 @@ struct GuardSettings {
 bool is_loopback_host(std::string_view host);
 
 // The 403 to answer, or nothing if the request may pass. What comes over a Unix socket passes.
+std::optional<HttpResponse> refuse_host(const RequestHead& head, const GuardSettings& settings);
+// The same, and pages of other origins are refused.
 std::optional<HttpResponse> refuse_foreign(const RequestHead& head, const GuardSettings& settings);
 
 }  // namespace perdure::api

@@ -1,5 +1,6 @@
 #include "api/http/router.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/aws/rest_xml_protocol.h"
@@ -21,6 +22,15 @@ void Router::add(Service service) {
 }
 
 void Router::add(std::unique_ptr<PlainRoute> route) { routes_.push_back(std::move(route)); }
+
+void Router::add(std::unique_ptr<HostRoute> route) { host_routes_.push_back(std::move(route)); }
+
+HostRoute* Router::host_route(const RequestHead& head) const {
+  const std::string_view host = head.headers.get("host");
+  const auto found = std::find_if(host_routes_.begin(), host_routes_.end(),
+                                  [&](const auto& route) { return route->serves(host); });
+  return found == host_routes_.end() ? nullptr : found->get();
+}
 
 PlainRoute* Router::plain_route(const RequestHead& head) const {
   if (is_s3_host(head.headers.get("host"))) return nullptr;
@@ -44,18 +54,20 @@ std::optional<Scope> scope_of(const RequestHead& head) {
   return std::nullopt;
 }
 
+// "/2015-03-31/...": the versions of Lambda's operations, and of nobody else's that is built in.
+bool begins_with_date(std::string_view path) {
+  constexpr std::string_view date = "/0000-00-00/";
+  const auto fits = [](char form, char c) {
+    return form == '0' ? c >= '0' && c <= '9' : c == form;
+  };
+  return path.size() >= date.size() && std::equal(date.begin(), date.end(), path.begin(), fits);
+}
+
 // Whose path it is, for clients that do not sign.
 std::string_view service_of_path(std::string_view path) {
-  constexpr std::pair<std::string_view, std::string_view> prefixes[] = {
-      {"/2015-03-31/functions", "lambda"},
-      {"/2017-03-31/tags", "lambda"},
-      {"/2019-09-30/functions", "lambda"},
-      {"/schedules", "scheduler"},
-      {"/schedule-groups", "scheduler"}};
-  for (const auto& [prefix, service] : prefixes) {
-    if (path.starts_with(prefix)) return service;
-  }
-  return {};
+  if (begins_with_date(path)) return "lambda";
+  const bool schedules = path.starts_with("/schedules") || path.starts_with("/schedule-groups");
+  return schedules ? "scheduler" : "";
 }
 
 bool is_invocation(std::string_view path) {
@@ -113,6 +125,11 @@ uint64_t Router::body_limit(const RequestHead& head) const {
 
 BodyPlan Router::plan_body(const RequestHead& head) {
   BodyPlan plan;
+  if (host_route(head) != nullptr) {
+    plan.refusal = refuse_host(head, guard_);
+    plan.limit_bytes = limits_.invoke;
+    return plan;
+  }
   plan.refusal = refuse_foreign(head, guard_);
   if (plan.refusal) return plan;
   const bool json = head.headers.find("x-amz-target").has_value();
@@ -140,6 +157,11 @@ Caller Router::caller_of(const RequestHead& head) {
 }
 
 void Router::handle(HttpRequest request, Respond respond) {
+  if (HostRoute* route = host_route(request)) {
+    if (auto refusal = refuse_host(request, guard_)) return respond(std::move(*refusal));
+    const Caller caller = caller_of(request);
+    return route->handle(std::move(request), caller, std::move(respond));
+  }
   if (auto refusal = refuse_foreign(request, guard_)) return respond(std::move(*refusal));
   if (PlainRoute* route = plain_route(request)) {
     const Caller caller = caller_of(request);

@@ -29,6 +29,14 @@ class PlainRoute {
   virtual uint64_t body_limit() const { return 64 << 10; }
 };
 
+// Hosts with every path of theirs, for pages of any origin: it decides itself whom it lets in.
+class HostRoute {
+ public:
+  virtual ~HostRoute() = default;
+  virtual bool serves(std::string_view host) const = 0;  // as the header has it, with the port
+  virtual void handle(HttpRequest request, const Caller& caller, Respond respond) = 0;
+};
+
 struct BodyLimits {
   uint64_t states = 4 << 20;
   uint64_t invoke = 6 << 20;
@@ -55,12 +63,14 @@ class Router final : public HttpHandler {
 
   void add(Service service);
   void add(std::unique_ptr<PlainRoute> route);
+  void add(std::unique_ptr<HostRoute> route);
 
   BodyPlan plan_body(const RequestHead& head) override;
   void handle(HttpRequest request, Respond respond) override;
   HttpResponse protocol_error(int status, std::string_view why, const RequestHead* head) override;
 
  private:
+  HostRoute* host_route(const RequestHead& head) const;
   PlainRoute* plain_route(const RequestHead& head) const;
   // By X-Amz-Target, then the signature's service, then the host or the path; null: nobody's.
   const Endpoint* endpoint(const RequestHead& head) const;
@@ -72,6 +82,7 @@ class Router final : public HttpHandler {
   RequestIds request_ids_;
   KeyOwner key_owner_;
   IsBucket is_bucket_;
+  std::vector<std::unique_ptr<HostRoute>> host_routes_;
   std::vector<std::unique_ptr<PlainRoute>> routes_;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
   std::unordered_map<std::string, const Endpoint*> by_service_;

@@ -1,5 +1,6 @@
 #include "api/http/stats_route.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "api/http/answers.h"
@@ -25,10 +26,44 @@ std::string advice(const engine::StoreStats& stats) {
   constexpr int64_t worth_mentioning = 64 << 20;
   if (stats.free_bytes < worth_mentioning || stats.free_bytes * 4 < stats.file_bytes) return {};
   return "A quarter of the database or more is free and will be used again. To give it back to the "
-         "disk, stop the server and run: sqlite3 perdure.db VACUUM";
+         "disk, stop the server and run: perdure vacuum --data FOLDER";
+}
+
+Json usage_json(const executors::FunctionUsage& usage) {
+  return {{"function", usage.function_arn},
+          {"invocations", usage.invocations},
+          {"errors", usage.errors},
+          {"timeouts", usage.timeouts},
+          {"throttles", usage.throttles},
+          {"byTier", usage.by_tier},
+          {"durationMs", static_cast<double>(usage.duration_us) / 1000},
+          {"initMs", static_cast<double>(usage.init_us) / 1000},
+          {"billedMs", usage.billed_ms},
+          {"gigabyteSeconds", static_cast<double>(usage.billed_mib_ms) / 1024 / 1000},
+          {"peakBytes", usage.peak_kib << 10}};
+}
+
+Json functions_json(const executors::FunctionRuntime& runtime) {
+  const auto now = runtime.statistics();
+  Json used = Json::array();
+  for (const executors::FunctionUsage& usage : runtime.usage()) used.push_back(usage_json(usage));
+  return {{"workers", now.workers},
+          {"busy", now.busy},
+          {"queued", now.queued},
+          {"concurrency", now.concurrency},
+          {"memoryBytes", now.memory_kib << 10},
+          {"starts", now.cold_starts},
+          {"used", std::move(used)}};
 }
 
 }  // namespace
+
+// How late the timer is that has been due for the longest time.
+int64_t StatsRoute::timer_delay_ms() const {
+  const auto earliest = parts_.store.earliest_due();
+  if (!earliest || !*earliest) return 0;
+  return std::max<int64_t>(0, parts_.clock.now_ms() - **earliest);
+}
 
 HttpResponse StatsRoute::count() const {
   const auto stats = parts_.store.stats();
@@ -44,11 +79,14 @@ HttpResponse StatsRoute::count() const {
                {"timers", stats->timers},
                {"openActors", stats->open_actors},
                {"messages", stats->messages},
+               {"quarantined", parts_.assembly.engine().quarantined().size()},
                {"commitDelayMs", load.commit_delay_ms},
+               {"timerDelayMs", timer_delay_ms()},
                {"diskFull", load.disk_full},
                {"liveBytes", load.live_bytes},
                {"starting", load.starting},
-               {"throttled", load.throttled}};
+               {"throttled", load.throttled},
+               {"functions", functions_json(parts_.functions)}};
   if (std::string text = advice(*stats); !text.empty()) body["advice"] = std::move(text);
   return json_response(200, body);
 }

@@ -2,9 +2,11 @@
 #include <functional>
 
 #include "api/http/router.h"
+#include "base/clock.h"
 #include "base/runner.h"
 #include "engine/assembly.h"
 #include "engine/store/store.h"
+#include "executors/functions/function_runtime.h"
 
 namespace perdure::api {
 
@@ -15,8 +17,10 @@ class StatsRoute final : public PlainRoute {
   struct Parts {
     engine::Store& store;
     engine::Assembly& assembly;
+    const Clock& clock;
     Runner& runner;
     std::string data_folder;
+    executors::FunctionRuntime& functions;
   };
   explicit StatsRoute(Parts parts) : parts_(std::move(parts)) {}
   bool serves(std::string_view path) const override { return path == "/stats"; }
@@ -25,6 +29,7 @@ class StatsRoute final : public PlainRoute {
 
  private:
   HttpResponse count() const;
+  int64_t timer_delay_ms() const;
 
   const Parts parts_;
 };

@@ -63,10 +63,15 @@ void create(FunctionCatalog& catalog, const Call& call, Done done) {
   catalog.create_alias(*name, read_change(call.input()), show(std::move(done)));
 }
 
-void update(FunctionCatalog& catalog, const Call& call, Done done) {
+void update(executors::FunctionRuntime& runtime, const Call& call, Done done) {
   const auto name = function_of(call);
   if (!name) return done(name.error());
-  catalog.update_alias(*name, read_change(call.input()), show(std::move(done)));
+  runtime.catalog().update_alias(
+      *name, read_change(call.input()),
+      [&runtime, name = *name, shown = show(std::move(done))](Result<FunctionAlias> alias) {
+        if (alias) runtime.reprovision(name.tenant, name.name);  // what is kept for it moves along
+        shown(std::move(alias));
+      });
 }
 
 void remove(FunctionCatalog& catalog, const Call& call, Done done) {
@@ -138,10 +143,8 @@ std::vector<Operation> alias_operations(const LambdaParts& parts) {
        },
        "POST", aliases_path, 201},
       {"UpdateAlias", update_shape(),
-       [&runtime](const auto& call, Done done) {
-         update(runtime.catalog(), *call, std::move(done));
-       },
-       "PUT", alias_path},
+       [&runtime](const auto& call, Done done) { update(runtime, *call, std::move(done)); }, "PUT",
+       alias_path},
       {"DeleteAlias", one_alias(),
        [&runtime](const auto& call, Done done) {
          remove(runtime.catalog(), *call, std::move(done));

@@ -20,10 +20,9 @@ constexpr std::array<int64_t, 22> retention_days = {1,    3,    5,    7,    14, 
 
 Json group_json(const engine::Tenant& tenant, const LogGroup& group) {
   const std::string arn = log_group_arn(tenant, group.name);
-  Json json = {{"logGroupName", group.name},
-               {"arn", arn + ":*"},
-               {"logGroupArn", arn},
-               {"logGroupClass", "STANDARD"}};
+  Json json = {{"logGroupName", group.name},  {"arn", arn + ":*"},      {"logGroupArn", arn},
+               {"logGroupClass", "STANDARD"}, {"metricFilterCount", 0}, {"storedBytes", 0}};
+  json.update(group.shown);
   if (group.created_ms > 0) json["creationTime"] = group.created_ms;
   if (group.retention_days > 0) json["retentionInDays"] = group.retention_days;
   return json;
@@ -58,6 +57,16 @@ Result<Answer> describe_groups(const LogsParts& parts, const Call& call) {
   return Answer(std::move(answer));
 }
 
+void create(const LogsParts& parts, const Call& call, const Done& done) {
+  const Input input = call.input();
+  LogGroup group{input.text("logGroupName")};
+  if (const Json* tags = input.find("tags")) group.tags = tags->get<decltype(group.tags)>();
+  for (const char* name : {"kmsKeyId", "logGroupClass"}) {
+    if (const Json* value = input.find(name)) group.shown[name] = *value;
+  }
+  parts.groups.create(call.tenant, std::move(group), answer_nothing(done));
+}
+
 void keep(const LogsParts& parts, const Call& call, const Done& done) {
   const int64_t days = call.input().integer("retentionInDays");
   if (days != 0 &&
@@ -84,11 +93,13 @@ std::vector<Operation> retention_operations(const LogsParts& parts) {
 
 std::vector<Operation> log_group_operations(const LogsParts& parts) {
   std::vector<Operation> rows = retention_operations(parts);
-  rows.push_back({"CreateLogGroup", structure({required("logGroupName", log_group_shape())}),
-                  [parts](const auto& call, const Done& done) {
-                    parts.groups.create(call->tenant, call->input().text("logGroupName"),
-                                        answer_nothing(done));
-                  }});
+  rows.push_back(
+      {"CreateLogGroup",
+       structure(
+           {required("logGroupName", log_group_shape()), optional("kmsKeyId", text(0, 256)),
+            optional("tags", map_of(text(0, 256), 50)),
+            optional("logGroupClass", one_of({"STANDARD", "INFREQUENT_ACCESS", "DELIVERY"}))}),
+       [parts](const auto& call, const Done& done) { create(parts, *call, done); }});
   rows.push_back({"DeleteLogGroup", structure({required("logGroupName", log_group_shape())}),
                   [parts](const auto& call, const Done& done) {
                     parts.groups.remove(call->tenant, call->input().text("logGroupName"),

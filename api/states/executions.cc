@@ -128,6 +128,10 @@ Result<Answer> list(engine::Engine& engine, const Call& call) {
   for (const ExecutionRecord& record : records) {
     Json item;
     show_record(record, Moments::seconds, item);
+    if (!filter.map_run_arn.empty()) {
+      PD_TRY(items, engine.item_count(record.arn));
+      item["itemCount"] = items;
+    }
     answer.json["executions"].push_back(std::move(item));
   }
   if (more) answer.json["nextToken"] = next_token(paging, position_text(records.back()));

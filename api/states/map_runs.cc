@@ -12,15 +12,21 @@ namespace {
 
 using engine::MapRunView;
 
-Json counts_json(const engine::MapRunCounts& counts, int64_t pending) {
-  return {{"pending", pending},
-          {"running", counts.running},
-          {"succeeded", counts.succeeded},
-          {"failed", counts.failed},
-          {"timedOut", counts.timed_out},
-          {"aborted", counts.aborted},
-          {"total", counts.started() + pending},
-          {"resultsWritten", counts.results_written}};
+// What redrives brought came after the recordings: it is shown where there is something to show.
+Json counts_json(const engine::MapRunCounts& counts, const engine::MapRunCounts& final,
+                 int64_t pending, bool redriven) {
+  Json json = {{"pending", pending},
+               {"running", counts.running},
+               {"succeeded", counts.succeeded},
+               {"failed", counts.failed},
+               {"timedOut", counts.timed_out},
+               {"aborted", counts.aborted},
+               {"total", counts.started() + pending},
+               {"resultsWritten", counts.results_written}};
+  if (!redriven && final.unsuccessful() == 0) return json;
+  json["failuresNotRedrivable"] = final.unsuccessful();
+  json["pendingRedrive"] = counts.pending_redrive;
+  return json;
 }
 
 Result<Answer> describe(engine::Engine& engine, const Call& call) {
@@ -34,9 +40,12 @@ Result<Answer> describe(engine::Engine& engine, const Call& call) {
                {"maxConcurrency", view.max_concurrency},
                {"toleratedFailureCount", view.tolerated_failure_count},
                {"toleratedFailurePercentage", view.tolerated_failure_percentage},
-               {"itemCounts", counts_json(view.items, view.pending_items)},
-               {"executionCounts", counts_json(view.children, view.pending_children)},
-               {"redriveCount", 0}};
+               {"redriveCount", view.redrive_count}};
+  const bool redriven = view.redrive_count > 0;
+  json["itemCounts"] = counts_json(view.items, view.final_items, view.pending_items, redriven);
+  json["executionCounts"] =
+      counts_json(view.children, view.final_children, view.pending_children, redriven);
+  if (redriven) json["redriveDate"] = seconds(view.redrive_ms);
   if (view.stop_ms != 0) json["stopDate"] = seconds(view.stop_ms);
   return Answer(std::move(json));
 }

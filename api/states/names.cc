@@ -77,6 +77,14 @@ Result<engine::Arn> check_arn(std::string_view arn, std::string_view type) {
   return parts;
 }
 
+Result<> refuse_labelled(std::string_view machine_arn) {
+  if (machine_arn.find('/') == std::string_view::npos) return {};
+  return invalid("ValidationException",
+                 "A state machine ARN that is qualified with the label of a Map cannot be used "
+                 "here: " +
+                     std::string(machine_arn));
+}
+
 Result<> check_execution_input(std::string_view text, int64_t max_bytes) {
   const auto refused = [](const std::string& why) {
     return invalid("InvalidExecutionInput", "Invalid State Machine Execution Input: '" + why + "'");

@@ -19,6 +19,10 @@ Result<> check_name(std::string_view name);
 // ("stateMachine", "execution"). `rest` of the answer begins behind the type.
 Result<engine::Arn> check_arn(std::string_view arn, std::string_view type);
 
+// "stateMachine:NAME/LABEL" names what a distributed Map runs, which can be described and nothing
+// else. Errors: ValidationException.
+Result<> refuse_labelled(std::string_view machine_arn);
+
 // Input of an execution: one JSON text of at most this many bytes.
 Result<> check_execution_input(std::string_view text, int64_t max_bytes);
 

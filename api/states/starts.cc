@@ -16,13 +16,8 @@ Result<engine::StartRequest> read_start(const Call& call, int64_t max_input_byte
   request.tenant = call.tenant;
   request.arrived_ms = call.arrived_ms;
   request.state_machine_arn = input.text("stateMachineArn");
-  PD_TRY(arn, check_arn(request.state_machine_arn, "stateMachine"));
-  if (arn.rest.find('/') != std::string::npos) {
-    return invalid("ValidationException",
-                   "A state machine ARN that is qualified with the label of a Map cannot be used "
-                   "here: " +
-                       request.state_machine_arn);
-  }
+  PD_CHECK(check_arn(request.state_machine_arn, "stateMachine"));
+  PD_CHECK(refuse_labelled(request.state_machine_arn));
   request.name = input.text("name");
   PD_CHECK(check_name(request.name));
   if (auto given = input.maybe_text("input")) request.input = std::move(*given);

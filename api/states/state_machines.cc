@@ -8,8 +8,10 @@
 #include "api/states/settings.h"
 #include "api/states/states.h"
 #include "asl/parse/parse.h"
+#include "asl/states/map_distributed.h"
 #include "base/hash.h"
 #include "engine/catalog/publications.h"
+#include "engine/map_runs/order.h"
 
 namespace perdure::api {
 
@@ -94,6 +96,7 @@ Result<StateMachineRecord> find_machine(engine::Engine& engine, const std::strin
 
 Result<engine::StateMachines::Update> read_update(const StatesParts& parts, const Call& call) {
   const Input input = call.input();
+  PD_CHECK(refuse_labelled(input.text("stateMachineArn")));
   PD_TRY(record, find_machine(parts.engine, input.text("stateMachineArn")));
   engine::StateMachines::Update update;
   PD_TRY(publish, read_publish(input));
@@ -148,15 +151,36 @@ Result<Json> show_version(engine::Engine& engine, StateMachineRecord& record,
   return Json::object({{"description", version->description}});
 }
 
+// What the map runs of a distributed Map run stands in the record's place.
+Result<Json> show_labelled(engine::Engine& engine, StateMachineRecord& record,
+                           const std::string& label, const std::string& arn) {
+  const auto machine = engine.state_machines().parsed(record.definition_hash);
+  const asl::State* state =
+      machine ? asl::find_labelled_map(machine->graph, record.definition_hash, label) : nullptr;
+  if (state == nullptr) return state_machine_does_not_exist(arn);
+  record.definition_hash = engine::nested_definition_hash(record.definition_hash, state->name);
+  PD_TRY(definition, engine.definition_text(record.definition_hash));
+  record.arn = arn;
+  record.name += "/" + label;
+  record.definition = std::move(definition);
+  const bool express = std::get<asl::MapState>(state->kind).distributed->express;
+  record.type = express ? asl::MachineType::express : asl::MachineType::standard;
+  return Json::object({{"label", label}});
+}
+
 Result<Answer> describe(engine::Engine& engine, const Call& call) {
   const std::string arn = call.input().text("stateMachineArn");
   PD_CHECK(check_arn(arn, "stateMachine"));
   const auto qualified = engine::parse_qualified(arn);
-  const auto found = engine.state_machines().find(qualified->machine_arn);
+  const size_t slash = std::min(qualified->machine_arn.find('/'), qualified->machine_arn.size());
+  const auto found = engine.state_machines().find(qualified->machine_arn.substr(0, slash));
   if (!found) return state_machine_does_not_exist(arn);
   StateMachineRecord record = *found;
   Json answer = Json::object();
-  if (!qualified->qualifier.empty()) {
+  if (slash < qualified->machine_arn.size()) {
+    PD_TRY(map, show_labelled(engine, record, qualified->machine_arn.substr(slash + 1), arn));
+    answer = std::move(map);
+  } else if (!qualified->qualifier.empty()) {
     PD_TRY(version, show_version(engine, record, qualified->qualifier, arn));
     answer = std::move(version);
   }
@@ -179,6 +203,7 @@ Result<Answer> describe(engine::Engine& engine, const Call& call) {
 void remove(engine::Engine& engine, const Call& call, const Done& done) {
   std::string arn = call.input().text("stateMachineArn");
   if (const auto checked = check_arn(arn, "stateMachine"); !checked) return done(checked.error());
+  if (const auto plain = refuse_labelled(arn); !plain) return done(plain.error());
   engine.state_machines().remove(std::move(arn), [done](Result<bool> removed) {
     if (!removed) return done(removed.error());
     done(Answer());

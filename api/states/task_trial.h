@@ -1,6 +1,7 @@
 #pragma once
 // Lets a task be done for somebody who is no execution: for TestState.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>

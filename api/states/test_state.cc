@@ -10,6 +10,7 @@
 #include "api/states/test_state_items.h"
 #include "api/states/test_state_view.h"
 #include "base/hash.h"
+#include "engine/http_trace.h"
 
 namespace perdure::api {
 
@@ -110,6 +111,10 @@ engine::TaskRequest task_request(const StateTest& test, const Call& call) {
   const bool integration = task.resource.family == asl::TaskResource::Family::integration;
   request.parameters =
       test.scheduled().payload(integration ? asl::Field::parameters : asl::Field::input);
+  if (call.input().text("inspectionLevel") == "TRACE") {
+    request.trace = std::make_shared<engine::HttpTrace>();
+    request.trace->reveal_secrets = call.input().flag("revealSecrets");
+  }
   return request;
 }
 
@@ -127,16 +132,18 @@ void compute(const StatesParts& parts, const std::shared_ptr<StateTest>& test,
 void try_task(const StatesParts& parts, const std::shared_ptr<const Call>& call,
               const std::shared_ptr<StateTest>& test, const Done& done) {
   if (!parts.try_task) return done(internal_error("nothing does the work of tasks here"));
-  parts.try_task(task_request(*test, *call), [parts, test, call, done](engine::TaskAnswer answer) {
-    compute(parts, test, [test, call, done, answer = std::move(answer)] {
+  engine::TaskRequest request = task_request(*test, *call);
+  auto answered = [parts, test, call, done, trace = request.trace](engine::TaskAnswer answer) {
+    compute(parts, test, [test, call, done, trace, answer = std::move(answer)] {
       if (const auto* failed = std::get_if<engine::answer::Failed>(&answer)) {
         test->give_failure(failed->error, failed->cause);
       } else if (const auto* result = std::get_if<engine::answer::Succeeded>(&answer)) {
         test->give_result(result->output);
       }
-      done(Answer(test_answer(*test, call->input())));
+      done(Answer(test_answer(*test, call->input(), trace.get())));
     });
-  });
+  };
+  parts.try_task(std::move(request), std::move(answered));
 }
 
 void run(const StatesParts& parts, const std::shared_ptr<const Call>& call,

@@ -54,6 +54,30 @@ Json error_details(const TestOutcome& outcome) {
   return details;
 }
 
+// "[Name: value, Name: value]"
+std::string fields_text(const engine::HttpTrace::Fields& fields) {
+  std::string text = "[";
+  for (const auto& [name, value] : fields) {
+    text += (text.size() > 1 ? ", " : "") + name + ": " + value;
+  }
+  return text + "]";
+}
+
+void show_trace(const engine::HttpTrace& trace, Json& data) {
+  if (trace.protocol.empty()) return;
+  data["request"] = {{"protocol", trace.protocol},
+                     {"method", trace.method},
+                     {"url", trace.url},
+                     {"headers", fields_text(trace.request_headers)}};
+  if (!trace.request_body.empty()) data["request"]["body"] = trace.request_body;
+  if (trace.status == 0) return;
+  data["response"] = {{"protocol", trace.protocol},
+                      {"statusCode", std::to_string(trace.status)},
+                      {"statusMessage", trace.status_message},
+                      {"headers", fields_text(trace.response_headers)},
+                      {"body", trace.response_body}};
+}
+
 Json inspection(const asl::StateTest& test, const TestOutcome& outcome, const std::string& input) {
   // By DataStage.
   static constexpr const char* names[] = {"afterInputPath",
@@ -86,7 +110,7 @@ Json inspection(const asl::StateTest& test, const TestOutcome& outcome, const st
 
 }  // namespace
 
-Json test_answer(const asl::StateTest& test, const Input& input) {
+Json test_answer(const asl::StateTest& test, const Input& input, const engine::HttpTrace* trace) {
   const TestOutcome outcome = test.outcome();
   Json json = Json::object({{"status", status_name(outcome.status)}});
   if (outcome.output) json["output"] = outcome.output.text();
@@ -96,6 +120,7 @@ Json test_answer(const asl::StateTest& test, const Input& input) {
   const std::string level = input.text("inspectionLevel");
   if (level == "DEBUG" || level == "TRACE") {
     json["inspectionData"] = inspection(test, outcome, input.maybe_text("input").value_or("{}"));
+    if (trace != nullptr) show_trace(*trace, json["inspectionData"]);
   }
   return json;
 }

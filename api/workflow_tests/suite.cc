@@ -12,10 +12,10 @@
 namespace perdure::api::workflow_tests {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Stopwatch = std::chrono::steady_clock;
 
-double ms_since(Clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+double ms_since(Stopwatch::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Stopwatch::now() - begin).count();
 }
 
 // Where virtual time begins unless a case says when: any moment will do, as long as it is the same.
@@ -61,7 +61,7 @@ Result<Outcome> play(const Suite& suite, const TestCase& test) {
 CaseReport report_on(const Suite& suite, const TestCase& test, Coverage* coverage) {
   CaseReport report;
   report.name = test.name;
-  const auto begin = Clock::now();
+  const auto begin = Stopwatch::now();
   const auto outcome = play(suite, test);
   if (outcome) {
     report.failures = check_case(test, *outcome);
@@ -145,7 +145,7 @@ SuiteReport run_suite(const Suite& suite, const std::function<bool(const TestCas
                       Coverage* coverage) {
   SuiteReport report;
   report.title = suite.title;
-  const auto begin = Clock::now();
+  const auto begin = Stopwatch::now();
   for (const TestCase& test : suite.cases) {
     if (wanted(test)) report.cases.push_back(report_on(suite, test, coverage));
   }

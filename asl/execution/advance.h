@@ -97,7 +97,7 @@ struct AttemptFailed {
   std::optional<std::string> error;
   std::optional<std::string> cause;
 };
-// The map run that this MapRunStarted event began has ended.
+// The map run that this MapRunStarted or MapRunRedriven event began has ended.
 struct MapRunEnded {
   FrameId frame = 0;
   EventId started = 0;
@@ -142,11 +142,17 @@ struct CancelAttempt {  // its answer is no longer wanted
 struct StartMapRun {  // as its MapRunStarted entry says
   Entry started;
 };
+struct RedriveMapRun {  // one that has ended, or is about to: as its MapRunRedriven entry says
+  std::string arn;
+  FrameId frame = 0;
+  EventId redriven = 0;
+};
 struct StopMapRun {  // its end is no longer wanted
   std::string arn;
 };
 struct ExecutionClosed {};  // tell whoever waits
-using Effect = std::variant<DispatchTask, CancelAttempt, StartMapRun, StopMapRun, ExecutionClosed>;
+using Effect = std::variant<DispatchTask, CancelAttempt, StartMapRun, RedriveMapRun, StopMapRun,
+                            ExecutionClosed>;
 
 // Derives the effects of an entry. `before` is the execution as it was before the entry.
 void effects_of(const Entry& entry, const Execution& before, std::vector<Effect>& effects);

@@ -14,6 +14,15 @@ const StateGraph& child_graph(const Frame& container, int64_t index) {
   return *std::get<MapState>(container.state->kind).processor;
 }
 
+// What the run has come to cannot get better: all its children succeeded, or its items could not be
+// read. AWS then starts another one with a redrive.
+bool is_over(const Entry& ended) {
+  if (ended.type == EntryType::MapRunSucceeded) return true;
+  const std::string_view error = ended.text(Field::error);
+  return error == "States.DataLimitExceeded" || error == "States.ItemReaderFailed" ||
+         error == "States.Runtime" || error == "States.QueryEvaluationError";
+}
+
 std::optional<std::string> optional_text(const Entry& entry, Field field) {
   if (!entry.has(field)) return std::nullopt;
   return std::string(entry.text(field));
@@ -194,9 +203,12 @@ void Execution::apply_event(const Entry& entry) {
       return start_branches(entry);
     case EntryType::MapStateStarted:
       return start_map(entry);
-    case EntryType::MapRunStarted: {
+    case EntryType::MapRunStarted:
+    case EntryType::MapRunRedriven: {
       Frame& frame = at(entry.frame);
       frame.map_run_arn = entry.text(Field::map_run_arn);
+      frame.map_run_redrives = entry.number(Field::redrive_count);
+      frame.map_run_over = false;
       frame.started_event = entry.id;
       frame.last_event = entry.id;
       return set_phase(frame, Phase::map_run);
@@ -204,6 +216,7 @@ void Execution::apply_event(const Entry& entry) {
     case EntryType::MapRunSucceeded:
     case EntryType::MapRunFailed: {
       Frame& frame = at(entry.frame);
+      frame.map_run_over = is_over(entry);
       frame.last_event = entry.id;
       return set_phase(frame, Phase::active);
     }
@@ -235,7 +248,7 @@ void Execution::apply_event(const Entry& entry) {
       return;
 
     default:
-      return;  // MapRunRedriven, EvaluationFailed: no state of theirs here
+      return;  // EvaluationFailed: no state of its own here
   }
 }
 
@@ -415,6 +428,7 @@ void Execution::restart_from(const Entry& entry) {
   root.inside = false;
   root.results.clear();
   root.items.clear();
+  root.map_run_arn.clear();
   root.next_state = entry.text(Field::from);
   if (entry.has(Field::redrive_input)) root.input = entry.payload(Field::redrive_input);
   root.last_event = entry.id;
@@ -528,6 +542,8 @@ std::string Execution::describe() const {
     text += " state " + (frame.state != nullptr ? frame.state->name : "-");
     text += " next " + frame.next_state + " input " + std::string(frame.input.text());
     text += " map run " + frame.map_run_arn;
+    add("map run redrives", frame.map_run_redrives);
+    add("map run over", frame.map_run_over);
     text += " item " + std::string(frame.item.text()) + " request " + frame.attempt.request_id;
     for (const Payload& result : frame.results) text += " result " + std::string(result.text());
     for (const auto& [name, value] : frame.variables) {

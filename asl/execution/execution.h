@@ -100,6 +100,8 @@ struct Frame {
   EventId started_event = 0;
   EventId join_event = 0;   // the last event of the child that finished last
   std::string map_run_arn;  // of the state, while it is in it
+  int64_t map_run_redrives = 0;
+  bool map_run_over = false;  // it has nothing left that a redrive could run again
 };
 
 class Execution {

@@ -347,6 +347,10 @@ void effects_of(const Entry& entry, const Execution& before, std::vector<Effect>
     case EntryType::MapRunStarted:
       effects.push_back(StartMapRun{entry});
       return;
+    case EntryType::MapRunRedriven:
+      effects.push_back(
+          RedriveMapRun{std::string(entry.text(Field::map_run_arn)), entry.frame, entry.id});
+      return;
     case EntryType::TaskStarted:
     case EntryType::LambdaFunctionStarted:
       for (Effect& effect : effects) {

@@ -12,6 +12,7 @@ namespace {
 constexpr auto path = FieldRule::Language::jsonpath;
 constexpr auto jsonata = FieldRule::Language::jsonata;
 constexpr size_t longest_label = 40;
+constexpr int64_t most_batch_bytes = 262'144;
 
 constexpr std::array config_fields = {FieldRule{"Mode"}, FieldRule{"ExecutionType"}};
 constexpr std::array inline_config_fields = {FieldRule{"Mode"}};
@@ -109,9 +110,10 @@ std::optional<ItemReader> read_item_reader(const ObjectReader& map) {
   return read;
 }
 
-SecondsField read_bound(const ObjectReader& batcher, std::span<const std::string_view> names) {
+SecondsField read_bound(const ObjectReader& batcher, std::span<const std::string_view> names,
+                        const Range<int64_t>& range) {
   batcher.at_most_one_of(names);
-  return {.seconds = batcher.integer(names[0], {.min = 0}),
+  return {.seconds = batcher.integer(names[0], range),
           .path = read_path(batcher, names[1], reference_path),
           .query = read_expression(batcher, names[0])};
 }
@@ -124,8 +126,8 @@ std::optional<ItemBatcher> read_item_batcher(const ObjectReader& map) {
   const auto batcher = map.object("ItemBatcher");
   if (!batcher) return std::nullopt;
   batcher->allow(batcher_fields);
-  return ItemBatcher{.max_items = read_bound(*batcher, items),
-                     .max_bytes = read_bound(*batcher, bytes),
+  return ItemBatcher{.max_items = read_bound(*batcher, items, {.min = 0}),
+                     .max_bytes = read_bound(*batcher, bytes, {.min = 0, .max = most_batch_bytes}),
                      .input = read_fillable(*batcher, "BatchInput")};
 }
 
@@ -138,6 +140,12 @@ std::optional<ResultWriter> read_result_writer(const ObjectReader& map) {
   }
   ResultWriter read;
   read.resource = writer->text("Resource").value_or("");
+  if (!read.resource.empty() && !read.resource.ends_with(":s3:putObject")) {
+    writer->diagnostics().schema(
+        "The field 'Resource' does not match any of the allowed values. Examples: "
+        "[arn:<partition>:states:::s3:putObject]",
+        writer->location("Resource"));
+  }
   read.arguments = read_arguments(map, *writer);
   if (const auto config = writer->object("WriterConfig")) {
     config->allow(writer_config_fields);
@@ -145,6 +153,15 @@ std::optional<ResultWriter> read_result_writer(const ObjectReader& map) {
     read.output_type = config->word("OutputType", output_types).value_or("");
   }
   return read;
+}
+
+// AWS's documentation of Label: no white space, brackets, wildcards, special and control
+// characters. It becomes a part of ARNs.
+bool fits_into_arns(std::string_view label) {
+  constexpr std::string_view forbidden = " <>{}[]?*\"#%\\^|~`$&,;:/\x7f";
+  return !label.empty() && std::all_of(label.begin(), label.end(), [&](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 && forbidden.find(c) == std::string_view::npos;
+  });
 }
 
 void read_label(const ObjectReader& map, MapState& state) {
@@ -157,6 +174,9 @@ void read_label(const ObjectReader& map, MapState& state) {
         "INVALID_LABEL_NAME",
         "Invalid Label name: " + *label + " exceeds the 40-character limit allowed by the service",
         at);
+  }
+  if (!fits_into_arns(*label)) {
+    map.diagnostics().error("INVALID_LABEL_NAME", "Invalid Label name: " + *label, at);
   }
   if (!map.context().labels.insert(*label).second) {
     map.diagnostics().error("DUPLICATE_LABEL_NAME", "Duplicate Label name: " + *label, at);

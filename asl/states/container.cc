@@ -1,6 +1,7 @@
 #include "asl/states/container.h"
 
 #include "asl/states/data_flow.h"
+#include "asl/states/map_distributed.h"
 #include "asl/states/states.h"
 
 namespace perdure::asl {
@@ -36,6 +37,7 @@ void try_again(const Frame& frame, Run& run) {
 
 void run_again(const Frame& frame, Run& run) {
   run.forget_evaluation(frame.id);
+  if (redrive_map_run(frame, run)) return;
   std::visit(
       [&](const auto& kind) {
         using Kind = std::decay_t<decltype(kind)>;

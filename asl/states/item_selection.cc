@@ -38,7 +38,7 @@ Result<Value> ItemSelection::evaluate(int64_t index, const Payload& item, std::s
   PD_TRY(parsed, parse(item, arena));
   std::vector<Member> about = {{"Index", Value::integer(index)}};
   if (!key.empty()) about.push_back({"Key", Value::string(key)});
-  about.push_back({"Value", parsed});
+  about.push_back({"Value", key.empty() ? parsed : parsed.get("Value")});
   about.push_back({"Source", Value::string(source)});
   const Member map[] = {{"Item", Value::object(about, arena)}};
   std::vector<Member> members;

@@ -18,10 +18,25 @@ Result<int64_t> concurrency(const MapState& map, Data& input, Evaluation& evalua
   return *number;
 }
 
+// AWS: a distributed Map also maps an object, a pair of key and value at a time.
+bool is_mapped_object(const MapState& map, const Value& value) {
+  return map.distributed && value.is(Kind::object);
+}
+
+Value pairs_of(const Value& object, Arena& arena) {
+  std::vector<Value> pairs;
+  pairs.reserve(object.members().size());
+  for (const Member& member : object.members()) {
+    const Member pair[] = {{"Key", Value::string(member.key, arena)}, {"Value", member.value}};
+    pairs.push_back(Value::object(pair, arena));
+  }
+  return Value::array(pairs, arena);
+}
+
 Result<Data> queried_items(const MapState& map, const Data& input, Evaluation& evaluation) {
   PD_TRY(items, queried(evaluation, map.items, input));
   PD_TRY(value, evaluation.value(items));
-  if (value.is(Kind::array)) return items;
+  if (value.is(Kind::array) || is_mapped_object(map, value)) return items;
   if (map.items) return map.items->unexpected("array", value, evaluation.failed_at);
   return query_error("Map state input must be an array but was: " + to_json(value));
 }
@@ -33,6 +48,7 @@ Result<Data> items_of(const MapState& map, Data& input, Evaluation& evaluation) 
     // The text is split later without parsing, so it has to be the compact form.
     return items.payload && items.payload == input.payload ? items : Data{value};
   }
+  if (is_mapped_object(map, value)) return Data{value};
   const auto& path = map.items_path.path;
   std::string text = path ? path->text() : "$";
   // Recorded: AWS writes a path of the context object as one of the document that this is.
@@ -79,7 +95,9 @@ void start_map(const MapState& map, const Frame& frame, EventId previous, Run& r
   if (!items) return run.fail(frame, items.error(), previous);
   evaluation.show(DataStage::after_items_path, *items);
   if (map.distributed) {
-    return start_map_run(map, frame, {*input, *items, *max_concurrency}, previous, run);
+    const bool keyed = items->value.is(Kind::object);
+    const Data mapped = keyed ? Data{pairs_of(items->value, evaluation.arena())} : *items;
+    return start_map_run(map, frame, {*input, mapped, *max_concurrency, keyed}, previous, run);
   }
   const auto length = static_cast<int64_t>(items->value.items().size());
   const EventId started = run.append(Entry(EntryType::MapStateStarted, frame.id)

@@ -9,10 +9,12 @@
 namespace perdure::asl {
 namespace {
 
-// The text of a UUID that follows from the definition: the label of a Map that has none.
-std::string label_of(const MapState& map, const Frame& frame, const ExecutionIdentity& identity) {
+constexpr int64_t most_redrives = 1'000;  // AWS: of one map run
+
+std::string label_of(const MapState& map, const std::string& state,
+                     std::string_view definition_hash) {
   if (!map.label.empty()) return map.label;
-  return uuid_of(sha256(identity.definition_hash + "/" + frame.state->name));
+  return uuid_of(sha256(std::string(definition_hash) + "/" + state));
 }
 
 // arn:aws:states:R:A:mapRun:NAME/LABEL:UUID. A map run inside a child belongs to the same machine.
@@ -25,7 +27,8 @@ std::string map_run_arn(const MapState& map, const Frame& frame, Run& run) {
     arn.replace(at, from.size(), ":mapRun:");
     arn.resize(std::min(arn.size(), arn.find('/')));
   }
-  return arn + "/" + label_of(map, frame, identity) + ":" + make_uuid(run.surrounding().random);
+  return arn + "/" + label_of(map, frame.state->name, identity.definition_hash) + ":" +
+         make_uuid(run.surrounding().random);
 }
 
 // Collects the members of the settings that a map run begins with.
@@ -102,6 +105,7 @@ Result<std::string> settings_of(const MapState& map, const Frame& frame, const M
   settings.add("label", label);
   settings.add("express", Value::boolean(distributed.express));
   settings.add("maxConcurrency", Value::integer(given.max_concurrency));
+  if (given.keyed) settings.add("keyed", Value::boolean(true));
   PD_CHECK(settings.add_number("toleratedFailureCount", map.tolerated_failure_count,
                                "ToleratedFailureCountPath"));
   PD_CHECK(settings.add_percentage(map.tolerated_failure_percentage));
@@ -129,6 +133,23 @@ Result<std::string> settings_of(const MapState& map, const Frame& frame, const M
 
 }  // namespace
 
+const State* find_labelled_map(const StateGraph& graph, std::string_view definition_hash,
+                               std::string_view label) {
+  for (const auto& [name, state] : graph.states) {
+    const State* found = nullptr;
+    if (const auto* map = std::get_if<MapState>(&state.kind)) {
+      if (map->distributed && label_of(*map, name, definition_hash) == label) return &state;
+      if (map->processor) found = find_labelled_map(*map->processor, definition_hash, label);
+    } else if (const auto* parallel = std::get_if<ParallelState>(&state.kind)) {
+      for (const auto& branch : parallel->branches) {
+        if (found == nullptr) found = find_labelled_map(*branch, definition_hash, label);
+      }
+    }
+    if (found != nullptr) return found;
+  }
+  return nullptr;
+}
+
 void start_map_run(const MapState& map, const Frame& frame, MapInput given, EventId previous,
                    Run& run) {
   const bool reads = map.distributed->reader.has_value();
@@ -147,6 +168,22 @@ void start_map_run(const MapState& map, const Frame& frame, MapInput given, Even
   if (!reads) entry.set(Field::items, evaluation.payload(given.items));
   if (map.item_selector) entry.set(Field::selector_input, evaluation.payload(given.input));
   run.append(std::move(entry), started);
+}
+
+bool redrive_map_run(const Frame& frame, Run& run) {
+  if (frame.map_run_arn.empty() || frame.map_run_over) return false;
+  const int64_t count = frame.map_run_redrives + 1;
+  if (count > most_redrives) {
+    const Error error{ErrorKind::runtime, "States.Runtime",
+                      "The Map Run has reached the maximum number of redrives (" +
+                          std::to_string(most_redrives) + ")."};
+    run.fail(frame, error, frame.last_event);
+    return true;
+  }
+  Entry entry(EntryType::MapRunRedriven, frame.id);
+  entry.set(Field::map_run_arn, frame.map_run_arn).set(Field::redrive_count, count);
+  run.append(std::move(entry), frame.last_event);
+  return true;
 }
 
 // Recorded since November 2024: what comes after the state follows the start of its map run.

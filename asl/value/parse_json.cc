@@ -1,5 +1,6 @@
 // Text to values: one pass, no native recursion, strings and numbers left where they are.
 
+#include <boost/container/small_vector.hpp>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -78,12 +79,7 @@ class JsonParser {
         problems_(text),
         arena_(arena),
         limits_(limits),
-        duplicates_(duplicates) {
-    // Enough for most payloads.
-    frames_.reserve(16);
-    items_.reserve(16);
-    members_.reserve(32);
-  }
+        duplicates_(duplicates) {}
 
   Result<Value> parse();
 
@@ -123,9 +119,11 @@ class JsonParser {
   Arena& arena_;
   ParseLimits limits_;
   std::vector<DuplicateKey>* duplicates_;
-  std::vector<Frame> frames_;
-  std::vector<Value> items_;
-  std::vector<Member> members_;  // the last one of an open object has its key only
+  // Enough for most payloads without an allocation.
+  boost::container::small_vector<Frame, 16> frames_;
+  boost::container::small_vector<Value, 16> items_;
+  // The last one of an open object has its key only.
+  boost::container::small_vector<Member, 32> members_;
   std::string buffer_;
   std::optional<Error> error_;
   // The last place where the text is not what the writer would write. A container that begins

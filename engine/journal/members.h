@@ -19,6 +19,10 @@ class MemberWriter {
   explicit MemberWriter(std::string& out) : out_(out) {}
   void operator()(const std::string& text) { put_text(out_, text); }
   void added(const std::string& text) { (*this)(text); }
+  // Written where it is set only: what it is added to keeps its bytes.
+  void added(const bool& flag) {
+    if (flag) (*this)(flag);
+  }
   void operator()(const int64_t& number) { put_signed(out_, number); }
   void operator()(const double& number) { put_signed(out_, std::bit_cast<int64_t>(number)); }
   void operator()(const bool& flag) { put_signed(out_, flag ? 1 : 0); }
@@ -43,6 +47,9 @@ class MemberReader {
   // What earlier versions did not write.
   void added(std::string& text) {
     if (!in_.at_end()) text = in_.text();
+  }
+  void added(bool& flag) {
+    if (!in_.at_end()) (*this)(flag);
   }
   void operator()(int64_t& number) { number = in_.signed_varint(); }
   void operator()(double& number) { number = std::bit_cast<double>(in_.signed_varint()); }

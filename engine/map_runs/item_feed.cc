@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "asl/value/split.h"
+#include "asl/value/value.h"
 
 namespace perdure::engine {
 namespace {
@@ -12,10 +13,16 @@ constexpr int64_t page_items = 1'000;
 constexpr int64_t page_bytes = 1 << 20;
 constexpr int64_t most_items = 100'000'000;  // AWS: of one map run
 
+std::string key_of(const asl::Payload& pair) {
+  asl::Arena arena;
+  const auto value = asl::parse(pair, arena);
+  return value ? std::string(value->get("Key").as_string()) : std::string();
+}
+
 class ArraySource final : public ItemSource {
  public:
-  explicit ArraySource(std::string text)
-      : text_(std::move(text)), items_(asl::split_array(text_)) {}
+  ArraySource(std::string text, bool keyed)
+      : text_(std::move(text)), items_(asl::split_array(text_)), keyed_(keyed) {}
 
   Result<> seek(const std::string& position) override {
     next_ = 0;
@@ -26,7 +33,9 @@ class ArraySource final : public ItemSource {
     ItemPage page;
     while (next_ < items_.size() && max_items-- > 0 && max_bytes > 0) {
       max_bytes -= static_cast<int64_t>(items_[next_].size());
-      page.items.push_back({asl::Payload(std::string(items_[next_++]))});
+      Item item{asl::Payload(std::string(items_[next_++]))};
+      if (keyed_) item.key = key_of(item.value);
+      page.items.push_back(std::move(item));
     }
     page.position = std::to_string(next_);
     page.end = next_ == items_.size();
@@ -38,6 +47,7 @@ class ArraySource final : public ItemSource {
  private:
   const std::string text_;
   const std::vector<std::string_view> items_;
+  const bool keyed_;
   size_t next_ = 0;
 };
 
@@ -47,8 +57,8 @@ asl::Payload payload_or_none(const std::string& text) {
 
 }  // namespace
 
-std::unique_ptr<ItemSource> array_source(std::string items) {
-  return std::make_unique<ArraySource>(std::move(items));
+std::unique_ptr<ItemSource> array_source(std::string items, bool keyed) {
+  return std::make_unique<ArraySource>(std::move(items), keyed);
 }
 
 int64_t array_length(std::string_view items) {
@@ -73,7 +83,7 @@ Result<std::unique_ptr<ItemFeed>> ItemFeed::open(FeedParts parts, const OpenItem
                                              settings.entered_event, feed->random_));
   feed->selection_ = std::move(selection);
   if (!settings.reader) {
-    feed->source_ = array_source(order.items);
+    feed->source_ = array_source(order.items, settings.keyed);
   } else if (open) {
     PD_TRY(source, open(order.tenant, *settings.reader, pin));
     feed->source_ = std::move(source);

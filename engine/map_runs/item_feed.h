@@ -51,6 +51,7 @@ class ItemFeed {
   Result<Feed> next(int64_t max_children, int64_t max_bytes);
   // The input of a child that has exactly so many items: as it was made before.
   Result<std::string> again(int64_t items);
+  int64_t next_item() const { return next_item_; }  // the number of the one that is taken next
   std::string pin() const { return source_->pin(); }
   std::vector<std::string> blobs() const { return source_->blobs(); }
 
@@ -76,8 +77,8 @@ class ItemFeed {
   asl::Payload held_;  // selected, but too large for the batch before it
 };
 
-// The items of the state's own input, a compact JSON array.
-std::unique_ptr<ItemSource> array_source(std::string items);
+// The items of the state's own input, a compact JSON array; keyed: of an object, in pairs.
+std::unique_ptr<ItemSource> array_source(std::string items, bool keyed = false);
 // How many it has.
 int64_t array_length(std::string_view items);
 

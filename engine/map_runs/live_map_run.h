@@ -13,7 +13,8 @@ struct MapRunHost::Turn {
   std::vector<std::function<void()>> after;
   int64_t bytes = 0;  // of children's inputs and results
   bool create = false;
-  bool more = false;  // it ended at its bound
+  bool shown = false;  // what its record shows has changed
+  bool more = false;   // it ended at its bound
 
   void note(Live& live, MapNote note);
   // One turn, and its row of the journal, holds about so much.
@@ -23,6 +24,7 @@ struct MapRunHost::Turn {
 struct MapRunHost::Live {
   explicit Live(const ActorKey& key_) : key(key_) {}
   ExecutionRecord record() const;
+  bool wants_checkpoint() const;
 
   const ActorKey key;
   std::unique_ptr<MapRun> run;  // null: not read, or there is none
@@ -32,6 +34,7 @@ struct MapRunHost::Live {
   int64_t next_sequence = 1;
   int64_t rows_since_checkpoint = 0;
   int64_t bytes_since_checkpoint = 0;
+  int64_t checkpoint_bytes = 0;  // of the last one
 
   std::shared_ptr<ItemFeed> feed;  // null until the first page is asked for
   bool feeding = false;
@@ -40,6 +43,8 @@ struct MapRunHost::Live {
   int64_t ready_bytes = 0;
   std::map<int64_t, int64_t> express;  // under way in this process: bytes of their inputs
   int64_t express_bytes = 0;
+  // Makes inputs of EXPRESS children again; null while it is at work, or before there was any.
+  std::shared_ptr<ItemFeed> again;
   bool rebuilding = false;
   bool finishing = false;
 };

@@ -7,7 +7,7 @@
 namespace perdure::engine {
 namespace {
 
-constexpr uint8_t checkpoint_version = 1;
+constexpr uint8_t checkpoint_version = 2;
 constexpr size_t kept_marks = 64;  // before old ones are looked for
 
 int64_t& count_of(MapRunCounts& counts, ChildStatus status) {
@@ -27,7 +27,16 @@ int64_t& count_of(MapRunCounts& counts, ChildStatus status) {
 template <class Visitor, class Counts>
 void visit_counts(Visitor&& visit, Counts& counts) {
   visit(counts.running), visit(counts.succeeded), visit(counts.failed), visit(counts.timed_out);
-  visit(counts.aborted), visit(counts.results_written);
+  visit(counts.aborted), visit(counts.results_written), visit(counts.pending_redrive);
+}
+
+// Those that ended badly and may be redriven wait for it now; what is final stays.
+void let_wait(MapRunCounts& counts, const MapRunCounts& final) {
+  counts.pending_redrive += counts.unsuccessful() - final.unsuccessful();
+  counts.failed = final.failed;
+  counts.timed_out = final.timed_out;
+  counts.aborted = final.aborted;
+  counts.results_written = 0;
 }
 
 }  // namespace
@@ -57,6 +66,7 @@ Result<std::unique_ptr<MapRun>> MapRun::begin(const map_note::Began& began) {
   run->order_ = std::make_shared<const MapRunOrder>(began.order);
   PD_CHECK(run->read_order());
   run->started_ms_ = began.now_ms;
+  run->started_event_ = began.order.started;
   run->total_ = began.items;
   run->max_concurrency_ = run->settings_->max_concurrency;
   run->tolerated_count_ = run->settings_->tolerated_failure_count;
@@ -97,17 +107,57 @@ void MapRun::apply_note(const map_note::ChildEnded& note) {
   const auto child = running_.extract(note.index);
   if (!child) return;
   const auto status = static_cast<ChildStatus>(note.status);
+  const MapChild& ended = child.mapped();
   --children_.running;
-  items_.running -= child.mapped().items;
+  items_.running -= ended.items;
   ++count_of(children_, status);
-  count_of(items_, status) += child.mapped().items;
+  count_of(items_, status) += ended.items;
   result_bytes_ += static_cast<int64_t>(note.result.size());
+  if (status == ChildStatus::succeeded) return;
+  if (!note.final) return unsuccessful_.add(note.index, ended);
+  ++count_of(final_children_, status);
+  count_of(final_items_, status) += ended.items;
 }
 
 void MapRun::apply_note(const map_note::Updated& note) {
   if (note.max_concurrency) max_concurrency_ = *note.max_concurrency;
   if (note.tolerated_failure_count) tolerated_count_ = note.tolerated_failure_count;
   if (note.tolerated_failure_percentage) tolerated_percentage_ = note.tolerated_failure_percentage;
+}
+
+void MapRun::apply_note(const map_note::Stopping& note) {
+  stopping_ = note;
+  redrive_asked_.reset();  // whoever asked for it has ended since
+}
+
+// AWS: a run that has not ended completes what it does before.
+void MapRun::apply_note(const map_note::Redriven& note) {
+  if (closed()) return reopen(note);
+  redrive_asked_ = note;
+}
+
+void MapRun::reopen(const map_note::Redriven& note) {
+  status_ = MapRunStatus::running;
+  stopped_ms_ = 0;
+  stopping_.reset();
+  closed_ = {};
+  redrive_asked_.reset();
+  started_event_ = note.started;
+  redriven_ms_ = note.now_ms;
+  ++redrive_count_;
+  let_wait(children_, final_children_);
+  let_wait(items_, final_items_);
+  awaiting_redrive_.take_all(unsuccessful_);
+}
+
+void MapRun::apply_note(const map_note::ChildRedriven& note) {
+  const auto child = awaiting_redrive_.take(note.index);
+  if (!child) return;
+  running_[note.index] = *child;
+  --children_.pending_redrive;
+  items_.pending_redrive -= child->items;
+  ++children_.running;
+  items_.running += child->items;
 }
 
 void MapRun::apply_note(const map_note::Closed& note) {
@@ -119,6 +169,7 @@ void MapRun::apply_note(const map_note::Closed& note) {
   status_ = aborted      ? MapRunStatus::aborted
             : note.error ? MapRunStatus::failed
                          : MapRunStatus::succeeded;
+  if (redrive_asked_) reopen(map_note::Redriven(*redrive_asked_));
 }
 
 // AWS: without either limit no failure is tolerated; with both, each holds.
@@ -146,9 +197,33 @@ void MapRun::visit(Self& self, Visitor&& visit) {
   visit(self.started_ms_), visit(self.stopped_ms_), visit(self.max_concurrency_);
   visit(self.tolerated_count_), visit(self.tolerated_percentage_), visit(self.pin_);
   visit(self.total_), visit(self.next_item_), visit(self.next_index_), visit(self.result_bytes_);
-  visit_counts(visit, self.children_);
-  visit_counts(visit, self.items_);
+  visit(self.started_event_), visit(self.redrive_count_), visit(self.redriven_ms_);
+  for (auto* counts : {&self.children_, &self.items_, &self.final_children_, &self.final_items_}) {
+    visit_counts(visit, *counts);
+  }
 }
+
+namespace {
+
+void write_ranges(journal::MemberWriter& write, const ChildRanges& children) {
+  write(static_cast<int64_t>(children.ranges().size()));
+  for (const auto& [index, range] : children.ranges()) {
+    write(index), write(range.count), write(range.first_item), write(range.items);
+  }
+}
+
+void read_ranges(journal::MemberReader& read, const journal::ByteReader& in,
+                 ChildRanges& children) {
+  int64_t count = 0;
+  for (read(count); count > 0 && in.ok(); --count) {
+    int64_t index = 0;
+    ChildRanges::Range range;
+    read(index), read(range.count), read(range.first_item), read(range.items);
+    children.add(index, range);
+  }
+}
+
+}  // namespace
 
 std::string MapRun::checkpoint() const {
   std::string out(1, static_cast<char>(checkpoint_version));
@@ -159,6 +234,10 @@ std::string MapRun::checkpoint() const {
   write(stopping_.has_value());
   if (stopping_) write(stopping_->aborted), write(stopping_->error), write(stopping_->cause);
   write(closed_.error), write(closed_.cause);
+  write(redrive_asked_.has_value());
+  if (redrive_asked_) write(redrive_asked_->now_ms), write(redrive_asked_->started);
+  write_ranges(write, unsuccessful_);
+  write_ranges(write, awaiting_redrive_);
   write(static_cast<int64_t>(running_.size()));
   for (const auto& [index, child] : running_) {
     write(index), write(child.first_item), write(child.items);
@@ -186,7 +265,16 @@ std::unique_ptr<MapRun> MapRun::from_checkpoint(std::string_view text) {
     map_note::Stopping& note = run->stopping_.emplace();
     read(note.aborted), read(note.error), read(note.cause);
   }
-  read(run->closed_.error), read(run->closed_.cause), read(count);
+  read(run->closed_.error), read(run->closed_.cause);
+  bool asked = false;
+  read(asked);
+  if (asked) {
+    map_note::Redriven& note = run->redrive_asked_.emplace();
+    read(note.now_ms), read(note.started);
+  }
+  read_ranges(read, in, run->unsuccessful_);
+  read_ranges(read, in, run->awaiting_redrive_);
+  read(count);
   for (; count > 0 && in.ok(); --count) {
     int64_t index = 0;
     MapChild child;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/map_runs/child_ranges.h"
 #include "engine/map_runs/notes.h"
 
 namespace perdure::engine {
@@ -18,14 +19,12 @@ std::string_view status_name(MapRunStatus status);  // AWS's word
 struct MapRunCounts {
   int64_t running = 0, succeeded = 0, failed = 0, timed_out = 0, aborted = 0;
   int64_t results_written = 0;
-  int64_t started() const { return running + succeeded + failed + timed_out + aborted; }
+  int64_t pending_redrive = 0;  // ended badly, and wait for their redrive
+  int64_t started() const {
+    return running + succeeded + failed + timed_out + aborted + pending_redrive;
+  }
   int64_t unsuccessful() const { return failed + timed_out + aborted; }
   bool operator==(const MapRunCounts&) const = default;
-};
-
-struct MapChild {
-  int64_t first_item = 0;
-  int64_t items = 0;
 };
 
 class MapRun {
@@ -41,6 +40,13 @@ class MapRun {
 
   MapRunStatus status() const { return status_; }
   bool closed() const { return status_ != MapRunStatus::running; }
+  // The execution's event that waits for its end.
+  int64_t started_event() const { return started_event_; }
+  int64_t redrive_count() const { return redrive_count_; }
+  int64_t redriven_ms() const { return redriven_ms_; }  // the last time; 0: never
+  // It is redriven as soon as it has ended.
+  const std::optional<map_note::Redriven>& redrive_asked() const { return redrive_asked_; }
+
   int64_t started_ms() const { return started_ms_; }
   int64_t stopped_ms() const { return stopped_ms_; }  // 0: it runs
   const std::optional<map_note::Stopping>& stopping() const { return stopping_; }
@@ -61,8 +67,13 @@ class MapRun {
   int64_t pending_items() const { return total_items() - next_item_; }
   int64_t pending_children() const;
   const std::map<int64_t, MapChild>& running() const { return running_; }
+  const ChildRanges& awaiting_redrive() const { return awaiting_redrive_; }
   const MapRunCounts& children() const { return children_; }
   const MapRunCounts& items() const { return items_; }
+  // Of these, what has failed for good.
+  const MapRunCounts& final_children() const { return final_children_; }
+  const MapRunCounts& final_items() const { return final_items_; }
+  // Of all results; one that a redrive has made again counts twice.
   int64_t result_bytes() const { return result_bytes_; }
   // The last place at or before the item where the reader has stood.
   map_note::Marked mark_before(int64_t item) const;
@@ -80,8 +91,11 @@ class MapRun {
   void apply_note(const map_note::ChildEnded& note);
   void apply_note(const map_note::AllRead& note) { total_ = note.items; }
   void apply_note(const map_note::Updated& note);
-  void apply_note(const map_note::Stopping& note) { stopping_ = note; }
+  void apply_note(const map_note::Stopping& note);
   void apply_note(const map_note::Closed& note);
+  void apply_note(const map_note::Redriven& note);
+  void apply_note(const map_note::ChildRedriven& note);
+  void reopen(const map_note::Redriven& note);
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& visit);
   Result<> read_order();
@@ -91,6 +105,9 @@ class MapRun {
   std::shared_ptr<const MapRunSettings> settings_;
   MapRunStatus status_ = MapRunStatus::running;
   int64_t started_ms_ = 0, stopped_ms_ = 0;
+  int64_t started_event_ = 0;
+  int64_t redrive_count_ = 0, redriven_ms_ = 0;
+  std::optional<map_note::Redriven> redrive_asked_;
   std::optional<map_note::Stopping> stopping_;
   map_note::Closed closed_;
   int64_t max_concurrency_ = 0;
@@ -100,8 +117,10 @@ class MapRun {
   int64_t total_ = -1;  // items; -1: not known yet
   int64_t next_item_ = 0, next_index_ = 0;
   std::map<int64_t, MapChild> running_;  // by index
+  ChildRanges unsuccessful_;             // since the last redrive, without those that are final
+  ChildRanges awaiting_redrive_;         // of before it
   std::map<int64_t, std::string> marks_;
-  MapRunCounts children_, items_;
+  MapRunCounts children_, items_, final_children_, final_items_;
   int64_t result_bytes_ = 0;
 };
 

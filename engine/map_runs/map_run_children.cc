@@ -26,6 +26,8 @@ ExecutionRecord MapRunHost::Live::record() const {
   record.status = status_name(run->status());
   record.start_ms = run->started_ms();
   record.stop_ms = run->stopped_ms();
+  record.redrive_count = run->redrive_count();
+  record.redrive_ms = run->redriven_ms();
   return record;
 }
 
@@ -51,6 +53,7 @@ void MapRunHost::handle(Live& live, Fed& fed, Turn& turn) {
 // Those that ran when the process ended are run again from the same items.
 void MapRunHost::handle(Live& live, Rebuilt& rebuilt, Turn& turn) {
   live.rebuilding = false;
+  live.again = std::move(rebuilt.feed);
   if (!live.run || live.run->closed()) return;
   if (!rebuilt.children) {
     if (!live.run->stopping()) stop(live, false, rebuilt.children.error(), turn);
@@ -116,13 +119,16 @@ void MapRunHost::decide(Live& live, Turn& turn) {
     live.ready_bytes = 0;
     return end_lost(live, turn);
   }
+  while (!run.awaiting_redrive().empty() && may_start(live, turn)) {
+    redrive_child(live, run.awaiting_redrive().first(), turn);
+  }
   while (!live.ready.empty() && may_start(live, turn)) {
     FedChild child = std::move(live.ready.front());
     live.ready.pop_front();
     live.ready_bytes -= static_cast<int64_t>(child.input.size());
     start_child(live, std::move(child), turn);
   }
-  turn.more = turn.full() && !live.ready.empty();
+  turn.more = turn.full() && !(live.ready.empty() && run.awaiting_redrive().empty());
 }
 
 bool MapRunHost::may_start(const Live& live, const Turn& turn) const {
@@ -168,6 +174,15 @@ void MapRunHost::start_child(Live& live, FedChild child, Turn& turn) {
   turn.sends.push_back({0, key, encode_message(start)});
 }
 
+// One of type STANDARD goes on where it failed. One of type EXPRESS is begun again from its items,
+// as after a restart.
+void MapRunHost::redrive_child(Live& live, int64_t index, Turn& turn) {
+  turn.note(live, map_note::ChildRedriven{index});
+  if (live.run->settings().express) return;
+  const ActorKey key = actor_key(map_child_arn(live.run->order(), false, index));
+  turn.sends.push_back({0, key, encode_message(message::RedriveMapChild{live.key, index})});
+}
+
 // Nothing of it is durable but its end, which is the map run's to write.
 void MapRunHost::start_express(Live& live, int64_t index, FedChild child, Turn& turn) {
   const auto bytes = static_cast<int64_t>(child.input.size());
@@ -207,7 +222,7 @@ void MapRunHost::close(Live& live, Result<std::string> output, Turn& turn) {
   const MapRunOrder& order = live.run->order();
   map_note::Closed closed;
   closed.now_ms = core_.now_ms();
-  message::MapRunEnded ended{order.frame, order.started, false, {}, {}, {}};
+  message::MapRunEnded ended{order.frame, live.run->started_event(), false, {}, {}, {}};
   if (const auto& stopping = live.run->stopping()) {
     if (!stopping->aborted) closed.error = stopping->error, closed.cause = stopping->cause;
   } else if (!output) {
@@ -225,7 +240,9 @@ void MapRunHost::close(Live& live, Result<std::string> output, Turn& turn) {
   if (told) {
     turn.sends.push_back({0, actor_key(order.execution_arn), encode_message(ended)});
   }
+  turn.shown = true;
   turn.note(live, std::move(closed));
+  if (!live.run->closed()) reopened(live);
 }
 
 }  // namespace perdure::engine

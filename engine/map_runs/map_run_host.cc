@@ -12,16 +12,10 @@ namespace perdure::engine {
 namespace {
 
 constexpr int64_t rows_a_read = 100;
-// A loading replays at most about this much.
+// A loading replays about so much, or as much as a checkpoint has.
 constexpr int64_t rows_a_checkpoint = 200;
 constexpr int64_t bytes_a_checkpoint = 4 << 20;
 constexpr int max_failures = 2;
-
-bool is_any_of(const Message& message) {
-  return std::holds_alternative<message::StartMapRun>(message) ||
-         std::holds_alternative<message::StopMapRun>(message) ||
-         std::holds_alternative<message::MapChildClosed>(message);
-}
 
 Error no_map_run(const ActorKey& key) {
   return Error{ErrorKind::not_found, "ResourceNotFound",
@@ -67,6 +61,7 @@ MapRunHost::~MapRunHost() = default;
 bool MapRunHost::is_addressed(std::string_view message) {
   const auto type = message_type(message);
   return type == message_index<message::StartMapRun>() ||
+         type == message_index<message::RedriveMapRun>() ||
          type == message_index<message::StopMapRun>() ||
          type == message_index<message::MapChildClosed>();
 }
@@ -111,6 +106,13 @@ void MapRunHost::turn(Live& live) {
   commit(live, std::move(turn));
 }
 
+// All checkpoints together are no larger than the journal, however many children have failed.
+bool MapRunHost::Live::wants_checkpoint() const {
+  if (run->closed()) return true;
+  return bytes_since_checkpoint >= checkpoint_bytes &&
+         (rows_since_checkpoint > rows_a_checkpoint || bytes_since_checkpoint > bytes_a_checkpoint);
+}
+
 Result<> MapRunHost::load(Live& live) {
   PD_TRY(loaded, load_map_run(core_.parts.store, live.key));
   if (!loaded) return {};
@@ -136,13 +138,14 @@ void MapRunHost::commit(Live& live, Turn turn) {
     std::string data = encode_notes(turn.notes);
     live.bytes_since_checkpoint += static_cast<int64_t>(data.size());
     append.row = JournalRow{live.next_sequence, std::move(data)};
-    if (turn.create || live.run->closed()) {
+    if (turn.create || turn.shown) {
       append.record = live.record();
       append.open = !live.run->closed();
     }
-    if (++live.rows_since_checkpoint > rows_a_checkpoint ||
-        live.bytes_since_checkpoint > bytes_a_checkpoint || live.run->closed()) {
+    ++live.rows_since_checkpoint;
+    if (live.wants_checkpoint()) {
       append.checkpoint = Checkpoint{live.next_sequence, live.run->checkpoint()};
+      live.checkpoint_bytes = static_cast<int64_t>(append.checkpoint->data.size());
       live.rows_since_checkpoint = live.bytes_since_checkpoint = 0;
     }
   }
@@ -204,16 +207,48 @@ void MapRunHost::forget(Live& live) { runs_.erase(live.key); }
 void MapRunHost::handle(Live& live, mail::Inbox& inbox, Turn& turn) {
   turn.consumed.push_back(inbox.id);
   auto message = decode_message(inbox.message);
-  if (!message || !is_any_of(*message)) return log_error("A map run's message was dropped.");
+  if (!message) return log_error("A map run's message was dropped: {}", message.error().cause);
   if (const auto* start = std::get_if<message::StartMapRun>(&*message)) {
     if (!live.run) begin(live, start->order, turn);
   } else if (auto* closed = std::get_if<message::MapChildClosed>(&*message)) {
     if (live.run) {
-      end_child(live, {closed->index, closed->status, std::move(closed->result)}, turn);
+      end_child(live, {closed->index, closed->status, std::move(closed->result), closed->final},
+                turn);
     }
-  } else if (live.run && !live.run->closed() && !live.run->stopping()) {
-    stop(live, true, {}, turn);
+  } else if (const auto* redriven = std::get_if<message::RedriveMapRun>(&*message)) {
+    redrive(live, *redriven, turn);
+  } else if (live.run && !live.run->closed()) {
+    if (!live.run->stopping() || live.run->redrive_asked()) stop(live, true, {}, turn);
   }
+}
+
+// One that is not there any more fails the state that asks for it.
+void MapRunHost::redrive(Live& live, const message::RedriveMapRun& asked, Turn& turn) {
+  if (!live.run) {
+    message::MapRunEnded ended{asked.frame, asked.redriven, false, {}, {}, {}};
+    ended.error = "States.Runtime";
+    ended.cause = "The Map Run does not exist any more.";
+    turn.sends.push_back({0, asked.execution, encode_message(ended)});
+    return;
+  }
+  const auto& again = live.run->redrive_asked();
+  if (live.run->started_event() == asked.redriven || (again && again->started == asked.redriven)) {
+    return;  // the message has come before
+  }
+  const bool ended = live.run->closed();
+  turn.note(live, map_note::Redriven{core_.now_ms(), asked.redriven});
+  if (!ended) return;
+  turn.shown = true;
+  reopened(live);
+}
+
+// What was read ahead for the run that has ended is not what comes next.
+void MapRunHost::reopened(Live& live) {
+  live.feed.reset();
+  live.fed_all = false;
+  live.ready.clear();
+  live.ready_bytes = 0;
+  live.finishing = false;
 }
 
 void MapRunHost::handle(Live& live, mail::UpdateMapRun& update, Turn& turn) {

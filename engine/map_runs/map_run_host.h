@@ -40,6 +40,7 @@ class MapRunHost {
   };
   struct Rebuilt {  // inputs of children that ran when the process ended
     Result<std::map<int64_t, FedChild>> children;
+    std::shared_ptr<ItemFeed> feed;  // where it has come to
   };
   struct ChildClosed {  // an EXPRESS child has ended
     int64_t index = 0;
@@ -70,11 +71,14 @@ class MapRunHost {
   void handle(Live& live, Finished& finished, Turn& turn);
 
   void begin(Live& live, const MapRunOrder& order, Turn& turn);
+  void redrive(Live& live, const message::RedriveMapRun& asked, Turn& turn);
+  void reopened(Live& live);
   void end_child(Live& live, map_note::ChildEnded ended, Turn& turn);
   void end_lost(Live& live, Turn& turn);
   void end_lost(Live& live, int64_t index, Turn& turn);
   void decide(Live& live, Turn& turn);
   bool may_start(const Live& live, const Turn& turn) const;
+  void redrive_child(Live& live, int64_t index, Turn& turn);
   void start_child(Live& live, FedChild child, Turn& turn);
   void start_express(Live& live, int64_t index, FedChild child, Turn& turn);
   StartOrder child_order(const MapRun& run, int64_t index, std::string input) const;

@@ -30,6 +30,10 @@ Result<MapRunView> read_map_run(Store& store, const std::string& arn) {
   view.children = run.children();
   view.pending_items = run.pending_items();
   view.pending_children = run.pending_children();
+  view.final_items = run.final_items();
+  view.final_children = run.final_children();
+  view.redrive_count = run.redrive_count();
+  view.redrive_ms = run.redriven_ms();
   return view;
 }
 

@@ -22,6 +22,9 @@ struct MapRunView {
   double tolerated_failure_percentage = 0;
   MapRunCounts items, children;
   int64_t pending_items = 0, pending_children = 0;
+  MapRunCounts final_items, final_children;  // of these, what has failed for good
+  int64_t redrive_count = 0;
+  int64_t redrive_ms = 0;  // the last one's moment; 0: none
 };
 
 // As the store has it; ResourceNotFound if it does not.

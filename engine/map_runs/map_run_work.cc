@@ -29,7 +29,8 @@ void MapRunHost::go_on(Live& live) {
   const bool wants_more = !run.stopping() && !live.fed_all && live.ready.size() < ready_children &&
                           live.ready_bytes < ready_bytes;
   if (wants_more && !live.feeding) feed(live);
-  const bool done = run.stopping() || (live.fed_all && live.ready.empty());
+  const bool all_started = live.fed_all && live.ready.empty() && run.awaiting_redrive().empty();
+  const bool done = run.stopping() || all_started;
   if (done && run.running().empty() && !live.feeding && !live.finishing) finish(live);
 }
 
@@ -78,21 +79,27 @@ void MapRunHost::feed(Live& live) {
   });
 }
 
-// The inputs of EXPRESS children that ran when the process ended, made again from their items.
+// The inputs of EXPRESS children that ran when the process ended, or are redriven, made again from
+// their items. Those come in order: mostly the feed goes on where it stands.
 void MapRunHost::rebuild(Live& live) {
   live.rebuilding = true;
   std::map<int64_t, MapChild> lost;
   for (const auto& [index, child] : live.run->running()) {
     if (!live.express.contains(index)) lost.emplace(index, child);
   }
+  const int64_t first = lost.begin()->second.first_item;
+  std::shared_ptr<ItemFeed> feed = std::exchange(live.again, nullptr);
+  if (feed && feed->next_item() > first) feed.reset();
   blocking().post([this, key = live.key, parts = feed_parts(*live.run), pin = live.run->pin(),
-                   mark = live.run->mark_before(lost.begin()->second.first_item),
-                   lost = std::move(lost)] {
+                   mark = live.run->mark_before(first), lost = std::move(lost), feed]() mutable {
     const auto make = [&]() -> Result<std::map<int64_t, FedChild>> {
       std::map<int64_t, FedChild> made;
       if (!parts.machine) return internal_error("The definition is not known.");
-      PD_TRY(feed, ItemFeed::open(parts, core_.open_items, pin));
-      PD_CHECK(feed->go_to(mark, mark.item));
+      if (!feed) {
+        PD_TRY(opened, ItemFeed::open(parts, core_.open_items, pin));
+        feed = std::move(opened);
+        PD_CHECK(feed->go_to(mark, mark.item));
+      }
       int64_t bytes = 0;
       for (const auto& [index, child] : lost) {
         if (bytes > rebuilt_bytes) break;
@@ -103,7 +110,9 @@ void MapRunHost::rebuild(Live& live) {
       }
       return made;
     };
-    later(key, Rebuilt{make()});
+    auto made = make();
+    if (!made) feed.reset();
+    later(key, Rebuilt{std::move(made), std::move(feed)});
   });
 }
 

@@ -19,6 +19,7 @@ void visit_note(Visitor&& visit, Note& note) {
     visit(note.item), visit(note.position);
   } else if constexpr (std::is_same_v<Type, map_note::ChildEnded>) {
     visit(note.index), visit(note.status), visit(note.result);
+    visit.added(note.final);
   } else if constexpr (std::is_same_v<Type, map_note::Updated>) {
     visit(note.max_concurrency), visit(note.tolerated_failure_count);
     visit(note.tolerated_failure_percentage);
@@ -27,6 +28,10 @@ void visit_note(Visitor&& visit, Note& note) {
   } else if constexpr (std::is_same_v<Type, map_note::Closed>) {
     visit(note.now_ms), visit(note.error), visit(note.cause);
     visit(note.children_written), visit(note.items_written);
+  } else if constexpr (std::is_same_v<Type, map_note::Redriven>) {
+    visit(note.now_ms), visit(note.started);
+  } else if constexpr (std::is_same_v<Type, map_note::ChildRedriven>) {
+    visit(note.index);
   } else {
     visit(note.items);
   }

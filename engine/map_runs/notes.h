@@ -37,6 +37,7 @@ struct ChildEnded {
   int64_t index = 0;
   int64_t status = 0;  // ChildStatus
   std::string result;  // JSON, in the form in which it will be written
+  bool final = false;  // it has failed, and cannot be redriven
 };
 struct AllRead {
   int64_t items = 0;  // there are so many
@@ -57,12 +58,22 @@ struct Closed {
   std::optional<std::string> cause;
   int64_t children_written = 0, items_written = 0;
 };
+// What did not end well is run again, as soon as the run has ended.
+struct Redriven {
+  int64_t now_ms = 0;
+  int64_t started = 0;  // the execution's MapRunRedriven event
+};
+// A child that waited for it goes on.
+struct ChildRedriven {
+  int64_t index = 0;
+};
 }  // namespace map_note
 
 // The type byte is the place here: new notes go to the end.
-using MapNote = std::variant<map_note::Began, map_note::Pinned, map_note::Marked,
-                             map_note::ChildStarted, map_note::ChildEnded, map_note::AllRead,
-                             map_note::Updated, map_note::Stopping, map_note::Closed>;
+using MapNote =
+    std::variant<map_note::Began, map_note::Pinned, map_note::Marked, map_note::ChildStarted,
+                 map_note::ChildEnded, map_note::AllRead, map_note::Updated, map_note::Stopping,
+                 map_note::Closed, map_note::Redriven, map_note::ChildRedriven>;
 
 // One row of the journal. Notes of a later version are skipped.
 std::string encode_notes(const std::vector<MapNote>& notes);

@@ -68,6 +68,7 @@ Result<MapRunSettings> read_map_run_settings(std::string_view text) {
   const Value percentage = json.get("toleratedFailurePercentage");
   if (percentage.is_number()) settings.tolerated_failure_percentage = percentage.as_double();
   if (json.get("resource").defined()) settings.reader = reader_of(json);
+  settings.keyed = flag_of(json, "keyed");
   settings.max_items = number_of(json, "maxItems").value_or(0);
   settings.batched = flag_of(json, "batched");
   settings.max_items_per_batch = number_of(json, "maxItemsPerBatch");

@@ -50,6 +50,7 @@ struct MapRunSettings {
   std::optional<int64_t> tolerated_failure_count;
   std::optional<double> tolerated_failure_percentage;
   std::optional<ItemReaderSpec> reader;
+  bool keyed = false;     // the order's items are {"Key": ..., "Value": ...}
   int64_t max_items = 0;  // 0: all
   bool batched = false;
   std::optional<int64_t> max_items_per_batch;

@@ -167,7 +167,7 @@ Result<> write_all(const ResultWriterParts& parts, const ActorKey& key, const Ma
   ResultFiles others(objects, tenant, to, "FAILED", lines);
   ResultFiles pending(objects, tenant, to, "PENDING", lines);
   const bool flatten = run.settings().form == ResultForm::flatten;
-  PD_CHECK(each_result(parts.store, key, [&](const map_note::ChildEnded& ended) -> Result<> {
+  PD_CHECK(each_result(parts.store, key, run, [&](const map_note::ChildEnded& ended) -> Result<> {
     const bool well = ended.status == static_cast<int64_t>(ChildStatus::succeeded);
     if (!well) return others.add(ended.result);
     return succeeded.add(flatten ? flattened(ended.result, lines) : ended.result);

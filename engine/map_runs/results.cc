@@ -55,7 +55,7 @@ std::string description(const Closed& closed) {
     text("Output", closed.output.text());
     member("OutputDetails", R"({"Included":true})");
   }
-  member("RedriveCount", "0");
+  member("RedriveCount", std::to_string(closed.redrive_count));
   text("RedriveStatus", succeeded ? "NOT_REDRIVABLE" : "REDRIVABLE_BY_MAP_RUN");
   if (succeeded) {
     text("RedriveStatusReason", "Execution is SUCCEEDED and cannot be redriven");
@@ -74,8 +74,11 @@ std::string map_child_result(const Closed& closed, bool described) {
   return output ? std::string(closed.output.text()) : description(closed);
 }
 
-Result<> each_result(Store& store, const ActorKey& key,
-                     const std::function<Result<>(const map_note::ChildEnded&)>& visit) {
+namespace {
+
+using Visit = std::function<Result<>(const map_note::ChildEnded&)>;
+
+Result<> each_end(Store& store, const ActorKey& key, const Visit& visit) {
   for (int64_t sequence = 1;;) {
     PD_TRY(rows, store.load_journal(key, sequence, rows_a_read));
     for (const JournalRow& row : rows) {
@@ -89,15 +92,45 @@ Result<> each_result(Store& store, const ActorKey& key,
   }
 }
 
+// Of children that have ended badly: which of all ends is their last.
+Result<std::map<int64_t, int64_t>> last_ends(Store& store, const ActorKey& key) {
+  std::map<int64_t, int64_t> last;
+  int64_t place = 0;
+  PD_CHECK(each_end(store, key, [&](const map_note::ChildEnded& ended) -> Result<> {
+    const bool well = ended.status == static_cast<int64_t>(ChildStatus::succeeded);
+    if (!well || last.contains(ended.index)) last[ended.index] = place;
+    ++place;
+    return {};
+  }));
+  return last;
+}
+
+}  // namespace
+
+Result<> each_result(Store& store, const ActorKey& key, const MapRun& run, const Visit& visit) {
+  if (run.redrive_count() == 0) return each_end(store, key, visit);
+  PD_TRY(last, last_ends(store, key));
+  int64_t place = 0;
+  return each_end(store, key, [&](const map_note::ChildEnded& ended) -> Result<> {
+    const auto known = last.find(ended.index);
+    const bool superseded = known != last.end() && known->second != place;
+    ++place;
+    return superseded ? Result<>() : visit(ended);
+  });
+}
+
 Result<std::string> inline_results(Store& store, const ActorKey& key, const MapRun& run,
                                    int64_t max_bytes) {
   const Error too_large{ErrorKind::too_large, "States.DataLimitExceeded",
                         "The state/task '" + run.settings().state +
                             "' returned a result with a size exceeding the maximum number of "
                             "bytes service limit."};
-  if (run.result_bytes() > max_bytes) return too_large;
+  if (run.redrive_count() == 0 && run.result_bytes() > max_bytes) return too_large;
+  int64_t bytes = 0;
   std::map<int64_t, std::string> ordered;
-  PD_CHECK(each_result(store, key, [&](const map_note::ChildEnded& ended) -> Result<> {
+  PD_CHECK(each_result(store, key, run, [&](const map_note::ChildEnded& ended) -> Result<> {
+    bytes += static_cast<int64_t>(ended.result.size());
+    if (bytes > max_bytes) return too_large;
     ordered.try_emplace(ended.index, ended.result);
     return {};
   }));

@@ -17,8 +17,9 @@ std::string map_child_result(const Closed& closed, bool described);
 
 ChildStatus child_status(asl::ExecutionStatus status);
 
-// Calls back for each child that ended, in the order in which they did. Blocks on the store.
-Result<> each_result(Store& store, const ActorKey& key,
+// Calls back for each child that ended, in the order in which they did; once for each, with what it
+// has come to last. Blocks on the store.
+Result<> each_result(Store& store, const ActorKey& key, const MapRun& run,
                      const std::function<Result<>(const map_note::ChildEnded&)>& visit);
 
 // The state's result without a ResultWriter that saves: all results in the order of their items.

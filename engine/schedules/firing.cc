@@ -1,17 +1,16 @@
 // What happens when a schedule's time has come.
 #include <utility>
 
-#include "asl/value/value.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "engine/schedules/occurrence.h"
 #include "engine/schedules/scheduler.h"
+#include "engine/schedules/target.h"
 
 namespace perdure::engine {
 namespace {
 
-constexpr std::string_view universal_start = "arn:aws:scheduler:::aws-sdk:sfn:startExecution";
 constexpr int64_t longest_pause_s = 60;
 
 // Waits double from a second on.
@@ -24,32 +23,19 @@ bool worth_retrying(const Error& error) {
          error.kind == ErrorKind::internal;
 }
 
-// 2026-11-21T05:07:49Z
-std::string seconds_text(int64_t time_ms) { return iso8601_ms(time_ms).substr(0, 19) + "Z"; }
-
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) {
     text.replace(at, from.size(), to);
   }
 }
 
-// StateMachineArn, Name and Input of the universal target's Input.
-Result<> read_universal_input(std::string_view text, StartRequest& request) {
-  asl::Arena arena;
-  PD_TRY(value, asl::parse_json(text, arena));
-  const asl::Value machine = value.get("StateMachineArn");
-  if (!machine.is(asl::Kind::string)) {
-    return invalid("ValidationException", "The Input has no StateMachineArn.");
-  }
-  request.state_machine_arn = machine.as_string();
-  const asl::Value name = value.get("Name");
-  if (name.is(asl::Kind::string)) request.name = name.as_string();
-  const asl::Value input = value.get("Input");
-  if (input.is(asl::Kind::string))
-    request.input = input.as_string();
-  else if (input.is(asl::Kind::object))
-    request.input = asl::to_json(input);
-  return {};
+// A firing that was missed, or that its target has refused for good.
+void give_up(const Schedule& schedule, int64_t time_ms, const std::string& why) {
+  log_warning("The schedule {} has not fired at {}: {}", schedule.arn, iso8601_ms(time_ms), why);
+  const auto letters = schedule.target.given.find("DeadLetterConfig");
+  if (letters == schedule.target.given.end() || !letters->contains("Arn")) return;
+  log_warning("Its event is due at {}, which this server has not: dropped.",
+              letters->at("Arn").get<std::string>());
 }
 
 }  // namespace
@@ -69,7 +55,7 @@ std::string filled_in_input(const Schedule& schedule, int64_t time_ms,
                             std::string_view execution_id, int64_t attempt) {
   std::string input = schedule.target.input;
   replace_all(input, "<aws.scheduler.schedule-arn>", schedule.arn);
-  replace_all(input, "<aws.scheduler.scheduled-time>", seconds_text(time_ms));
+  replace_all(input, "<aws.scheduler.scheduled-time>", schedule_time(time_ms));
   replace_all(input, "<aws.scheduler.execution-id>", execution_id);
   replace_all(input, "<aws.scheduler.attempt-number>", std::to_string(attempt + 1));
   return input;
@@ -96,7 +82,7 @@ void Scheduler::fire(const ActorDue& due) {
     newest = *next;
   }
   if (now - newest > schedule->target.max_event_age_s * 1'000) {
-    log_warning("The schedule {} was missed at {}.", schedule->arn, iso8601_ms(newest));
+    give_up(*schedule, newest, "it was too late");
     return go_on(*schedule, now);
   }
   attempt({due.actor, schedule->revision, newest, 0});
@@ -119,26 +105,19 @@ void Scheduler::start(const Schedule& schedule, const Firing& firing) {
   const std::string id =
       firing_name(schedule.arn, firing.revision, renamed ? parts_.clock.now_ms() : firing.time_ms);
   const std::string input = filled_in_input(schedule, firing.time_ms, id, firing.attempt);
-  if (schedule.target.arn.starts_with("arn:aws:lambda:")) {
-    AsyncInvocation invocation{schedule.tenant, schedule.target.arn, input, id, "", 0};
-    return parts_.invocations.invoke_async(std::move(invocation), [done](Result<std::string> r) {
+  auto call = target_call(schedule, input, id, firing.time_ms);
+  if (!call) return done(call.error());
+  if (auto* invocation = std::get_if<AsyncInvocation>(&*call)) {
+    return parts_.invocations.invoke_async(std::move(*invocation), [done](Result<std::string> r) {
       done(r ? Result<>() : Result<>(r.error()));
     });
   }
-  StartRequest request;
-  request.tenant = schedule.tenant;
-  request.name = id;
-  if (schedule.target.arn == universal_start) {
-    if (auto read = read_universal_input(input, request); !read) return done(read);
-  } else {
-    request.state_machine_arn = schedule.target.arn;
-    if (!input.empty()) request.input = input;
-  }
   // A name that is taken: this firing was begun before a crash.
-  parts_.engine.start_execution(std::move(request), [done](Result<Started> started) {
-    const bool begun = started || started.error().name == "ExecutionAlreadyExists";
-    done(begun ? Result<>() : Result<>(started.error()));
-  });
+  parts_.engine.start_execution(
+      std::get<StartRequest>(std::move(*call)), [done](Result<Started> started) {
+        const bool begun = started || started.error().name == "ExecutionAlreadyExists";
+        done(begun ? Result<>() : Result<>(started.error()));
+      });
 }
 
 void Scheduler::settle(const Firing& firing, const Result<>& outcome) {
@@ -160,10 +139,7 @@ void Scheduler::settle(const Firing& firing, const Result<>& outcome) {
       return parts_.runner.run_at(again, [this, retry] { attempt(retry); });
     }
   }
-  if (!outcome) {
-    log_warning("The schedule {} could not start its target: {}", schedule->arn,
-                outcome.error().cause);
-  }
+  if (!outcome) give_up(*schedule, firing.time_ms, outcome.error().cause);
   go_on(*schedule, firing.time_ms);
 }
 

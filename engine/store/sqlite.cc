@@ -1,45 +1,22 @@
 #include "engine/store/sqlite.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
 
 #include "base/files.h"
 #include "engine/store/database.h"
 #include "engine/store/database_copy.h"
+#include "engine/store/folder_lock.h"
 #include "engine/store/log_keeper.h"
 #include "engine/store/read_pool.h"
+#include "engine/store/row_checksum.h"
 #include "engine/store/sqlite_objects.h"
 #include "engine/store/sqlite_record.h"
 #include "engine/store/sqlite_writer.h"
 
 namespace perdure::engine {
 namespace {
-
-// Held for as long as the process has the folder open; the system gives it back at its end.
-class FolderLock {
- public:
-  static Result<std::unique_ptr<FolderLock>> take(const std::string& folder) {
-    const std::string path = folder + "/lock";
-    const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (fd < 0) return system_error("open", path, errno);
-    auto lock = std::unique_ptr<FolderLock>(new FolderLock(fd));
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
-    if (errno != EWOULDBLOCK) return system_error("lock", path, errno);
-    return Error{ErrorKind::conflict, "DataFolderInUse",
-                 "Another Perdure server is using the data folder " + folder +
-                     ". Stop it, or choose another folder."};
-  }
-  ~FolderLock() { close(fd_); }
-  FolderLock(const FolderLock&) = delete;
-
- private:
-  explicit FolderLock(int fd) : fd_(fd) {}
-  int fd_;
-};
 
 int64_t file_bytes(const std::string& path) {
   struct stat status {};
@@ -138,16 +115,22 @@ class SqliteStore final : public Store {
 
   Result<std::vector<JournalRow>> load_journal(const ActorKey& actor, int64_t from_sequence,
                                                int64_t limit_rows) override {
-    return collect<JournalRow>(
-        "SELECT 1,first FROM actors WHERE key=?1 AND ?2<=1 AND first IS NOT NULL UNION ALL"
-        " SELECT sequence,data FROM journal WHERE actor=(SELECT id FROM actors WHERE key=?1)"
-        " AND sequence>=?2 ORDER BY 1 LIMIT ?3",
+    int64_t damaged = 0;
+    auto rows = collect<JournalRow>(
+        "SELECT 1,first,first_checksum FROM actors WHERE key=?1 AND ?2<=1 AND first IS NOT NULL"
+        " UNION ALL SELECT sequence,data,checksum FROM journal WHERE actor="
+        "(SELECT id FROM actors WHERE key=?1) AND sequence>=?2 ORDER BY 1 LIMIT ?3",
         [&](Statement& query) {
           query.bind_blob(1, key_bytes(actor)).bind(2, from_sequence).bind(3, limit_rows);
         },
-        [](const Statement& row) {
-          return JournalRow{row.number(0), row.text(1)};
+        [&](const Statement& row) {
+          JournalRow one{row.number(0), row.text(1)};
+          const auto checksum = row.optional_number(2);
+          if (checksum && *checksum != row_checksum(actor, one)) damaged = one.sequence;
+          return one;
         });
+    if (rows && damaged != 0) return damaged_row(damaged);
+    return rows;
   }
 
   Result<int64_t> last_sequence(const ActorKey& actor) override {

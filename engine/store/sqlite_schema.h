@@ -7,7 +7,7 @@
 
 namespace perdure::engine {
 
-inline constexpr int sqlite_schema_version = 5;
+inline constexpr int sqlite_schema_version = 6;
 
 // Each version's tables are added to those of the one before, in one transaction.
 
@@ -91,6 +91,12 @@ inline constexpr size_t longest_first_row = 2'000;  // so that the whole row sta
 inline constexpr char sqlite_schema_5[] = R"sql(
 ALTER TABLE actors ADD COLUMN redrive_count INTEGER;
 ALTER TABLE actors ADD COLUMN redrive_ms INTEGER;
+)sql";
+
+// What row_checksum.h says of each row of a journal; NULL of rows that earlier versions wrote.
+inline constexpr char sqlite_schema_6[] = R"sql(
+ALTER TABLE journal ADD COLUMN checksum INTEGER;
+ALTER TABLE actors ADD COLUMN first_checksum INTEGER;
 )sql";
 
 }  // namespace perdure::engine

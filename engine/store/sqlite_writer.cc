@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "engine/store/row_checksum.h"
 #include "engine/store/sqlite_objects.h"
 #include "engine/store/sqlite_record.h"
 #include "engine/store/sqlite_schema.h"
@@ -116,6 +117,7 @@ Result<> SqliteWriter::create_schema() {
     if (version < 3) PD_CHECK(database_->execute(sqlite_schema_3));
     if (version < 4) PD_CHECK(database_->execute(sqlite_schema_4));
     if (version < 5) PD_CHECK(database_->execute(sqlite_schema_5));
+    if (version < 6) PD_CHECK(database_->execute(sqlite_schema_6));
     return database_->execute(mark.c_str());
   });
 }
@@ -180,7 +182,7 @@ Result<Outcome> SqliteWriter::apply(const Append& append, std::vector<int64_t>& 
     actor = found;
   }
   if (append.row && !goes_with_actor(append)) {
-    PD_TRY(added, add_row(actor, *append.row));
+    PD_TRY(added, add_row(actor, append.actor, *append.row));
     if (!added) return Outcome::conflict;
   }
   PD_CHECK(post(append, ids));
@@ -209,26 +211,29 @@ Result<int64_t> SqliteWriter::create_actor(const Append& append) {
   }
   PD_TRY(statement,
          database_->prepare("INSERT INTO actors(machine,name,status,start_ms,stop_ms,arn,"
-                            "version_arn,alias_arn,due_ms,open,key,kind,first)"
-                            " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(key) DO NOTHING"));
+                            "version_arn,alias_arn,due_ms,open,key,kind,first,first_checksum)"
+                            " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(key) DO NOTHING"));
   if (append.record) PD_CHECK(bind_record(*statement, machine, *append.record));
   bind_marks(*statement, append);
   statement->bind_blob(11, key_bytes(append.actor)).bind(12, static_cast<int64_t>(append.kind));
-  if (goes_with_actor(append)) statement->bind_blob(13, append.row->data);
+  if (goes_with_actor(append)) {
+    statement->bind_blob(13, append.row->data).bind(14, row_checksum(append.actor, *append.row));
+  }
   PD_CHECK(statement->run());
   return database_->changes() == 0 ? 0 : database_->last_id();
 }
 
-Result<bool> SqliteWriter::add_row(int64_t actor, const JournalRow& row) {
+Result<bool> SqliteWriter::add_row(int64_t actor, const ActorKey& key, const JournalRow& row) {
   if (row.sequence == 1) {
     PD_TRY(statement, database_->prepare("SELECT first IS NOT NULL FROM actors WHERE id=?"));
     statement->bind(1, actor);
     PD_TRY(found, statement->step());
     if (found && statement->number(0) != 0) return false;
   }
-  PD_TRY(statement, database_->prepare("INSERT INTO journal(actor,sequence,data) VALUES(?,?,?)"
-                                       " ON CONFLICT DO NOTHING"));
+  PD_TRY(statement, database_->prepare("INSERT INTO journal(actor,sequence,data,checksum)"
+                                       " VALUES(?,?,?,?) ON CONFLICT DO NOTHING"));
   statement->bind(1, actor).bind(2, row.sequence).bind_blob(3, row.data);
+  statement->bind(4, row_checksum(key, row));
   PD_CHECK(statement->run());
   return database_->changes() == 1;
 }

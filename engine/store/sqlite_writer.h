@@ -29,7 +29,8 @@ class SqliteWriter {
   Result<Outcome> apply(const DocumentWrite& write, int64_t& revision);
   Result<int64_t> find_actor(const ActorKey& key);  // 0: none
   Result<int64_t> create_actor(const Append& append);
-  Result<bool> add_row(int64_t actor, const JournalRow& row);  // false: it is there already
+  Result<bool> add_row(int64_t actor, const ActorKey& key,
+                       const JournalRow& row);  // false: it is there already
   Result<> change(int64_t actor, const Append& append);
   Result<> attach(int64_t actor, const Append& append);
   Result<> write_checkpoint(int64_t actor, const Checkpoint& checkpoint);

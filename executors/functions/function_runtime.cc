@@ -10,11 +10,14 @@
 #include "asl/value/value.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/memory_limit.h"
 #include "bootstrap_files.h"
 #include "executors/functions/bridge/embedded.h"
 #include "executors/functions/catalog/catalog.h"
+#include "executors/functions/event_policy.h"
 #include "executors/functions/lambda_executor.h"
 #include "executors/functions/pool/pools.h"
+#include "executors/functions/sandbox/probe.h"
 #include "executors/functions/sockets.h"
 
 namespace perdure::executors {
@@ -39,6 +42,11 @@ class LockedRandom final : public Random {
 int concurrency_of(const FunctionOptions& options) {
   if (options.concurrency > 0) return options.concurrency;
   return 4 * static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+int64_t memory_kib_of(const FunctionOptions& options) {
+  if (options.memory_mib > 0) return options.memory_mib << 10;
+  return (memory_limit_bytes() >> 10) / 2;
 }
 
 std::vector<std::string> spawner_command(const FunctionOptions& options) {
@@ -71,11 +79,19 @@ Result<> write_program(const std::string& path, std::string_view content) {
 Result<> write_bootstraps(const std::string& folder) {
   const std::pair<const char*, std::string_view> files[] = {
       {"/bootstrap.py", embedded::bootstrap_py},
+      {"/zygote.py", embedded::zygote_py},
       {"/bootstrap.mjs", embedded::bootstrap_mjs},
       {"/node_path.mjs", embedded::node_path_mjs},
       {"/streaming.mjs", embedded::streaming_mjs}};
   for (const auto& [name, content] : files) PD_CHECK(write_if_changed(folder + name, content));
   return write_program(folder + "/bridge", embedded_bridge());
+}
+
+// What workers without a root of their own get for /tmp: that itself, unless the engine's own files
+// lie in it.
+std::string writable_folder(const std::string& data_folder, const std::string& sockets) {
+  const bool ours = data_folder.starts_with("/tmp/") || sockets.starts_with("/tmp/");
+  return ours ? data_folder + "/functions/tmp" : "";
 }
 
 class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
@@ -85,15 +101,18 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
         sockets_(std::move(sockets)),
         random_(parts.random),
         places_{.bootstrap_folder = data_folder + "/functions/bootstrap",
-                .endpoint_socket = sockets_ + "/runtime.sock",
+                .endpoint_socket = worker_socket(sockets_),
                 .endpoint_url = parts.options.endpoint_url,
+                .writable_folder = writable_folder(data_folder, sockets_),
                 .layers_folder = data_folder + "/functions/layers"},
         catalog_(parts.clock, random_, parts.writer, parts.blobs, data_folder + "/functions/code",
                  places_.layers_folder),
         pools_(parts.reactor, parts.clock, random_, parts.logs, places_,
                {.concurrency = concurrency_of(parts.options),
                 .idle_ttl_ms = parts.options.idle_ttl_ms,
-                .init_timeout_ms = parts.options.init_timeout_ms}),
+                .init_timeout_ms = parts.options.init_timeout_ms,
+                .memory_kib = memory_kib_of(parts.options),
+                .starts = std::max(2, concurrency_of(parts.options) / 2)}),
         endpoint_(parts.reactor, pools_),
         link_(parts.reactor, sockets_, spawner_command(parts.options), handlers()) {}
 
@@ -102,12 +121,18 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
   Result<> start() override {
     PD_CHECK(make_directories(places_.bootstrap_folder, 0755));
     PD_CHECK(write_bootstraps(places_.bootstrap_folder));
+    PD_CHECK(make_directories(std::filesystem::path(places_.endpoint_socket).parent_path()));
+    if (!places_.writable_folder.empty()) PD_CHECK(make_directories(places_.writable_folder));
     PD_CHECK(catalog_.load(parts_.store));
     auto ready = connected_.get_future();
     parts_.reactor.post([this] {
       pools_.attach(link_, endpoint_);
       link_.start();
     });
+    for (const auto& function : catalog_.all()) {
+      pools_.prepare(*function);
+      if (!function->provisioned.empty()) reprovision(function->tenant, function->name);
+    }
     started_ = true;
     if (ready.wait_for(spawner_patience) != std::future_status::ready) {
       return internal_error("the spawner of the functions does not answer");
@@ -138,7 +163,11 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
 
   // ---- the catalog
   void create(CreateFunction request, Done<FunctionConfiguration> done) override {
-    catalog_.create(std::move(request), std::move(done));
+    catalog_.create(std::move(request),
+                    [this, done = std::move(done)](Result<FunctionConfiguration> created) {
+                      if (created) pools_.prepare(*created);
+                      done(std::move(created));
+                    });
   }
 
   void update(engine::Tenant tenant, std::string function, UpdateFunction update,
@@ -146,6 +175,7 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
     catalog_.update(tenant, function, std::move(update),
                     [this, done = std::move(done)](Result<FunctionConfiguration> changed) {
                       if (changed) pools_.retire(changed->arn, changed->revision_id);
+                      if (changed) pools_.prepare(*changed);
                       done(std::move(changed));
                     });
   }
@@ -154,6 +184,7 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
     catalog_.remove(tenant, function, [this, done = std::move(done)](Result<std::string> removed) {
       if (!removed) return done(removed.error());
       pools_.retire(*removed, "");
+      pools_.provision(*removed, {});
       done(true);
     });
   }
@@ -203,7 +234,8 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
   }
 
   // As engine::FunctionInvoker.
-  void invoke(engine::AsyncInvocation invocation, std::function<void(Result<bool>)> done) override {
+  void invoke(engine::AsyncInvocation invocation,
+              std::function<void(Result<engine::InvocationAttempt>)> done) override {
     invoke(InvokeRequest{.tenant = std::move(invocation.tenant),
                          .function = std::move(invocation.function),
                          .payload = std::move(invocation.payload),
@@ -212,21 +244,54 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
                          .request_id = std::move(invocation.request_id)},
            [done = std::move(done)](Result<InvokeResult> result) {
              if (!result) return done(result.error());
-             done(!result->function_error);
+             done(engine::InvocationAttempt{result->function_error, std::move(result->payload),
+                                            std::move(result->executed_version)});
            });
+  }
+  engine::InvocationPolicy policy(const engine::AsyncInvocation& invocation) const override {
+    return invocation_policy(catalog_, invocation);
   }
   engine::FunctionInvoker& invoker() override { return *this; }
   void set_invocations(engine::Invocations& invocations) override { invocations_ = &invocations; }
 
   Statistics statistics() const override {
     Pools::Counts counts = pools_.counts();
+    std::lock_guard lock(sandbox_mutex_);
     return {.workers = counts.workers,
             .busy = counts.busy,
             .queued = counts.queued,
             .concurrency = concurrency_of(parts_.options),
             .spawner_pid = spawner_pid_.load(),
-            .cold_starts = counts.cold_starts};
+            .cold_starts = counts.cold_starts,
+            .memory_kib = counts.memory_kib,
+            .sandbox_level = sandbox_level_,
+            .sandbox_said = sandbox_said_};
   }
+
+  void reprovision(const engine::Tenant& tenant, std::string_view function) override {
+    const auto latest = catalog_.find({tenant, std::string(function), ""});
+    if (!latest) return;
+    std::map<std::string, Provision> by_version;  // a version and its aliases together
+    for (const auto& [qualifier, wanted] : (*latest)->provisioned) {
+      const auto version = catalog_.find({tenant, std::string(function), qualifier});
+      if (!version) continue;  // deleted since
+      const auto root = catalog_.code_root(**version);
+      if (!root) continue;
+      Provision& each = by_version[(*version)->version];
+      each.function = *version;
+      each.code_root = *root;
+      each.count += static_cast<int>(wanted.count);
+    }
+    std::vector<Provision> wanted;
+    for (auto& [version, each] : by_version) wanted.push_back(std::move(each));
+    pools_.provision((*latest)->arn, std::move(wanted));
+  }
+
+  ProvisionState provisioned(const FunctionConfiguration& version) const override {
+    return pools_.provisioned(version.arn, version.version);
+  }
+
+  std::vector<FunctionUsage> usage() const override { return pools_.usage(); }
 
   std::optional<KeyOwner> owner_of_key(std::string_view access_key) const override {
     const auto function = pools_.owner_of(access_key);
@@ -237,7 +302,7 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
  private:
   SpawnerLink::Handlers handlers() {
     return {
-        .ready = [this](uint32_t pid, const auto& workers) { on_ready(pid, workers); },
+        .ready = [this](const auto& welcome, const auto& workers) { on_ready(welcome, workers); },
         .message = [this](spawn::Message message) { pools_.on_message(std::move(message)); },
         .lost =
             [this] {
@@ -253,15 +318,48 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
   }
 
   // The workers of an earlier engine are known before they can speak to this one.
-  void on_ready(uint32_t pid, const std::vector<spawn::WorkerState>& workers) {
-    spawner_pid_ = static_cast<int>(pid);
+  void on_ready(const spawn::Welcome& welcome, const std::vector<spawn::WorkerState>& workers) {
+    spawner_pid_ = static_cast<int>(welcome.pid);
+    const auto level = choose_sandbox(welcome);
+    if (!level) {
+      pools_.on_failed(level.error());
+      return settle_start(level.error());
+    }
+    pools_.set_level(*level);
     pools_.on_ready(workers);
     if (!listening_) {
       Result<> listening = endpoint_.listen(places_.endpoint_socket);
       if (!listening) return settle_start(listening.error());
+      // The folder decides who gets to it; workers may be of another user.
+      chmod(places_.endpoint_socket.c_str(), 0666);
       listening_ = true;
     }
     settle_start({});
+  }
+
+  // Less than was asked for is an error, never taken silently.
+  Result<sandbox::Level> choose_sandbox(const spawn::Welcome& welcome) {
+    const auto strongest = static_cast<sandbox::Level>(welcome.level);
+    const auto wanted = parts_.options.chosen_sandbox;
+    const auto least =
+        std::max(parts_.options.required_sandbox, wanted.value_or(sandbox::Level::none));
+    std::string said = sandbox::sentence_of(strongest, welcome.reasons);
+    if (strongest < least) {
+      return Error{ErrorKind::denied, "ServiceException",
+                   "functions are to run in a sandbox of level " +
+                       std::string(sandbox::name_of(least)) + ", which cannot be had here. " +
+                       said + ". docs/sandbox.md says what each level needs."};
+    }
+    const sandbox::Level level = wanted.value_or(strongest);
+    if (level < strongest) {
+      said = sandbox::sentence_of(level, {}) + ", as asked for; " +
+             std::string(sandbox::name_of(strongest)) + " can be had";
+    }
+    log_info("functions: {}", said);
+    std::lock_guard lock(sandbox_mutex_);
+    sandbox_level_ = level;
+    sandbox_said_ = std::move(said);
+    return level;
   }
 
   void settle_start(Result<> result) {
@@ -293,6 +391,9 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
   SpawnerLink link_;
   engine::Invocations* invocations_ = nullptr;
   std::atomic<int> spawner_pid_ = 0;
+  mutable std::mutex sandbox_mutex_;
+  sandbox::Level sandbox_level_ = sandbox::Level::none;
+  std::string sandbox_said_;
   bool started_ = false;
   bool listening_ = false;  // (reactor)
   bool settled_ = false;    // (reactor)

@@ -21,6 +21,7 @@
 #include "engine/store/store.h"
 #include "executors/functions/function_types.h"
 #include "executors/functions/reactor.h"
+#include "executors/functions/sandbox/level.h"
 
 namespace perdure::executors {
 
@@ -35,8 +36,13 @@ struct FunctionOptions {
   std::string endpoint_url = "http://127.0.0.1:4566";  // AWS_ENDPOINT_URL of the workers
   int concurrency = 0;                                 // invocations at once; 0: 4 x cores
   int64_t idle_ttl_ms = 600'000;                       // a worker without work ends after this
+  int64_t memory_mib = 0;            // warm workers beyond it give way; 0: half of what there is
   int64_t init_timeout_ms = 10'000;  // until a new worker asks for work, or the function's timeout
   bool rerun_after_crash = false;    // after_crash = rerun: attempts that were lost run again
+  // The sandbox of workers (docs/sandbox.md): the strongest that this machine allows, or this
+  // weaker one. start() fails where less than `required_sandbox` can be had.
+  std::optional<sandbox::Level> chosen_sandbox;
+  sandbox::Level required_sandbox = sandbox::Level::none;
   // End the spawner and its workers with the runtime. False (the default): they stay for 60 s, so
   // that the next engine finds what was running.
   bool end_workers_on_stop = false;
@@ -106,6 +112,11 @@ class FunctionRuntime {
   };
   virtual std::optional<KeyOwner> owner_of_key(std::string_view access_key) const = 0;
 
+  // Keeps as many workers as the function has provisioned by now: after a change of that, or of an
+  // alias.
+  virtual void reprovision(const engine::Tenant&, std::string_view) {}
+  virtual ProvisionState provisioned(const FunctionConfiguration&) const { return {}; }
+
   // For doctor and the console.
   struct Statistics {
     int workers = 0;
@@ -114,8 +125,12 @@ class FunctionRuntime {
     int concurrency = 0;
     int spawner_pid = 0;  // 0: not connected
     uint64_t cold_starts = 0;
+    int64_t memory_kib = 0;  // of all workers, what they share counted once
+    sandbox::Level sandbox_level = sandbox::Level::none;  // of new workers
+    std::string sandbox_said;  // in a sentence, with why it is no stronger one
   };
   virtual Statistics statistics() const = 0;
+  virtual std::vector<FunctionUsage> usage() const { return {}; }
 };
 
 Result<std::unique_ptr<FunctionRuntime>> make_function_runtime(FunctionParts parts);

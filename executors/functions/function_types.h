@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -24,6 +25,12 @@ struct FunctionLayer {
   std::string blob;       // the package in the blob store
   int64_t code_size = 0;  // bytes of it
   bool operator==(const FunctionLayer&) const = default;
+};
+
+struct ProvisionedConcurrency {
+  int64_t count = 0;
+  int64_t modified_ms = 0;
+  bool operator==(const ProvisionedConcurrency&) const = default;
 };
 
 // A function as it is kept, or one published version of it.
@@ -50,6 +57,8 @@ struct FunctionConfiguration {
   std::string revision_id;   // changes with every change
   int64_t last_version = 0;  // of $LATEST: the number published last; none is given twice
   std::optional<int64_t> reserved_concurrency;  // of $LATEST: at most so many invocations at once
+  // Of $LATEST: what is provisioned for its versions and aliases.
+  std::map<std::string, ProvisionedConcurrency> provisioned;
   // Members of CreateFunction that are kept and shown again but not acted on: Tags, Architectures,
   // EphemeralStorage, TracingConfig, LoggingConfig, VpcConfig, DeadLetterConfig, ...
   Json extra = Json::object();
@@ -158,7 +167,29 @@ struct InvokeResult {
   std::string log_tail;         // the last 4 KB of the log (not yet base64), if asked for
   int64_t duration_us = 0;
   int64_t billed_ms = 0;
-  int64_t init_us = 0;  // of a cold start, else 0
+  int64_t init_us = 0;    // of a cold start, else 0
+  std::string_view tier;  // where the worker came from: "warm", "plain", "zygote" or "cell"
+};
+
+// Provisioned concurrency of one version.
+struct ProvisionState {
+  int requested = 0, ready = 0;
+  std::string error;  // why its workers do not start; empty: they do, or have
+};
+
+// What a function has used since the server started.
+struct FunctionUsage {
+  std::string function_arn;  // without version: all of them together
+  uint64_t invocations = 0;
+  uint64_t errors = 0;     // of those, timeouts too
+  uint64_t timeouts = 0;   // of those
+  uint64_t throttles = 0;  // calls refused, which are no invocations
+  std::map<std::string, uint64_t> by_tier;
+  int64_t duration_us = 0;
+  int64_t init_us = 0;
+  int64_t billed_ms = 0;
+  int64_t billed_mib_ms = 0;  // GB-seconds are this / 1,024,000
+  uint64_t peak_kib = 0;
 };
 
 inline std::string FunctionConfiguration::log_group() const {

@@ -33,10 +33,14 @@ Reactor::~Reactor() {
 void Reactor::watch(int fd, uint32_t interest, Ready ready) {
   epoll_event event{.events = interest, .data = {.fd = fd}};
   PD_ASSERT(epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0);
-  watches_[fd] = std::make_shared<Watch>(Watch{std::move(ready)});
+  watches_[fd] = std::make_shared<Watch>(Watch{std::move(ready), interest});
 }
 
+// Asked for after every write, and mostly nothing changes.
 void Reactor::change(int fd, uint32_t interest) {
+  const auto found = watches_.find(fd);
+  PD_ASSERT(found != watches_.end());
+  if (std::exchange(found->second->interest, interest) == interest) return;
   epoll_event event{.events = interest, .data = {.fd = fd}};
   PD_ASSERT(epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event) == 0);
 }

@@ -45,6 +45,7 @@ class Reactor final : public Runner {
  private:
   struct Watch {
     Ready ready;
+    uint32_t interest;
   };
   void run_posted();
   void run_due();

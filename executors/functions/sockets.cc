@@ -11,11 +11,12 @@
 
 #include "base/files.h"
 #include "base/hash.h"
+#include "executors/functions/sandbox/level.h"
 
 namespace perdure::executors {
 namespace {
 
-constexpr size_t longest_name = 24;  // of a socket in its folder
+constexpr size_t longest_name = 32;  // of a socket in its folder
 
 Result<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un address{};
@@ -56,6 +57,10 @@ Result<std::string> socket_folder(const std::string& data_folder) {
   return folder;
 }
 
+std::string worker_socket(const std::string& socket_folder) {
+  return socket_folder + "/workers/runtime.sock";
+}
+
 Result<Descriptor> listen_unix(const std::string& path) {
   PD_TRY(address, address_of(path));
   Descriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -83,7 +88,8 @@ Descriptor accept_own(int listener) {
   if (!fd) return fd;
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != geteuid()) {
+  if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
+      (peer.uid != geteuid() && !sandbox::is_worker_uid(peer.uid))) {
     fd.reset();
   }
   return fd;

@@ -31,11 +31,14 @@ class Descriptor {
 // `run` in the data folder; where that path is too long for a socket's address (108 bytes), a
 // folder of the same owner in the temporary folder, named after the data folder.
 Result<std::string> socket_folder(const std::string& data_folder);
+// In it: what workers see of it, the socket of the runtime API.
+std::string worker_socket(const std::string& socket_folder);
 
 // Non-blocking stream sockets. A left-over socket file is replaced.
 Result<Descriptor> listen_unix(const std::string& path);
 Result<Descriptor> connect_unix(const std::string& path);  // unavailable: nobody answers
-// The next caller, non-blocking; nothing if none waits or it belongs to another user.
+// The next caller, non-blocking; nothing if none waits or it belongs to another user than this one
+// and the workers'.
 Descriptor accept_own(int listener);
 
 enum class IoState { open, closed };

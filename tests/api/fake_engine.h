@@ -152,6 +152,7 @@ class FakeEngine final : public engine::Engine {
     }
     return page;
   }
+  Result<int64_t> item_count(const std::string&) override { return 3; }
   Result<engine::HistoryPage> history(const std::string& arn, int64_t after, bool reverse,
                                       int64_t limit) override {
     if (!views.contains(arn)) return describe_execution(arn).error();

@@ -46,5 +46,11 @@ TEST(Checksum, CombinesCrcs) {
   }
 }
 
+TEST(Checksum, ACrc32cGoesOnWhereItEnded) {
+  EXPECT_EQ(crc32c(0, "123456789"), 0xe3069283u);
+  EXPECT_EQ(crc32c(crc32c(crc32c(0, "1234"), ""), "56789"), 0xe3069283u);
+  EXPECT_EQ(crc32c(0, ""), 0u);
+}
+
 }  // namespace
 }  // namespace perdure

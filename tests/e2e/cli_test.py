@@ -91,6 +91,7 @@ class CliTest(unittest.TestCase):
         self.perdure("show", "none", code=4)
         self.perdure("start", "none", code=4)
         self.perdure("ls", "--endpoint-url", "http://127.0.0.1:1", code=3)
+        self.perdure("ls", "--endpoint-url", "nonsense://x", code=2)
         self.perdure("nonsense", code=2)
         self.perdure("serve", "--listen", "0.0.0.0:4566", code=2)
         self.perdure("serve", "--listen", "nonsense", code=2)

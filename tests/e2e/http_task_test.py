@@ -216,6 +216,45 @@ class HttpTaskTest(unittest.TestCase):
         result = self.call(service, InvocationConfig={"ConnectionArn": key})["ResponseBody"]
         self.assertEqual(result["headers"]["X-Api-Key"], "hidden-key")
 
+    def trace(self, service, status, **parameters):
+        """What TestState tells of one request."""
+        state = {"Type": "Task", "Resource": HTTP, "End": True,
+                 "Parameters": dict({"ApiEndpoint": service.url + "/t", "Method": "POST",
+                                     "RequestBody": {"n": 1}}, **parameters.pop("call", {}))}
+        http, answer = self.server.states("TestState", dict(
+            {"definition": json.dumps(state), "roleArn": ROLE, "inspectionLevel": "TRACE"},
+            **parameters))
+        self.assertEqual((http, answer["status"]), (200, status), answer)
+        return answer["inspectionData"]
+
+    def test_trace(self):
+        service = self.service(lambda request: (200, {"X-Their": "field"}, "told"))
+        key = self.connect("traced", "API_KEY", {
+            "ApiKeyAuthParameters": {"ApiKeyName": "X-Api-Key", "ApiKeyValue": "hidden-trace"}})
+        call = {"InvocationConfig": {"ConnectionArn": key}}
+        data = self.trace(service, "SUCCEEDED", call=call)
+        request, response = data["request"], data["response"]
+        self.assertEqual((request["protocol"], request["method"], request["url"], request["body"]),
+                         ("http", "POST", service.url + "/t", '{"n":1}'))
+        self.assertTrue(request["headers"].startswith("["), request)
+        self.assertIn("X-Api-Key: <SECRET>", request["headers"])
+        self.assertNotIn("hidden-trace", json.dumps(data))
+        self.assertEqual((response["protocol"], response["statusCode"], response["statusMessage"],
+                          response["body"]), ("http", "200", "OK", "told"))
+        self.assertIn("X-Their: field", response["headers"])
+        self.assertEqual(json.loads(data["result"])["ResponseBody"], "told")
+        shown = self.trace(service, "SUCCEEDED", call=call, revealSecrets=True)
+        self.assertIn("X-Api-Key: hidden-trace", shown["request"]["headers"])
+        self.assertNotIn("request", self.trace(service, "SUCCEEDED", inspectionLevel="DEBUG"))
+        broken = self.service(lambda request: (503, {}, "no"))
+        data = self.trace(broken, "FAILED")
+        self.assertEqual((data["response"]["statusCode"], data["response"]["body"]), ("503", "no"))
+        unsent = self.trace(service, "FAILED", call={"ApiEndpoint": "ftp://x"})
+        self.assertNotIn("request", unsent)
+        closed = self.service(echo)
+        closed.stop()
+        self.assertNotIn("response", self.trace(closed, "FAILED"))
+
     def test_connections_that_cannot_be_used(self):
         service = self.service(echo)
         arn = self.connect("gone", "API_KEY", {

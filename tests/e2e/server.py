@@ -14,17 +14,23 @@ ACCOUNT = "111111111111"
 
 
 class Server:
-    def __init__(self, *options):
+    def __init__(self, *options, user=None):
+        """With `user`, a number, the program runs as that user; only root may ask for it."""
         self.folder = tempfile.mkdtemp(prefix="perdure-e2e-")
         self.log = open(os.path.join(self.folder, "server.log"), "wb")
+        self.program, self.user = PROGRAM, {}
+        if user is not None:
+            self.program = shutil.copy(PROGRAM, self.folder)  # where it lies may be closed to others
+            os.chown(self.folder, user, user)
+            self.user = {"user": user, "group": user, "extra_groups": []}
         self.restart(*options)
 
     def restart(self, *options):
         """Starts the program on the folder; it does not run."""
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--data", os.path.join(self.folder, "data"),
+            [self.program, "serve", "--data", os.path.join(self.folder, "data"),
              "--listen", "127.0.0.1:0", *options],
-            stdout=subprocess.PIPE, stderr=self.log)
+            stdout=subprocess.PIPE, stderr=self.log, **self.user)
         line = self.process.stdout.readline().decode()
         if "listens on http://" not in line:
             raise SystemExit("the server did not start: %r\n%s" % (line, self.log_text()))

@@ -35,7 +35,7 @@ class ExecutionLogTest : public ::testing::Test {
     groups_ = std::make_unique<LogGroups>(*logs_, world_.assembly->document_writer(), world_.clock);
     log_ = std::make_unique<ExecutionLog>(*logs_, *groups_);
     world_.assembly->set_entry_sink(*log_);
-    groups_->create({}, "g", [](Result<> created) { EXPECT_TRUE(created); });
+    groups_->create({}, {"g"}, [](Result<> created) { EXPECT_TRUE(created); });
     world_.settle();
   }
   ~ExecutionLogTest() override {

@@ -4,17 +4,13 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { createRequire } from 'node:module';
+import { createRequire, Module } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { formatWithOptions } from 'node:util';
 
 const env = process.env;
-const worker = env.PERDURE_WORKER_ID;
-const secret = env.PERDURE_WORKER_SECRET;
-delete env.PERDURE_WORKER_ID;
-delete env.PERDURE_WORKER_SECRET;
 const socketPath = env.AWS_LAMBDA_RUNTIME_API.slice('unix:'.length);
-const root = env.LAMBDA_TASK_ROOT;
+let root; // where the code is, see takeEnvironment
 const api = '/2018-06-01/runtime/';
 const retryMs = 30_000; // an answer is kept this long while the engine is away
 
@@ -26,10 +22,15 @@ class Client {
   #chunks = [];
   #missing = 0; // bytes of a long body still to come, so that it is put together once
   #waiter = null; // {resolve, reject} of the response that is being read
-  #who = `\r\nHost: runtime\r\nPerdure-Worker: ${worker}\r\nPerdure-Secret: ${secret}\r\n`;
-  #next = Buffer.from(`GET ${api}invocation/next HTTP/1.1${this.#who}\r\n`);
+  #who;
+  #next;
 
-  #connect() {
+  identify(worker, secret) {
+    this.#who = `\r\nHost: runtime\r\nPerdure-Worker: ${worker}\r\nPerdure-Secret: ${secret}\r\n`;
+    this.#next = Buffer.from(`GET ${api}invocation/next HTTP/1.1${this.#who}\r\n`);
+  }
+
+  connect() {
     return new Promise((resolve, reject) => {
       const socket = net.connect(socketPath);
       const lost = (error) => {
@@ -111,7 +112,7 @@ class Client {
     let deadline = 0;
     for (let pause = 5; ; pause = Math.min(pause * 2, 250)) {
       try {
-        if (!this.#socket) await this.#connect();
+        if (!this.#socket) await this.connect();
         return await attempt();
       } catch (error) {
         this.#socket?.destroy();
@@ -496,10 +497,65 @@ function rejectionError(reason) {
   return new Fault(kind, message, `${kind}: ${reason?.stack ?? message}`);
 }
 
+// ---- a cell: a process that is started before its function is known
+// Uses once what every worker uses, so that it is loaded and compiled.
+async function warmUp(client) {
+  await client.connect().catch(() => {}); // without, the first question connects
+  new Module('/warm.js')._compile('module.exports = async () => 1;', '/warm.js');
+  root = '/nowhere';
+  await loadHandler('warm.handler').catch(() => {});
+  await import('data:text/javascript,export default 1');
+  formatWithOptions({ colors: false }, '%s', 'warm', { a: [1] });
+  contextOf({}, () => {});
+  await invoke(async () => marshal(JSON.parse('{}')), {}, {});
+}
+
+// What it is to be comes at descriptor 3, a frame as docs/spawner.md describes it.
+function waitForOrder() {
+  let frame = Buffer.alloc(0);
+  const chunk = Buffer.alloc(64 << 10);
+  while (frame.length < 4 || frame.length < 4 + frame.readUInt32LE(0)) {
+    const got = fs.readSync(3, chunk);
+    if (got === 0) process.exit(0); // the spawner is gone
+    frame = Buffer.concat([frame, chunk.subarray(0, got)]);
+  }
+  fs.closeSync(3);
+  let at = 5;
+  const number = () => frame.readUInt32LE((at += 4) - 4);
+  const text = () => {
+    const size = number();
+    return frame.toString('utf8', at, (at += size));
+  };
+  const list = () => Array.from({ length: number() }, text);
+  text(); // worker
+  text(); // tag
+  list(); // argv
+  const variables = list();
+  process.chdir(text());
+  for (const name of Object.keys(env)) delete env[name];
+  for (const variable of variables) {
+    const equals = variable.indexOf('=');
+    env[variable.slice(0, equals)] = variable.slice(equals + 1);
+  }
+  Module._initPaths(); // NODE_PATH
+}
+
+function takeEnvironment(client) {
+  client.identify(env.PERDURE_WORKER_ID, env.PERDURE_WORKER_SECRET);
+  delete env.PERDURE_WORKER_ID;
+  delete env.PERDURE_WORKER_SECRET;
+  root = env.LAMBDA_TASK_ROOT;
+}
+
 async function main() {
   setUpConsole();
-  process.chdir(root);
   const client = new Client();
+  if (env.PERDURE_CELL) {
+    await warmUp(client);
+    waitForOrder();
+  }
+  takeEnvironment(client);
+  process.chdir(root);
   let handler;
   try {
     handler = await loadHandler(env._HANDLER ?? '');

@@ -9,13 +9,18 @@ import sys
 import time
 
 _ENV = os.environ
-_WORKER = _ENV.pop("PERDURE_WORKER_ID")
-_SECRET = _ENV.pop("PERDURE_WORKER_SECRET")
-_SOCKET = _ENV["AWS_LAMBDA_RUNTIME_API"][len("unix:"):]
-_ROOT = _ENV["LAMBDA_TASK_ROOT"]
+_WORKER = _SECRET = _SOCKET = _ROOT = ""  # see _take_environment
 _API = "/2018-06-01/runtime/"
 _RETRY_SECONDS = 30  # an answer is kept this long while the engine is away
 _OWN_FILE = os.path.abspath(__file__)
+
+
+def _take_environment():
+    global _WORKER, _SECRET, _SOCKET, _ROOT
+    _WORKER = _ENV.pop("PERDURE_WORKER_ID")
+    _SECRET = _ENV.pop("PERDURE_WORKER_SECRET")
+    _SOCKET = _ENV["AWS_LAMBDA_RUNTIME_API"][len("unix:"):]
+    _ROOT = _ENV["LAMBDA_TASK_ROOT"]
 
 
 class _Gone(Exception):
@@ -321,6 +326,8 @@ class _WhenImported:
 
     def __init__(self, callbacks):
         self._callbacks = callbacks
+        for name in set(callbacks).intersection(sys.modules):  # loaded before we came
+            callbacks.pop(name)(sys.modules[name])
 
     def find_spec(self, name, path=None, target=None):
         callback = self._callbacks.pop(name, None)
@@ -449,9 +456,10 @@ def main():
         headers, body = client.answer_and_next(_current_request, what, answer)
 
 
-if __name__ == "__main__":
-    sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
-    sys.stderr.reconfigure(errors="backslashreplace")
+def run():
+    """All that a worker is; a zygote has this module loaded and calls it in a child."""
+    global importlib, json
+    _take_environment()
     # Before the function's folder is searched: a module of the same name there is not for us.
     import importlib
     import json
@@ -468,3 +476,9 @@ if __name__ == "__main__":
         main()
     except _Gone:
         sys.exit(0)
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
+    sys.stderr.reconfigure(errors="backslashreplace")
+    run()

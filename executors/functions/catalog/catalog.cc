@@ -108,6 +108,8 @@ FunctionCatalog::FunctionCatalog(const Clock& clock, Random& random, engine::Doc
       versions_(writer),
       aliases_(writer),
       layers_(clock, random, writer, blobs),
+      event_configs_("function_event_config", writer),
+      urls_(writer),
       blobs_(blobs),
       code_folder_(std::move(code_folder)),
       layers_folder_(std::move(layers_folder)) {}
@@ -119,6 +121,8 @@ Result<> FunctionCatalog::load(engine::Store& store) {
   PD_CHECK(documents_.load(store));
   PD_CHECK(versions_.load(store));
   PD_CHECK(aliases_.load(store));
+  PD_CHECK(event_configs_.load(store));
+  PD_CHECK(urls_.load(store));
   std::lock_guard lock(mutex_);
   for (const engine::Document& document : documents_.all()) {
     PD_TRY(function, from_document(document));
@@ -206,27 +210,35 @@ void FunctionCatalog::remove(const engine::Tenant& tenant, std::string_view func
   if (!name) return done(name.error());
   if (auto found = find(*name); !found) return done(found.error());
   // What hangs on it goes first, so that a crash in between leaves nothing without its function.
-  aliases_.remove_all(
-      name->tenant, name->name,
-      [this, name = *name, done = std::move(done)](Result<bool> gone) mutable {
-        if (!gone) return done(gone.error());
-        const auto latest = find({name.tenant, name.name, ""});
-        if (!latest) return done(latest.error());
-        versions_.remove_all(
-            **latest, [this, name, done = std::move(done)](Result<bool> gone) mutable {
-              if (!gone) return done(gone.error());
-              documents_.remove(
-                  name.tenant, name.name, std::nullopt,
-                  [this, arn = name.arn(), done = std::move(done)](Result<int64_t> removed) {
-                    if (!removed) return done(removed.error());
-                    {
-                      std::lock_guard lock(mutex_);
-                      functions_.erase(arn);
-                    }
-                    done(arn);
-                  });
-            });
-      });
+  const FunctionName whole{name->tenant, name->name, ""};
+  const auto next = [done](auto step) {
+    return [done, step = std::move(step)](Result<bool> gone) {
+      if (!gone) return done(gone.error());
+      step();
+    };
+  };
+  const auto versions = [this, whole, next, done] {
+    const auto latest = find(whole);
+    if (!latest) return done(latest.error());
+    versions_.remove_all(**latest, next([this, whole, done] { remove_latest(whole, done); }));
+  };
+  const auto aliases = [this, whole, next, versions] {
+    aliases_.remove_all(whole.tenant, whole.name, next(versions));
+  };
+  const auto urls = [this, whole, next, aliases] { urls_.remove_all(whole, next(aliases)); };
+  event_configs_.remove_all(whole, next(urls));
+}
+
+void FunctionCatalog::remove_latest(const FunctionName& name, Done<std::string> done) {
+  documents_.remove(name.tenant, name.name, std::nullopt,
+                    [this, arn = name.arn(), done = std::move(done)](Result<int64_t> removed) {
+                      if (!removed) return done(removed.error());
+                      {
+                        std::lock_guard lock(mutex_);
+                        functions_.erase(arn);
+                      }
+                      done(arn);
+                    });
 }
 
 void FunctionCatalog::save(FunctionConfiguration function, int64_t expected_revision,
@@ -368,6 +380,15 @@ Result<FunctionCatalog::Handle> FunctionCatalog::find_qualified(const Handle& la
   if (Handle found = versions_.find(latest->arn, version)) return found;
   return function_not_found(latest->arn + ":" + qualifier);
 }
+
+std::vector<FunctionCatalog::Handle> FunctionCatalog::all() const {
+  std::lock_guard lock(mutex_);
+  std::vector<Handle> found;
+  for (const auto& [arn, stored] : functions_) found.push_back(stored.function);
+  return found;
+}
+
+bool FunctionCatalog::exists(const FunctionName& name) const { return find(name, 1).has_value(); }
 
 std::vector<FunctionConfiguration> FunctionCatalog::list(const engine::Tenant& tenant) const {
   std::vector<FunctionConfiguration> result;

@@ -13,7 +13,9 @@
 #include "engine/catalog/documents.h"
 #include "executors/functions/catalog/aliases.h"
 #include "executors/functions/catalog/function_name.h"
+#include "executors/functions/catalog/function_urls.h"
 #include "executors/functions/catalog/layers.h"
+#include "executors/functions/catalog/qualifier_settings.h"
 #include "executors/functions/catalog/versions.h"
 #include "executors/functions/function_types.h"
 
@@ -47,6 +49,14 @@ class FunctionCatalog {
   void update_alias(const FunctionName& function, ChangeAlias change, Done<FunctionAlias> done);
   void remove_alias(const FunctionName& function, const std::string& alias, Done<bool> done);
 
+  // How events are handled, and URLs: of functions, versions and aliases.
+  QualifierSettings& event_configs() { return event_configs_; }
+  const QualifierSettings& event_configs() const { return event_configs_; }
+  FunctionUrls& urls() { return urls_; }
+  const FunctionUrls& urls() const { return urls_; }
+  // The function exists, and with it the version or the alias that its name has.
+  bool exists(const FunctionName& name) const;
+
   // Changes what stands beside a function's configuration: its limit, its tags. Its revision and
   // with it its workers stay. `change` is called at once.
   void change_beside(const FunctionName& function,
@@ -54,6 +64,9 @@ class FunctionCatalog {
                      Done<FunctionConfiguration> done);
 
   Layers& layers() { return layers_; }
+  // How many workers are kept for a version or an alias.
+  void provision(const FunctionName& name, int64_t count, Done<FunctionConfiguration> done);
+  void unprovision(const FunctionName& name, Done<FunctionConfiguration> done);
 
   // A version, or what an alias stands for; `chance` in [0, 1) chooses where that is two, 1 its
   // own.
@@ -66,6 +79,7 @@ class FunctionCatalog {
     return find(name, chance);
   }
   std::vector<FunctionConfiguration> list(const engine::Tenant& tenant) const;
+  std::vector<std::shared_ptr<const FunctionConfiguration>> all() const;  // of every tenant
 
   // The folder that holds the function's code, unpacked if it is not yet; its layers are then
   // merged where the workers look for them.
@@ -82,10 +96,14 @@ class FunctionCatalog {
                                 double chance) const;
   Result<FunctionAlias> change_alias(const FunctionName& function, ChangeAlias change,
                                      std::optional<FunctionAlias> before);
+  void remove_latest(const FunctionName& name, Done<std::string> done);
+  void forget_qualifier(const FunctionName& name, Done<bool> done);
   void publish_next(FunctionConfiguration latest, PublishVersion request,
                     Done<FunctionConfiguration> done);
   int64_t revision_of(const std::string& arn) const;
   Result<> set_layers(FunctionConfiguration& function, const std::vector<std::string>& arns);
+  Result<> check_provisioned_once(const FunctionName& name,
+                                  const FunctionConfiguration& latest) const;
   Result<> take_code(FunctionConfiguration& function, FunctionCode code);
   Result<> touch(FunctionConfiguration& function);
   void note_runtime(const FunctionConfiguration& function);
@@ -98,6 +116,8 @@ class FunctionCatalog {
   FunctionVersions versions_;
   FunctionAliases aliases_;
   Layers layers_;
+  QualifierSettings event_configs_;
+  FunctionUrls urls_;
   engine::Blobs& blobs_;
   const std::string code_folder_, layers_folder_;
   mutable std::mutex mutex_;

@@ -16,6 +16,7 @@ Error bad_parameter(std::string cause) {
 void leave_to_function(FunctionConfiguration& version) {
   version.last_version = 0;
   version.reserved_concurrency.reset();
+  version.provisioned.clear();
   version.extra.erase("Tags");
   version.extra.erase("Policies");
 }
@@ -130,7 +131,19 @@ void FunctionCatalog::remove_version(const FunctionName& name, Done<bool> done) 
                       "Version cannot be deleted: the alias " + alias.name + " points to " +
                           name.arn() + ":" + name.qualifier});
   }
-  versions_.remove(**latest, name.qualifier, std::move(done));
+  forget_qualifier(name, [this, latest = *latest, version = name.qualifier,
+                          done = std::move(done)](Result<bool> gone) mutable {
+    if (!gone) return done(gone.error());
+    versions_.remove(*latest, version, std::move(done));
+  });
+}
+
+// What is set for a version or an alias goes before it.
+void FunctionCatalog::forget_qualifier(const FunctionName& name, Done<bool> done) {
+  event_configs_.remove(name, [this, name, done = std::move(done)](Result<bool> gone) mutable {
+    if (!gone) return done(gone.error());
+    urls_.remove(name, std::move(done));
+  });
 }
 
 // ---- aliases
@@ -200,7 +213,11 @@ void FunctionCatalog::remove_alias(const FunctionName& function, const std::stri
                                    Done<bool> done) {
   const auto latest = find({function.tenant, function.name, ""});
   if (!latest) return done(latest.error());
-  aliases_.remove(function.tenant, function.name, alias, std::move(done));
+  forget_qualifier({function.tenant, function.name, alias},
+                   [this, function, alias, done = std::move(done)](Result<bool> gone) mutable {
+                     if (!gone) return done(gone.error());
+                     aliases_.remove(function.tenant, function.name, alias, std::move(done));
+                   });
 }
 
 // ---- what stands beside it

@@ -59,6 +59,10 @@ std::string to_document(const FunctionConfiguration& f) {
                {"last_version", f.last_version},
                {"extra", f.extra}};
   if (f.reserved_concurrency) json["reserved_concurrency"] = *f.reserved_concurrency;
+  for (const auto& [qualifier, provisioned] : f.provisioned) {
+    json["provisioned"][qualifier] = {{"count", provisioned.count},
+                                      {"modified_ms", provisioned.modified_ms}};
+  }
   return dump_json(json);
 }
 
@@ -89,6 +93,12 @@ Result<FunctionConfiguration> from_document(const engine::Document& document) {
   f.last_version = json.value("last_version", f.last_version);
   if (json.contains("reserved_concurrency")) {
     f.reserved_concurrency = json["reserved_concurrency"].get<int64_t>();
+  }
+  if (json.contains("provisioned")) {
+    for (const auto& [qualifier, each] : json["provisioned"].items()) {
+      f.provisioned[qualifier] = {each.value("count", int64_t{0}),
+                                  each.value("modified_ms", int64_t{0})};
+    }
   }
   if (json.contains("extra")) f.extra = json["extra"];
   return f;

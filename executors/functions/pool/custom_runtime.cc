@@ -8,11 +8,10 @@ bool is_custom_runtime(std::string_view runtime) {
   return runtime == "provided" || runtime == "provided.al2" || runtime == "provided.al2023";
 }
 
-Result<std::string> custom_program(const std::string& code_root, const std::string& opt_root) {
-  for (const std::string& root : {code_root, opt_root}) {
-    std::string program = root + "/bootstrap";
-    if (!root.empty() && file_exists(program)) return program;
-  }
+Result<bool> custom_program_is_in_package(const std::string& code_root,
+                                          const std::string& opt_root) {
+  if (file_exists(code_root + "/bootstrap")) return true;
+  if (!opt_root.empty() && file_exists(opt_root + "/bootstrap")) return false;
   return invalid("Runtime.InvalidEntrypoint",
                  "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
 }
@@ -25,7 +24,7 @@ std::vector<std::string> behind_bridge(std::vector<std::string> program,
                                        const std::string& opt_root, bool is_ours,
                                        const RuntimePlaces& places) {
   std::vector<std::string> command = {places.bootstrap_folder + "/bridge", places.endpoint_socket};
-  if (has_extensions(opt_root)) {
+  if (!opt_root.empty()) {
     command.insert(command.end(), {"--extensions", opt_root + "/extensions"});
   }
   if (is_ours) command.push_back("--ours");

@@ -15,11 +15,14 @@ namespace perdure::executors {
 // "provided", "provided.al2", "provided.al2023".
 bool is_custom_runtime(std::string_view runtime);
 
-// Its `bootstrap`, in the package or in a layer. Runtime.InvalidEntrypoint if there is none.
-Result<std::string> custom_program(const std::string& code_root, const std::string& opt_root);
+// Whether its `bootstrap` is in the package, else it is in a layer. Runtime.InvalidEntrypoint if
+// there is none.
+Result<bool> custom_program_is_in_package(const std::string& code_root,
+                                          const std::string& opt_root);
 
 // What runs behind the bridge, which starts the extensions of the layers and offers the Runtime API
-// at a TCP port. `is_ours`: the program is a bootstrap of ours and speaks to the socket itself.
+// at a TCP port. `opt_root`: where the extensions are, as the worker sees it; empty: there are
+// none. `is_ours`: the program is a bootstrap of ours and speaks to the socket itself.
 std::vector<std::string> behind_bridge(std::vector<std::string> program,
                                        const std::string& opt_root, bool is_ours,
                                        const RuntimePlaces& places);

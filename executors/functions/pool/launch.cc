@@ -1,5 +1,6 @@
 #include "executors/functions/pool/launch.h"
 
+#include <fmt/format.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "base/hash.h"
 #include "base/ids.h"
 #include "base/time.h"
+#include "executors/functions/pool/confinement.h"
 #include "executors/functions/pool/custom_runtime.h"
 #include "executors/functions/pool/layer_paths.h"
 #include "executors/functions/pool/log_settings.h"
@@ -19,7 +21,9 @@ namespace {
 constexpr uint64_t open_files = 1024;            // AWS's
 constexpr uint64_t processes_headroom_mib = 64;  // what an interpreter maps but hardly touches
 constexpr int64_t node_least_mib = 256;          // Node does not start with less writable memory
-constexpr int64_t custom_least_mib = 512;        // Go and others map far more than they touch
+
+constexpr int64_t custom_least_mib = 512;  // Go and others map far more than they touch
+constexpr const char* exec_wrapper = "AWS_LAMBDA_EXEC_WRAPPER";
 
 std::string find_program(const char* name) {
   std::string usual = std::string("/usr/bin/") + name;
@@ -62,21 +66,25 @@ using Environment = std::map<std::string, std::string>;
 // The function's own variables first: what the runtime sets wins (AWS refuses reserved names when a
 // function is made), but for the endpoint, which a function may point elsewhere.
 Environment environment_of(const FunctionConfiguration& function, const std::string& code_root,
-                           const WorkerIdentity& worker, const RuntimePlaces& places) {
+                           const WorkerIdentity& worker, const RuntimePlaces& places,
+                           bool provisioned) {
   Environment env = function.environment;
   env.try_emplace("AWS_ENDPOINT_URL", places.endpoint_url);
   env.try_emplace("LANG", "C.UTF-8");
-  env.try_emplace("HOME", "/tmp");
+  const bool own_tmp = places.level >= sandbox::Level::b || places.writable_folder.empty();
+  env.try_emplace("HOME", own_tmp ? "/tmp" : places.writable_folder);
+  if (!own_tmp) env.try_emplace("TMPDIR", places.writable_folder);
   env.try_emplace("TZ", ":UTC");
   WorkerCredentials credentials = credentials_of(worker.secret);
   const std::pair<const char*, std::string> ours[] = {
       {"_HANDLER", function.handler},
       {"AWS_REGION", function.tenant.region},
       {"AWS_DEFAULT_REGION", function.tenant.region},
+      {"AWS_EXECUTION_ENV", "AWS_Lambda_" + function.runtime},
       {"AWS_LAMBDA_FUNCTION_NAME", function.name},
       {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", std::to_string(function.memory_mib)},
       {"AWS_LAMBDA_FUNCTION_VERSION", function.version},
-      {"AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"},
+      {"AWS_LAMBDA_INITIALIZATION_TYPE", provisioned ? "provisioned-concurrency" : "on-demand"},
       {"AWS_LAMBDA_LOG_GROUP_NAME", function.log_group()},
       {"AWS_LAMBDA_LOG_STREAM_NAME", worker.log_stream},
       {"AWS_ACCESS_KEY_ID", credentials.access_key},
@@ -90,6 +98,9 @@ Environment environment_of(const FunctionConfiguration& function, const std::str
       {"PERDURE_WORKER_SECRET", worker.secret},
   };
   for (const auto& [name, value] : ours) env[name] = value;
+  const LogSettings log = log_settings_of(function);
+  env["AWS_LAMBDA_LOG_FORMAT"] = log.json ? "JSON" : "Text";
+  if (log.json) env["AWS_LAMBDA_LOG_LEVEL"] = log.application_level;
   return env;
 }
 
@@ -100,8 +111,8 @@ std::vector<std::string> interpreted(const Interpreter& interpreter,
     // -I keeps the caller's variables and folders out (PYTHONPATH of the function is added by the
     // bootstrap); site stays on, so that installed packages can be imported.
     std::vector<std::string> argv = {interpreter.program, "-I"};
-    // Somebody's own folder is not littered with __pycache__.
-    if (!function.code_folder.empty()) {
+    // Somebody's own folder is not littered with __pycache__; in a sandbox it cannot be.
+    if (!function.code_folder.empty() && places.level == sandbox::Level::none) {
       argv.insert(argv.end(), {"-X", "pycache_prefix=" + places.bootstrap_folder + "/pycache"});
     }
     argv.push_back(places.bootstrap_folder + "/bootstrap.py");
@@ -113,29 +124,29 @@ std::vector<std::string> interpreted(const Interpreter& interpreter,
 }
 
 // A layer's wrapper gets the whole command of the runtime, and starts it when it likes.
-std::vector<std::string> wrapped(std::vector<std::string> program, const std::string& wrapper,
-                                 const std::string& opt_root) {
-  const bool in_layer = wrapper.starts_with("/opt/") && !opt_root.empty();
-  program.insert(program.begin(), in_layer ? opt_root + wrapper.substr(4) : wrapper);
-  return program;
+void wrap(std::vector<std::string>& program, const FunctionConfiguration& function,
+          const std::string& seen_opt) {
+  const auto found = function.environment.find(exec_wrapper);
+  if (found == function.environment.end() || found->second.empty()) return;
+  const bool in_layer = found->second.starts_with("/opt/") && !seen_opt.empty();
+  program.insert(program.begin(), in_layer ? seen_opt + found->second.substr(4) : found->second);
 }
 
+// As the worker sees it; `opt_root` and `code_root` are where its files really are.
 Result<std::vector<std::string>> program_of(const Interpreter& interpreter,
                                             const FunctionConfiguration& function,
-                                            const std::string& code_root,
-                                            const RuntimePlaces& places) {
-  const std::string opt_root = opt_root_of(function, places);
+                                            const std::string& code_root, const SeenPlaces& seen) {
+  const std::string opt_root = opt_root_of(function, seen.places);
+  const bool extended = has_extensions(opt_root);
   if (interpreter.language == Language::custom) {
-    PD_TRY(program, custom_program(code_root, opt_root));
-    return behind_bridge({program}, opt_root, false, places);
+    PD_TRY(in_package, custom_program_is_in_package(code_root, opt_root));
+    const std::string& root = in_package ? seen.code_root : seen.opt_root;
+    return behind_bridge({root + "/bootstrap"}, extended ? seen.opt_root : "", false, seen.places);
   }
-  std::vector<std::string> program = interpreted(interpreter, function, places);
-  const auto wrapper = function.environment.find("AWS_LAMBDA_EXEC_WRAPPER");
-  if (wrapper != function.environment.end() && !wrapper->second.empty()) {
-    program = wrapped(std::move(program), wrapper->second, opt_root);
-  }
-  if (!has_extensions(opt_root)) return program;
-  return behind_bridge(std::move(program), opt_root, true, places);
+  std::vector<std::string> program = interpreted(interpreter, function, seen.places);
+  wrap(program, function, seen.opt_root);
+  if (!extended) return program;
+  return behind_bridge(std::move(program), seen.opt_root, true, seen.places);
 }
 
 std::vector<spawn::Limit> limits_of(Language language, int64_t memory_mib) {
@@ -144,6 +155,24 @@ std::vector<spawn::Limit> limits_of(Language language, int64_t memory_mib) {
                                                  : 0;
   uint64_t data_mib = static_cast<uint64_t>(std::max(memory_mib, least)) + processes_headroom_mib;
   return {{RLIMIT_CORE, 0}, {RLIMIT_NOFILE, open_files}, {RLIMIT_DATA, data_mib << 20}};
+}
+
+// A process that is started before its function is known cannot follow these.
+bool matters_at_start(std::string_view variable) {
+  if (variable == "NODE_PATH" || variable == "NODE_ENV") return false;
+  for (std::string_view begin :
+       {"LD_", "LC_", "LANG", "MALLOC_", "GLIBC_", "GCONV_", "NODE_", "UV_", "OPENSSL_", "SSL_"}) {
+    if (variable.starts_with(begin)) return true;
+  }
+  return false;
+}
+
+// All of a sandbox but the function's code.
+spawn::SandboxOrder sandbox_without_code(const FunctionConfiguration& function,
+                                         const std::string& program, const RuntimePlaces& places) {
+  spawn::SandboxOrder order = sandbox_order(function, "/", program, places);
+  std::erase_if(order.folders, [](const spawn::SeenFolder& each) { return each.from == "/"; });
+  return order;
 }
 
 }  // namespace
@@ -204,28 +233,55 @@ WorkerIdentity new_worker(Random& random, int64_t now_ms, std::string_view versi
 
 Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
                                   const std::string& code_root, const WorkerIdentity& worker,
-                                  const RuntimePlaces& places) {
+                                  const RuntimePlaces& places, bool provisioned) {
   PD_TRY(interpreter, interpreter_for(function.runtime));
   spawn::Spawn order;
   order.worker = worker.id;
-  order.tag = to_tag({worker, function});
-  PD_TRY(program, program_of(interpreter, function, code_root, places));
+  order.tag = to_tag({worker, function, places.level, provisioned});
+  order.sandbox = sandbox_order(function, code_root, interpreter.program, places);
+  const SeenPlaces seen = seen_by_worker(code_root, places, opt_root_of(function, places));
+  PD_TRY(program, program_of(interpreter, function, code_root, seen));
   order.argv = std::move(program);
-  Environment environment = environment_of(function, code_root, worker, places);
-  if (interpreter.language != Language::custom) {
-    environment["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + function.runtime;
-  }
-  if (const LogSettings log = log_settings_of(function); log.json) {
-    environment["AWS_LAMBDA_LOG_FORMAT"] = "JSON";
-    environment["AWS_LAMBDA_LOG_LEVEL"] = log.application_level;
-  } else {
-    environment["AWS_LAMBDA_LOG_FORMAT"] = "Text";
-  }
-  add_search_paths(environment, function, interpreter.language, code_root,
-                   opt_root_of(function, places));
+  Environment environment =
+      environment_of(function, seen.code_root, worker, seen.places, provisioned);
+  if (interpreter.language == Language::custom) environment.erase("AWS_EXECUTION_ENV");
+  add_search_paths(environment, function, interpreter.language, seen.code_root, seen.opt_root);
   for (const auto& [name, value] : environment) order.env.push_back(name + "=" + value);
-  order.folder = code_root;
+  order.folder = seen.code_root;
   order.limits = limits_of(interpreter.language, function.memory_mib);
+  if (auto kept = keep_order(function, places)) order.from = std::move(kept->key);
+  return order;
+}
+
+std::optional<spawn::Keep> keep_order(const FunctionConfiguration& function,
+                                      const RuntimePlaces& places) {
+  auto interpreter = interpreter_for(function.runtime);
+  if (!interpreter || interpreter->language == Language::custom) return std::nullopt;
+  if (!function.layers.empty() || function.environment.contains(exec_wrapper)) return std::nullopt;
+  for (const auto& [name, value] : function.environment) {
+    if (matters_at_start(name)) return std::nullopt;
+  }
+  spawn::Keep order;
+  order.env = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/tmp", "TZ=:UTC"};
+  if (interpreter->language == Language::python) {
+    order.key = "python";
+    order.argv = {interpreter->program, "-I", places.bootstrap_folder + "/zygote.py",
+                  places.bootstrap_folder + "/bootstrap.py"};
+    return order;
+  }
+  // The walls of these two let nobody in later: not by mounts, or not by paths.
+  if (places.level == sandbox::Level::b || places.level == sandbox::Level::c) return std::nullopt;
+  const SeenPlaces seen = seen_by_worker("", places);
+  order.kind = spawn::Keep::cells;
+  order.sandbox = sandbox_without_code(function, interpreter->program, places);
+  // Node takes the size of its heap when it starts, and the walls stand: cells are for one kind.
+  order.key = fmt::format("node/{}/{}/{}/{}", function.memory_mib, order.sandbox.tmp_mib,
+                          order.sandbox.network, sandbox::name_of(places.level));
+  order.argv = interpreted(*interpreter, function, seen.places);
+  order.env.push_back("PERDURE_CELL=1");
+  order.env.push_back("AWS_LAMBDA_RUNTIME_API=unix:" + seen.places.endpoint_socket);
+  order.folder = "/tmp";
+  order.limits = limits_of(interpreter->language, function.memory_mib);
   return order;
 }
 
@@ -241,8 +297,10 @@ std::string to_tag(const WorkerTag& tag) {
                     {"version", f.version},
                     {"revision", f.revision_id},
                     {"timeout", f.timeout_s},
+                    {"memory", f.memory_mib},
                     {"logging", f.extra.value("LoggingConfig", Json::object())},
-                    {"memory", f.memory_mib}});
+                    {"sandbox", sandbox::name_of(tag.level)},
+                    {"provisioned", tag.provisioned}});
 }
 
 std::optional<WorkerTag> from_tag(std::string_view text) {
@@ -260,6 +318,8 @@ std::optional<WorkerTag> from_tag(std::string_view text) {
   tag.function.memory_mib = json->value("memory", int64_t{128});
   const Json logging = json->value("logging", Json::object());
   if (!logging.empty()) tag.function.extra["LoggingConfig"] = logging;
+  tag.level = sandbox::level_named(word("sandbox")).value_or(sandbox::Level::none);
+  tag.provisioned = json->value("provisioned", false);
   if (tag.worker.id.empty() || tag.worker.secret.empty()) return std::nullopt;
   return tag;
 }

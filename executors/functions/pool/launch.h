@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "executors/functions/function_types.h"
+#include "executors/functions/sandbox/level.h"
 #include "executors/functions/spawner/protocol.h"
 
 namespace perdure::executors {
@@ -33,10 +34,12 @@ WorkerCredentials credentials_of(std::string_view worker_secret);
 
 // Where the parts of the runtime are on this machine.
 struct RuntimePlaces {
-  std::string bootstrap_folder;  // bootstrap.py, bootstrap.mjs, bridge
+  std::string bootstrap_folder;  // bootstrap.py, bootstrap.mjs, zygote.py, bridge
   std::string endpoint_socket;
-  std::string endpoint_url;     // of our API
-  std::string layers_folder{};  // layers lie merged in folders under it
+  std::string endpoint_url;  // of our API
+  sandbox::Level level = sandbox::Level::none;
+  std::string writable_folder{};  // at level C: what workers have for /tmp
+  std::string layers_folder{};    // layers lie merged in folders under it
 };
 
 struct WorkerIdentity {
@@ -48,12 +51,20 @@ WorkerIdentity new_worker(Random& random, int64_t now_ms, std::string_view versi
 
 Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
                                   const std::string& code_root, const WorkerIdentity& worker,
-                                  const RuntimePlaces& places);
+                                  const RuntimePlaces& places, bool provisioned = false);
+
+// What the spawner should keep ready so that workers of this function start sooner; nothing where
+// its variables have a meaning for the start of a process (LD_PRELOAD, NODE_OPTIONS, LANG, ...), or
+// where its sandbox cannot be made before the function is known.
+std::optional<spawn::Keep> keep_order(const FunctionConfiguration& function,
+                                      const RuntimePlaces& places);
 
 // The tag of a worker in the spawner, from which a later engine knows it again.
 struct WorkerTag {
   WorkerIdentity worker;
   FunctionConfiguration function;  // what log lines and answers need of it; not its code
+  sandbox::Level level = sandbox::Level::none;
+  bool provisioned = false;
 };
 std::string to_tag(const WorkerTag& tag);
 std::optional<WorkerTag> from_tag(std::string_view text);

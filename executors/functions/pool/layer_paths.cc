@@ -41,9 +41,10 @@ Paths node_modules(const std::string& runtime, const std::string& opt_root) {
     paths = {opt_root + "/nodejs/" + node_folder(runtime) + "/node_modules",
              opt_root + "/nodejs/node_modules"};
   }
-  paths.insert(paths.end(),
-               {"/usr/local/lib/node_modules", "/usr/lib/node_modules", "/usr/share/nodejs"});
-  return existing(paths);
+  const Paths installed =
+      existing({"/usr/local/lib/node_modules", "/usr/lib/node_modules", "/usr/share/nodejs"});
+  paths.insert(paths.end(), installed.begin(), installed.end());
+  return paths;
 }
 
 }  // namespace
@@ -57,16 +58,16 @@ void add_search_paths(std::map<std::string, std::string>& environment,
                       const FunctionConfiguration& function, Language language,
                       const std::string& code_root, const std::string& opt_root) {
   Paths programs = {"/usr/local/bin", "/usr/bin", "/bin"};
-  Paths libraries = {code_root + "/lib"};
-  if (language == Language::custom) libraries.insert(libraries.begin(), code_root);
+  Paths libraries;
+  if (language == Language::custom || !opt_root.empty()) {
+    libraries = {code_root, code_root + "/lib"};
+  }
   if (!opt_root.empty()) {
     programs.push_back(opt_root + "/bin");
     libraries.push_back(opt_root + "/lib");
   }
   environment.try_emplace("PATH", joined(programs));
-  if (libraries = existing(libraries); !libraries.empty()) {
-    environment.try_emplace("LD_LIBRARY_PATH", joined(libraries));
-  }
+  if (!libraries.empty()) environment.try_emplace("LD_LIBRARY_PATH", joined(libraries));
   if (language == Language::python && !opt_root.empty()) {
     append(environment["PYTHONPATH"],
            {opt_root + "/python/lib/" + function.runtime + "/site-packages", opt_root + "/python"});

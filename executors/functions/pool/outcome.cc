@@ -1,6 +1,7 @@
 #include "executors/functions/pool/outcome.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <string.h>
 
 #include <cctype>
@@ -41,6 +42,10 @@ std::string exited_payload(std::string_view request_id, const spawn::Exited& exi
   }
   return error_payload("Runtime.ExitError",
                        fmt::format("RequestId: {} Error: {}", request_id, why));
+}
+
+bool out_of_memory(const spawn::Exited& exited) {
+  return exited.out_of_memory != 0 && exited.signal == SIGKILL && exited.timed_out == 0;
 }
 
 std::string too_large_payload() {

@@ -19,6 +19,8 @@ std::string timed_out_payload(std::string_view request_id, int64_t timeout_ms);
 std::string start_error_payload(std::string payload, std::string_view request_id);
 // How a worker ended that owed an answer.
 std::string exited_payload(std::string_view request_id, const spawn::Exited& exited);
+// The kernel ended it because it had used up its memory: the REPORT line says so.
+bool out_of_memory(const spawn::Exited& exited);
 std::string too_large_payload();
 
 Error too_many_requests();

@@ -20,8 +20,11 @@
 #include "base/clock.h"
 #include "executors/functions/endpoint/runtime_endpoint.h"
 #include "executors/functions/function_types.h"
+#include "executors/functions/pool/greedy_dual.h"
+#include "executors/functions/pool/kept_ready.h"
 #include "executors/functions/pool/launch.h"
 #include "executors/functions/pool/outcome.h"
+#include "executors/functions/pool/usage.h"
 #include "executors/functions/pool/worker_log.h"
 #include "executors/functions/spawner/link.h"
 
@@ -46,6 +49,15 @@ struct PoolOptions {
   int concurrency = 0;
   int64_t idle_ttl_ms = 0;
   int64_t init_timeout_ms = 0;
+  int64_t memory_kib = 0;  // warm workers beyond it give way; 0: no bound
+  int starts = 0;          // workers that may be starting at once; 0: no bound
+};
+
+// Workers that are kept for one version of a function whether it is called or not.
+struct Provision {
+  FunctionHandle function;
+  std::string code_root;
+  int count = 0;
 };
 
 // Safe from any thread; callbacks run without locks held. The methods marked (reactor) are for the
@@ -58,6 +70,9 @@ class Pools final : public RuntimeHandler {
 
   // (reactor) Both outlive the pools' last call; stop() ends the calls.
   void attach(SpawnerLink& link, RuntimeEndpoint& endpoint);
+  // The sandbox of the workers to come. Those of an earlier engine that have a weaker one do not
+  // get new work. Before on_ready().
+  void set_level(sandbox::Level level);
   void stop();
 
   // Runs it; a request that a worker of an earlier engine still has is not begun again but waited
@@ -79,14 +94,23 @@ class Pools final : public RuntimeHandler {
   // else worker_lost().
   void recover(const std::string& request_id, Done<InvokeResult> done);
 
+  // Functions of this kind exist: the spawner gets ready for them.
+  void prepare(const FunctionConfiguration& function);
+
+  // All that is provisioned for a function, by version; what is not listed is not any more.
+  void provision(const std::string& function_arn, std::vector<Provision> wanted);
+  ProvisionState provisioned(const std::string& function_arn, const std::string& version) const;
+
   // No new work for workers of this function's $LATEST but those of the revision.
   void retire(const std::string& function_arn, const std::string& but_revision);
 
   struct Counts {
     int workers = 0, busy = 0, queued = 0;
+    int64_t memory_kib = 0;
     uint64_t cold_starts = 0;
   };
   Counts counts() const;
+  std::vector<FunctionUsage> usage() const;
   // Whose credentials these are, while the worker lives.
   std::shared_ptr<const FunctionConfiguration> owner_of(std::string_view access_key) const;
 
@@ -132,6 +156,7 @@ class Pools final : public RuntimeHandler {
     size_t streamed_bytes = 0;
     int64_t began_us = 0;
     int64_t init_us = 0;
+    std::string_view tier = "warm";
   };
   using InvocationHandle = std::shared_ptr<Invocation>;
 
@@ -144,6 +169,14 @@ class Pools final : public RuntimeHandler {
     int starting = 0;
     int settling = 0;
     bool retired = false;
+    bool wants_start = false;     // is in starts_wanted_
+    uint64_t calls = 0;           // so far
+    int64_t start_us = 0;         // what the last start took
+    int64_t memory_kib = 0;       // of the worker that was weighed last, 0: none yet
+    int provisioned = 0;          // workers to keep
+    int provisioned_alive = 0;    // of them, those that live or start
+    int provisioned_ready = 0;    // of those, those that have started
+    std::string provision_error;  // why a start of them failed: no other is tried
   };
 
   enum class State { starting, idle, reserved, busy, settling, ending };
@@ -152,15 +185,24 @@ class Pools final : public RuntimeHandler {
     std::string access_key;
     PoolHandle pool;
     State state = State::starting;
-    ConnectionId connection = 0;   // where it waits for work, 0: it does not
-    InvocationHandle invocation;   // reserved or running
-    bool drained = true;           // all that it printed for the last one is here
-    bool counted_starting = true;  // in pool->starting
-    InvocationHandle reporting;    // answered, END and REPORT still to come
+    ConnectionId connection = 0;    // where it waits for work, 0: it does not
+    InvocationHandle invocation;    // reserved or running
+    bool drained = true;            // all that it printed for the last one is here
+    bool counted_starting = false;  // in pool->starting
+    InvocationHandle reporting;     // answered, END and REPORT still to come
     InvocationReport report;
     std::optional<InvokeResult> held_result;  // waits for the log's tail
     int64_t spawned_us = 0, init_us = 0, idle_since_ms = 0, settling_since_ms = 0;
-    bool fresh = true;       // has not worked yet
+    bool fresh = true;  // has not worked yet
+    spawn::Tier tier = spawn::Tier::plain;
+    std::string from;  // what it was to come from, see spawn::Spawn
+    bool provisioned = false;
+    bool provisioned_ready = false;  // counted so
+    int64_t pid = 0;
+    int64_t memory_kib = 0;  // when it was weighed, 0: not yet
+    uint64_t calls = 0;      // so far
+    uint64_t weighed_calls = 0;
+    double worth = 0;
     std::string init_error;  // payload of init/error
     std::unique_ptr<WorkerLog> log;
     bool adopted = false;                    // an earlier engine started it
@@ -195,8 +237,19 @@ class Pools final : public RuntimeHandler {
   void start_workers(const PoolHandle& pool, bool patient = true);
   void leave_settling(const WorkerHandle& worker);
   void begin_settling(const WorkerHandle& worker);
-  void spawn_worker(const PoolHandle& pool);
-  void evict_if_crowded();
+  bool may_start() const;
+  void start_others();
+  void count_start(const WorkerHandle& worker);
+  bool uncount_start(const WorkerHandle& worker);
+  void spawn_worker(const PoolHandle& pool, bool provisioned = false);
+  void top_up(const PoolHandle& pool);
+  void set_provisioned(const PoolHandle& pool, int count);
+  WorkerHandle take_idle(const PoolHandle& pool);
+  void tell(const std::vector<spawn::Keep>& orders);
+  void prepare_all();
+  void make_room();
+  void weigh();
+  int64_t memory_of(const Worker& worker) const;
   void hand_over(const WorkerHandle& worker, const InvocationHandle& invocation);
   void run(const WorkerHandle& worker);
   void deliver(const WorkerHandle& worker);
@@ -217,11 +270,13 @@ class Pools final : public RuntimeHandler {
                 std::string_view status, std::string error_type);
   void finish(const InvocationHandle& invocation, Result<InvokeResult> result);
   void free_slot();
+  void refuse(const InvocationHandle& invocation);
   void write_report(const WorkerHandle& worker, uint64_t peak_kib);
   void on(const spawn::Output& output);
   void on(const spawn::Drained& drained);
   void on(const spawn::Exited& exited);
   void on(const spawn::SpawnFailed& failed);
+  void on(const spawn::Started& started);
   template <class Other>
   void on(const Other&) {}
   void gone(const WorkerHandle& worker, const spawn::Exited* exited);
@@ -237,11 +292,11 @@ class Pools final : public RuntimeHandler {
   const Clock& clock_;
   Random& random_;
   engine::Logs& logs_;
-  const RuntimePlaces places_;
+  RuntimePlaces places_;
   const PoolOptions options_;
   SpawnerLink* link_ = nullptr;
   RuntimeEndpoint* endpoint_ = nullptr;
-  uint64_t sweep_timer_ = 0;
+  uint64_t sweep_timer_ = 0, weigh_timer_ = 0;
   bool stopped_ = false;
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // (reactor) timers outlive stop()
 
@@ -250,7 +305,13 @@ class Pools final : public RuntimeHandler {
   std::map<std::string, WorkerHandle, std::less<>> workers_;
   std::unordered_map<std::string, InvocationHandle> invocations_;
   std::deque<InvocationHandle> queue_;  // wait for a slot
+  KeptReady ready_;
+  std::vector<FunctionConfiguration> prepare_later_;  // wait for the spawner
+  UsageCounters usage_;
   int slots_taken_ = 0;
+  int starting_ = 0;
+  std::deque<PoolHandle> starts_wanted_;  // when there are fewer
+  GreedyDual eviction_;
   // By ARN: how many invocations a function has, and those that wait until it has fewer.
   std::unordered_map<std::string, int64_t> in_use_;
   std::unordered_map<std::string, std::deque<InvocationHandle>> held_;

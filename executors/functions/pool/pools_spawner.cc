@@ -8,7 +8,8 @@ namespace perdure::executors {
 namespace {
 
 // {"errorType":...} of a payload that we or a bootstrap wrote, for the REPORT line.
-std::string error_type_of(const std::string& payload) {
+std::string error_type_of(const std::string& payload, const spawn::Exited& exited) {
+  if (out_of_memory(exited)) return "Runtime.OutOfMemory";
   auto json = parse_json(payload);
   if (!json || !json->is_object()) return {};
   auto type = json->find("errorType");
@@ -53,8 +54,12 @@ void Pools::gone(const WorkerHandle& worker, const spawn::Exited* exited) {
   workers_.erase(worker->identity.id);
   std::erase(pool->idle, worker);
   leave_settling(worker);
-  bool was_starting = std::exchange(worker->counted_starting, false);
-  if (was_starting) --pool->starting;
+  const bool was_starting = uncount_start(worker);
+  if (worker->provisioned) {
+    --pool->provisioned_alive;
+    if (std::exchange(worker->provisioned_ready, false)) --pool->provisioned_ready;
+    if (was_starting && exited) pool->provision_error = "FUNCTION_ERROR_INIT_FAILURE";
+  }
   write_report(worker, exited ? exited->peak_kib : 0);  // of what it had answered before
 
   if (InvocationHandle invocation = worker->invocation; invocation) {
@@ -73,7 +78,7 @@ void Pools::gone(const WorkerHandle& worker, const spawn::Exited* exited) {
           : !worker->init_error.empty()  // of an extension
               ? start_error_payload(worker->init_error, invocation->work.request_id)
               : exited_payload(invocation->work.request_id, *exited);
-      std::string type = exited->timed_out ? std::string() : error_type_of(payload);
+      std::string type = exited->timed_out ? std::string() : error_type_of(payload, *exited);
       worker->log->line(payload);
       answered(worker, std::move(payload), true, exited->timed_out ? "timeout" : "error", type);
       write_report(worker, exited->peak_kib);
@@ -83,7 +88,9 @@ void Pools::gone(const WorkerHandle& worker, const spawn::Exited* exited) {
   }
   worker->state = State::ending;
   start_workers(pool);
+  top_up(pool);
   drop_pool_if_done(pool);
+  start_others();
 }
 
 // One of those that wait for a worker learns why it did not come.
@@ -105,8 +112,10 @@ void Pools::fail_start(const WorkerHandle& worker, const spawn::Exited* exited) 
   worker->log->start(request_id, pool->function->version);
   worker->log->line(payload);
   invocation->began_us = worker->spawned_us;
+  invocation->tier = tier_name(worker->tier);
   worker->invocation = invocation;
-  std::string type = late ? std::string() : error_type_of(payload);
+  std::string type =
+      late ? std::string() : error_type_of(payload, exited ? *exited : spawn::Exited{});
   if (invocation->in_steps && invocation->reserved) {
     // The caller counts on hearing that it begins before it hears how it ended.
     calls_.push_back(std::exchange(invocation->reserved, nullptr));
@@ -136,8 +145,12 @@ void Pools::on_failed(const Error& error) {
 
 void Pools::on_ready(const std::vector<spawn::WorkerState>& workers) {
   Guard guard(*this);
+  prepare_all();
   for (const spawn::WorkerState& state : workers) adopt(state);
-  for (auto& [key, pool] : pools_) start_workers(pool);
+  for (auto& [key, pool] : pools_) {
+    start_workers(pool);
+    top_up(pool);
+  }
 }
 
 void Pools::adopt(const spawn::WorkerState& state) {
@@ -147,16 +160,28 @@ void Pools::adopt(const spawn::WorkerState& state) {
     return;
   }
   // Where its code lies is learnt with the first invocation; till then the pool starts no workers.
-  auto pool = pool_of(std::make_shared<FunctionConfiguration>(tag->function), "");
+  auto function = std::make_shared<FunctionConfiguration>(tag->function);
+  const bool weaker = tag->level < places_.level;
+  auto pool = weaker ? std::make_shared<Pool>() : pool_of(function, "");
+  if (weaker) {
+    if (state.request.empty()) return link_->send(spawn::Kill{state.worker});
+    pool->function = function;
+    pool->retired = true;  // what it works on it may finish
+  }
   WorkerHandle worker = add_worker(tag->worker, pool);
   worker->fresh = false;
   worker->adopted = true;
+  worker->pid = state.pid;
+  worker->provisioned = tag->provisioned;
+  if (worker->provisioned) ++pool->provisioned_alive;
   if (state.request.empty() && state.remaining_ms > 0) {
     worker->fresh = true;
-    ++pool->starting;
+    count_start(worker);
     return;
   }
   worker->counted_starting = false;
+  if (worker->provisioned) ++pool->provisioned_ready;
+  worker->provisioned_ready = worker->provisioned;
   begin_settling(worker);
   worker->drained = true;
   if (state.request.empty()) return;

@@ -19,6 +19,7 @@ struct InvocationReport {
   uint64_t peak_kib = 0;
   std::string_view status;  // "", "timeout" or "error"
   std::string error_type;
+  std::string_view tier;  // as InvokeResult has it; not in the log, as on AWS
 };
 
 // Not thread-safe.

@@ -55,7 +55,9 @@ void SpawnerLink::try_connect() {
     socket_ = std::move(*socket);
     reactor_.watch(socket_.get(), Reactor::readable,
                    [this](uint32_t events) { on_events(events); });
-    outgoing_ = spawn::encode(spawn::Hello{});
+    // Read after connecting: the one that listens has written it before.
+    const auto key = read_file(folder_ + "/spawner.key");
+    outgoing_ = spawn::encode(spawn::Hello{.key = key ? *key : ""});
     return flush();
   }
   int64_t now = monotonic_ms();
@@ -126,7 +128,7 @@ bool SpawnerLink::handle(spawn::Message message) {
     greet(*welcome);
   } else if (auto* list = std::get_if<spawn::Workers>(&message)) {
     ready_ = true;
-    handlers_.ready(spawner_pid_, list->workers);
+    handlers_.ready(welcome_, list->workers);
   } else if (ready_) {
     handlers_.message(std::move(message));
   }
@@ -134,7 +136,7 @@ bool SpawnerLink::handle(spawn::Message message) {
 }
 
 void SpawnerLink::greet(const spawn::Welcome& welcome) {
-  spawner_pid_ = welcome.pid;
+  welcome_ = welcome;
   if (welcome.version == spawn::protocol_version) return;
   log_warning("the spawner speaks version {} and not {}: it is replaced", welcome.version,
               spawn::protocol_version);

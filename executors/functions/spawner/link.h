@@ -17,7 +17,8 @@ class SpawnerLink {
  public:
   struct Handlers {
     // Connected; these workers live. Called again after each loss.
-    std::function<void(uint32_t spawner_pid, const std::vector<spawn::WorkerState>& workers)> ready;
+    std::function<void(const spawn::Welcome&, const std::vector<spawn::WorkerState>& workers)>
+        ready;
     std::function<void(spawn::Message)> message;
     // The spawner is gone and its workers with it; another attempt is under way.
     std::function<void()> lost;
@@ -54,7 +55,7 @@ class SpawnerLink {
   uint64_t retry_timer_ = 0;
   int64_t trying_since_ms_ = 0;
   int64_t started_ms_ = 0;  // when we last started one, 0: not in this round
-  uint32_t spawner_pid_ = 0;
+  spawn::Welcome welcome_;
   int child_ = 0;  // the spawner that we started, to be reaped
   bool ready_ = false;
   bool stopped_ = false;

@@ -12,16 +12,24 @@ void members(Archive& a, Limit& m) {
   a(m.resource, m.value);
 }
 template <class Archive>
+void members(Archive& a, SeenFolder& m) {
+  a(m.from, m.to);
+}
+template <class Archive>
+void members(Archive& a, SandboxOrder& m) {
+  a(m.level, m.network, m.memory_mib, m.tmp_mib, m.folders, m.writable);
+}
+template <class Archive>
 void members(Archive& a, WorkerState& m) {
   a(m.worker, m.tag, m.pid, m.request, m.remaining_ms);
 }
 template <class Archive>
 void members(Archive& a, Hello& m) {
-  a(m.version);
+  a(m.version, m.key);
 }
 template <class Archive>
 void members(Archive& a, Spawn& m) {
-  a(m.worker, m.tag, m.argv, m.env, m.folder, m.limits, m.timeout_ms);
+  a(m.worker, m.tag, m.argv, m.env, m.folder, m.limits, m.timeout_ms, m.sandbox, m.from);
 }
 template <class Archive>
 void members(Archive& a, Assign& m) {
@@ -38,8 +46,12 @@ void members(Archive& a, Kill& m) {
 template <class Archive>
 void members(Archive&, Shutdown&) {}
 template <class Archive>
+void members(Archive& a, Keep& m) {
+  a(m.key, m.kind, m.count, m.argv, m.env, m.folder, m.limits, m.sandbox);
+}
+template <class Archive>
 void members(Archive& a, Welcome& m) {
-  a(m.version, m.pid);
+  a(m.version, m.pid, m.level, m.reasons);
 }
 template <class Archive>
 void members(Archive& a, Workers& m) {
@@ -47,7 +59,7 @@ void members(Archive& a, Workers& m) {
 }
 template <class Archive>
 void members(Archive& a, Started& m) {
-  a(m.worker, m.pid);
+  a(m.worker, m.pid, m.tier);
 }
 template <class Archive>
 void members(Archive& a, SpawnFailed& m) {
@@ -63,7 +75,7 @@ void members(Archive& a, Drained& m) {
 }
 template <class Archive>
 void members(Archive& a, Exited& m) {
-  a(m.worker, m.request, m.code, m.signal, m.timed_out, m.peak_kib);
+  a(m.worker, m.request, m.code, m.signal, m.timed_out, m.peak_kib, m.out_of_memory);
 }
 
 template <class T>
@@ -82,6 +94,7 @@ class Writer {
   void put(T value) {
     for (size_t i = 0; i < sizeof(T); ++i) out.push_back(static_cast<char>(value >> (8 * i)));
   }
+  void put(Tier tier) { put(static_cast<uint8_t>(tier)); }
   void put(std::string& text) {
     put(static_cast<uint32_t>(text.size()));
     out += text;
@@ -123,6 +136,11 @@ class Reader {
     for (size_t i = 0; i < bytes.size(); ++i) {
       value |= static_cast<T>(static_cast<T>(static_cast<uint8_t>(bytes[i])) << (8 * i));
     }
+  }
+  void get(Tier& tier) {
+    uint8_t value = 0;
+    get(value);
+    tier = static_cast<Tier>(value);
   }
   void get(std::string& text) {
     uint32_t size = 0;

@@ -18,7 +18,7 @@
 
 namespace perdure::executors::spawn {
 
-inline constexpr uint32_t protocol_version = 1;
+inline constexpr uint32_t protocol_version = 2;
 inline constexpr size_t max_frame_bytes = 8 << 20;
 
 // One resource limit of a worker: RLIMIT_* and the value for both, soft and hard.
@@ -27,6 +27,26 @@ struct Limit {
   uint64_t value = 0;
   bool operator==(const Limit&) const = default;
 };
+
+// A folder of this machine, and where a worker with a root of its own sees it.
+struct SeenFolder {
+  std::string from, to;
+  bool operator==(const SeenFolder&) const = default;
+};
+
+// How a worker is kept apart; the spawner knows by which means (sandbox/layout.h).
+struct SandboxOrder {
+  uint8_t level = 0;    // sandbox::Level
+  uint8_t network = 1;  // 0: none
+  uint64_t memory_mib = 128;
+  uint64_t tmp_mib = 512;
+  std::vector<SeenFolder> folders;    // read-only
+  std::vector<std::string> writable;  // folders, at level C
+  bool operator==(const SandboxOrder&) const = default;
+};
+
+// What a worker came from.
+enum class Tier : uint8_t { plain = 0, zygote = 1, cell = 2 };
 
 struct WorkerState {
   std::string worker;
@@ -42,6 +62,7 @@ struct WorkerState {
 struct Hello {
   static constexpr uint8_t type = 1;
   uint32_t version = protocol_version;
+  std::string key;  // what is in spawner.key: whoever cannot read that is no engine
   bool operator==(const Hello&) const = default;
 };
 // Starts a process. The worker has `timeout_ms` (0: for ever) until its first Assign or Finish.
@@ -53,6 +74,8 @@ struct Spawn {
   std::string folder;  // working directory
   std::vector<Limit> limits;
   uint64_t timeout_ms = 0;
+  SandboxOrder sandbox;
+  std::string from;  // key of a Keep whose processes may become this worker; empty: none
   bool operator==(const Spawn&) const = default;
 };
 // The worker is about to get a request; at the deadline it is killed, engine or not.
@@ -80,12 +103,30 @@ struct Shutdown {
   bool operator==(const Shutdown&) const = default;
 };
 
+// Keeps processes ready, from which workers come sooner than from a start of their own: one zygote
+// that forks them, or `count` cells that each wait to become one. Sent again it changes the count.
+struct Keep {
+  static constexpr uint8_t type = 7;
+  static constexpr uint8_t zygote = 1, cells = 2;
+  std::string key;
+  uint8_t kind = zygote;
+  uint32_t count = 1;  // 0: end what is there
+  std::vector<std::string> argv, env;
+  // Of cells; the workers of a zygote have their own.
+  std::string folder;
+  std::vector<Limit> limits;
+  SandboxOrder sandbox;  // without the folders that are the function's own
+  bool operator==(const Keep&) const = default;
+};
+
 // ---- spawner to engine
 // Answer to Hello. If the versions differ nothing else follows: the engine sends Shutdown.
 struct Welcome {
   static constexpr uint8_t type = 65;
   uint32_t version = protocol_version;
   uint32_t pid = 0;
+  uint8_t level = 0;                 // the strongest sandbox that this machine allows
+  std::vector<std::string> reasons;  // why not the stronger ones
   bool operator==(const Welcome&) const = default;
 };
 // Follows Welcome: all workers that live, then comes what happened while no engine was there.
@@ -98,6 +139,7 @@ struct Started {
   static constexpr uint8_t type = 67;
   std::string worker;
   uint32_t pid = 0;
+  Tier tier = Tier::plain;
   bool operator==(const Started&) const = default;
 };
 // The program could not be started; the worker's Exited follows.
@@ -129,10 +171,11 @@ struct Exited {
   uint32_t signal = 0;    // that ended it, or 0
   uint8_t timed_out = 0;  // killed at the deadline
   uint64_t peak_kib = 0;
+  uint8_t out_of_memory = 0;  // the kernel ended something of it for want of memory
   bool operator==(const Exited&) const = default;
 };
 
-using Message = std::variant<Hello, Spawn, Assign, Finish, Kill, Shutdown, Welcome, Workers,
+using Message = std::variant<Hello, Spawn, Assign, Finish, Kill, Shutdown, Keep, Welcome, Workers,
                              Started, SpawnFailed, Output, Drained, Exited>;
 
 // The whole frame.

@@ -11,13 +11,19 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <cstring>
 
+#include "base/clock.h"
 #include "base/files.h"
+#include "base/hash.h"
+#include "base/ids.h"
 #include "base/log.h"
 #include "executors/functions/reactor.h"
+#include "executors/functions/sandbox/probe.h"
 #include "executors/functions/sockets.h"
 #include "executors/functions/spawner/protocol.h"
 #include "executors/functions/spawner/shepherd.h"
+#include "executors/functions/spawner/stock.h"
 
 namespace perdure::executors {
 namespace {
@@ -33,10 +39,17 @@ constexpr size_t max_kept_exits = 1000;
 struct Worker {
   std::string id, tag, request;
   Shepherd shepherd;
+  std::string group;        // the name of its control group
+  Descriptor pressure;      // of its control group's memory, if it has one
   uint32_t pid = 0;         // 0: not reported yet
   uint64_t timer = 0;       // of the deadline, 0: none
   int64_t deadline_ms = 0;  // monotonic
   bool timed_out = false;
+  Tier tier = Tier::plain;
+  bool runs = false;      // its shepherd has said so
+  bool unwanted = false;  // it is to end as soon as it has a process
+  bool out_of_memory = false;
+  std::optional<int> status;  // how it ended, as wait() tells it
   uint64_t peak_kib = 0;
   std::string kept[2];  // output that waits for an engine
   uint64_t dropped[2] = {};
@@ -50,27 +63,68 @@ uint64_t peak_kib_of(uint32_t pid) {
   return at == std::string::npos ? 0 : std::strtoull(text->c_str() + at + 6, nullptr, 10);
 }
 
+// What a spawner is given when it begins.
+struct Beginning {
+  Descriptor listener;
+  std::string key;  // by which an engine shows that it is one
+  sandbox::Cgroups cgroups;
+  sandbox::Strength strength;
+  int64_t linger_ms = 0;
+};
+
 class Spawner {
  public:
-  Spawner(Descriptor listener, int64_t linger_ms)
-      : listener_(std::move(listener)), linger_ms_(linger_ms) {}
+  explicit Spawner(Beginning beginning)
+      : listener_(std::move(beginning.listener)),
+        key_(std::move(beginning.key)),
+        cgroups_(std::move(beginning.cgroups)),
+        strength_(std::move(beginning.strength)),
+        linger_ms_(beginning.linger_ms),
+        stock_(reactor_, stock_handlers()) {}
 
   int run() {
     reactor_.watch(listener_.get(), Reactor::readable, [this](uint32_t) { accept(); });
     lost_engine();
     reactor_.run();
+    cgroups_.close();
     return 0;
   }
 
  private:
   // ---- the engine
+  // Whoever calls is heard beside the engine until it has shown the key: a worker that reaches the
+  // socket is of the same user at some levels.
   void accept() {
     Descriptor caller = accept_own(listener_.get());
     if (!caller) return;
+    drop_caller();
+    caller_ = std::move(caller);
+    reactor_.watch(caller_.get(), Reactor::readable, [this](uint32_t) { on_caller(); });
+  }
+
+  void drop_caller() {
+    if (!caller_) return;
+    reactor_.forget(caller_.get());
+    caller_.reset();
+    greeting_ = FrameReader();
+  }
+
+  void on_caller() {
+    std::string bytes;
+    const IoState state = read_some(caller_.get(), bytes, 64 << 10);
+    greeting_.push(bytes);
+    auto message = greeting_.next();
+    if (message && !*message && state == IoState::open) return;
+    const Hello* hello = message && *message ? std::get_if<Hello>(&**message) : nullptr;
+    if (hello == nullptr || hello->key != key_) return drop_caller();
     hang_up();  // the newest engine is the one that holds the data folder
-    engine_ = std::move(caller);
+    reactor_.forget(caller_.get());
+    engine_ = std::move(caller_);
+    incoming_ = std::exchange(greeting_, FrameReader());
     reactor_.watch(engine_.get(), Reactor::readable,
                    [this](uint32_t events) { on_engine(events); });
+    on(*hello);
+    on_engine(EPOLLIN);  // what came with it
   }
 
   void hang_up() {
@@ -124,7 +178,8 @@ class Spawner {
   void on(const Hello& hello) {
     greeted_ = true;
     reactor_.cancel(linger_timer_);
-    send(Welcome{protocol_version, static_cast<uint32_t>(getpid())});
+    send(Welcome{protocol_version, static_cast<uint32_t>(getpid()),
+                 static_cast<uint8_t>(strength_.level), strength_.reasons});
     if (hello.version != protocol_version) return;
     Workers list;
     int64_t now = monotonic_ms();
@@ -146,27 +201,148 @@ class Spawner {
     }
   }
 
+  // ---- starting workers
+  // An order with the sandbox that it asks for, ready to be made.
+  struct Confined {
+    Spawn order;
+    sandbox::Plan plan;
+    sandbox::Cgroups::Group group;
+  };
+
+  // The control group gets the worker's name.
+  Result<Confined> confine(const Spawn& order) {
+    Confined confined{order, {}, {}};
+    PD_TRY(box, sandbox::box_for(order, strength_));
+    if (cgroups_.usable()) {
+      const auto memory_mib = static_cast<int64_t>(order.sandbox.memory_mib);
+      PD_TRY(made,
+             cgroups_.make(order.worker, memory_mib, static_cast<int64_t>(order.sandbox.tmp_mib)));
+      confined.group = std::move(made);
+      box.cgroups = confined.group.files;
+      // The group bounds what is used, not what is mapped.
+      std::erase_if(confined.order.limits,
+                    [](const Limit& l) { return l.resource == RLIMIT_DATA; });
+    }
+    confined.plan = sandbox::make_plan(box, strength_.machine);
+    return confined;
+  }
+
+  // From what is ready, else by a process of its own.
   void on(const Spawn& order) {
-    auto shepherd = start_shepherd(order);
-    if (!shepherd) {
-      send(SpawnFailed{order.worker, shepherd.error().cause});
-      send(Exited{.worker = order.worker, .code = 127});
+    if (auto cell = stock_.take_cell(order)) {
+      Worker& worker = begin(order, std::move(cell->shepherd), Tier::cell, cell->group);
+      const auto pressure = pressures_.extract(cell->group);
+      if (pressure) watch_pressure(worker, std::move(pressure.mapped()));
       return;
     }
+    if (Result<> started = start(order); !started) {
+      if (cgroups_.usable()) cgroups_.remove(order.worker);
+      send(SpawnFailed{order.worker, started.error().cause});
+      send(Exited{.worker = order.worker, .code = 127});
+    }
+  }
+
+  Result<> start(const Spawn& order) {
+    PD_TRY(confined, confine(order));
+    auto forked = stock_.fork(confined.order, confined.plan);
+    const Tier tier = forked ? Tier::zygote : Tier::plain;
+    if (!forked) {
+      PD_TRY(shepherd, start_shepherd(confined.order, std::move(confined.plan)));
+      forked = std::move(shepherd);
+    }
+    Worker& worker = begin(order, std::move(*forked), tier, order.worker);
+    watch_pressure(worker, std::move(confined.group));
+    return {};
+  }
+
+  Worker& begin(const Spawn& order, Shepherd shepherd, Tier tier, std::string group) {
     Worker& worker = workers_[order.worker];
     worker.id = order.worker;
     worker.tag = order.tag;
-    worker.shepherd = std::move(*shepherd);
+    worker.tier = tier;
+    worker.group = std::move(group);
+    worker.shepherd = std::move(shepherd);
     set_deadline(worker, order.timeout_ms);
-    std::string id = order.worker;
     reactor_.watch(worker.shepherd.report.get(), Reactor::readable,
-                   [this, id](uint32_t) { on_report(id); });
-    reactor_.watch(worker.shepherd.exit.get(), Reactor::readable,
-                   [this, id](uint32_t) { on_exit(id); });
+                   [this, id = worker.id](uint32_t) { on_report(id); });
+    if (worker.shepherd.exit) watch_exit(worker);
     watch_output(worker, 0);
     watch_output(worker, 1);
+    return worker;
   }
 
+  void watch_exit(Worker& worker) {
+    reactor_.watch(worker.shepherd.exit.get(), Reactor::readable,
+                   [this, id = worker.id](uint32_t) { on_exit(id); });
+  }
+
+  void watch_pressure(Worker& worker, sandbox::Cgroups::Group group) {
+    worker.pressure = std::move(group.pressure);
+    if (!worker.pressure) return;
+    reactor_.watch(worker.pressure.get(), group.events, [this, id = worker.id](uint32_t) {
+      Worker* each = find(id);
+      if (!each || !cgroups_.exceeds(each->group, each->pressure.get())) return;
+      each->out_of_memory = true;
+      note_peak(*each);
+      end(*each);
+    });
+  }
+
+  void end(Worker& worker) {
+    worker.unwanted = true;
+    if (worker.shepherd.pid > 0) kill(worker.shepherd.pid, SIGTERM);
+  }
+
+  // ---- what is kept ready
+  Stock::Handlers stock_handlers() {
+    return {.start_cell = [this](const Keep& kind) { return start_cell(kind); },
+            .ended_cell =
+                [this](const Cell& cell) {
+                  pressures_.erase(cell.group);
+                  if (cgroups_.usable()) cgroups_.remove(cell.group);
+                },
+            .forked = [this](const Spawn& order,
+                             Result<int> shepherd) { on_forked(order, std::move(shepherd)); }};
+  }
+
+  Result<Cell> start_cell(const Keep& kind) {
+    Spawn order;
+    order.worker = "cell-" + std::to_string(++cells_);
+    order.argv = kind.argv;
+    order.env = kind.env;
+    order.folder = kind.folder;
+    order.limits = kind.limits;
+    order.sandbox = kind.sandbox;
+    PD_TRY(confined, confine(order));
+    PD_TRY(shepherd, start_shepherd(confined.order, std::move(confined.plan), Waits::yes));
+    pressures_[order.worker] = std::move(confined.group);
+    return Cell{std::move(shepherd), order.worker};
+  }
+
+  // A zygote has made the worker's shepherd, or has not: then it gets a process of its own.
+  void on_forked(const Spawn& order, Result<int> shepherd) {
+    Worker* worker = find(order.worker);
+    if (!worker) return;
+    if (shepherd && watch_shepherd(worker->shepherd, *shepherd)) {
+      watch_exit(*worker);
+      announce(*worker);
+      if (worker->unwanted) end(*worker);
+    } else {
+      log_warning("{}: {}", order.worker, shepherd ? "no pidfd" : shepherd.error().cause);
+      forget(*worker);
+      workers_.erase(order.worker);
+      end_strays();
+      if (cgroups_.usable()) cgroups_.remove(order.worker);
+      Spawn again = order;
+      again.from.clear();
+      on(again);
+    }
+    if (std::exchange(strays_wait_, false)) end_strays();
+  }
+
+  void on(const Keep& order) { stock_.keep(order); }
+
+  // ---- requests
   void on(const Assign& assign) {
     Worker* worker = find(assign.worker);
     if (!worker) return;
@@ -179,13 +355,13 @@ class Spawner {
     if (!worker) return;
     set_deadline(*worker, 0);
     for (int i = 0; i < 2; ++i) drain(*worker, i);
-    worker->peak_kib = std::max(worker->peak_kib, peak_kib_of(worker->pid));
+    note_peak(*worker);
     worker->request.clear();
     send(Drained{finish.worker, finish.request, worker->peak_kib});
   }
 
   void on(const Kill& order) {
-    if (Worker* worker = find(order.worker)) kill(worker->shepherd.pid, SIGTERM);
+    if (Worker* worker = find(order.worker)) end(*worker);
   }
 
   void on(const Shutdown&) { end_all(); }
@@ -208,25 +384,53 @@ class Spawner {
       if (!late) return;
       late->timer = 0;
       late->timed_out = true;
-      late->peak_kib = std::max(late->peak_kib, peak_kib_of(late->pid));
-      kill(late->shepherd.pid, SIGTERM);
+      note_peak(*late);
+      end(*late);
     });
+  }
+
+  // Of its group, with all it started; else of its first process.
+  void note_peak(Worker& worker) {
+    const uint64_t now =
+        cgroups_.usable() ? cgroups_.peak_kib(worker.group) : peak_kib_of(worker.pid);
+    worker.peak_kib = std::max(worker.peak_kib, now);
   }
 
   void on_report(const std::string& id) {
     Worker& worker = *find(id);
-    Report report;
-    ssize_t got = read(worker.shepherd.report.get(), &report, sizeof report);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (got != static_cast<ssize_t>(sizeof report)) {
-      reactor_.forget(worker.shepherd.report.get());
-      worker.shepherd.report.reset();
-    } else if (report.error == 0) {
-      worker.pid = static_cast<uint32_t>(report.pid);
-      send(Started{id, worker.pid});
-    } else {
-      send(SpawnFailed{id, system_error(report.step, "a worker", report.error).cause});
+    while (worker.shepherd.report) {
+      Report report;
+      ssize_t got = read(worker.shepherd.report.get(), &report, sizeof report);
+      if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+      if (got == static_cast<ssize_t>(sizeof report)) {
+        take(worker, report);
+      } else {
+        reactor_.forget(worker.shepherd.report.get());
+        worker.shepherd.report.reset();
+      }
     }
+  }
+
+  void take(Worker& worker, const Report& report) {
+    switch (report.what) {
+      case Report::What::running:
+        worker.runs = true;
+        return announce(worker);
+      case Report::What::failed:
+        return send(
+            SpawnFailed{worker.id, std::string(report.step) + ": " + strerror(report.status)});
+      case Report::What::ended:
+        worker.status = report.status;
+    }
+  }
+
+  // Once it is known that it runs, and as whose child.
+  void announce(Worker& worker) {
+    if (!worker.runs || worker.shepherd.pid <= 0) return;
+    // The number it has here, not in its namespace.
+    const std::vector<int> children = children_of(worker.shepherd.pid);
+    worker.pid = children.empty() ? 0 : static_cast<uint32_t>(children.front());
+    send(Started{worker.id, worker.pid, worker.tier});
   }
 
   void watch_output(Worker& worker, int index) {
@@ -290,13 +494,20 @@ class Spawner {
 
   void on_exit(const std::string& id) {
     Worker& worker = *find(id);
-    siginfo_t info{};
-    if (waitid(P_PID, static_cast<id_t>(worker.shepherd.pid), &info, WEXITED) != 0) info = {};
+    int status = 0;
+    waitpid(worker.shepherd.pid, &status, 0);
     if (worker.shepherd.report) on_report(id);
     for (int i = 0; i < 2; ++i) drain(worker, i);
+    if (worker.status) status = *worker.status;  // else its shepherd's end is all we know
     Exited exited{.worker = id, .request = worker.request, .timed_out = worker.timed_out};
-    bool by_signal = info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
-    (by_signal ? exited.signal : exited.code) = static_cast<uint32_t>(info.si_status);
+    if (WIFSIGNALED(status)) exited.signal = static_cast<uint32_t>(WTERMSIG(status));
+    if (WIFEXITED(status)) exited.code = static_cast<uint32_t>(WEXITSTATUS(status));
+    if (cgroups_.usable()) {
+      note_peak(worker);
+      exited.out_of_memory =
+          worker.out_of_memory || cgroups_.ran_out_of_memory(worker.group) ? 1 : 0;
+      cgroups_.remove(worker.group);
+    }
     exited.peak_kib = worker.peak_kib;
     remember_exit(worker, std::move(exited));
     forget(worker);
@@ -318,7 +529,9 @@ class Spawner {
 
   void forget(Worker& worker) {
     reactor_.cancel(worker.timer);
-    reactor_.forget(worker.shepherd.exit.get());
+    std::erase_if(paused_, [&](const auto& each) { return each.first == worker.id; });
+    if (worker.shepherd.exit) reactor_.forget(worker.shepherd.exit.get());
+    if (worker.pressure) reactor_.forget(worker.pressure.get());
     if (worker.shepherd.report) reactor_.forget(worker.shepherd.report.get());
     for (Descriptor& out : worker.shepherd.out) {
       if (out) reactor_.forget(out.get());
@@ -327,7 +540,11 @@ class Spawner {
 
   // Only a shepherd that was killed leaves any; they come to us as the next subreaper.
   void end_strays() {
-    std::vector<int> shepherds;
+    if (stock_.forking()) {  // one of them may be a shepherd that we are about to hear of
+      strays_wait_ = true;
+      return;
+    }
+    std::vector<int> shepherds = stock_.processes();
     for (auto& [id, worker] : workers_) shepherds.push_back(worker.shepherd.pid);
     end_children(shepherds);
   }
@@ -335,26 +552,50 @@ class Spawner {
   void end_all() {
     ending_ = true;
     reactor_.forget(listener_.get());
-    for (auto& [id, worker] : workers_) kill(worker.shepherd.pid, SIGTERM);
+    stock_.end();
+    for (auto& [id, worker] : workers_) end(worker);
     if (workers_.empty()) return reactor_.stop();
     reactor_.after(5000, [this] { reactor_.stop(); });  // the rest ends with us
   }
 
   Reactor reactor_;
   Descriptor listener_;
+  const std::string key_;
+  sandbox::Cgroups cgroups_;
+  const sandbox::Strength strength_;
   const int64_t linger_ms_;
   uint64_t linger_timer_ = 0;
   bool ending_ = false;
 
+  Descriptor caller_;  // has not shown the key yet
+  FrameReader greeting_;
   Descriptor engine_;
   bool greeted_ = false;
   FrameReader incoming_;
   std::string outgoing_;
 
+  Stock stock_;
+  uint64_t cells_ = 0;                                        // so far
+  std::map<std::string, sandbox::Cgroups::Group> pressures_;  // of cells, by name
+  bool strays_wait_ = false;                                  // end_strays() is due
   std::map<std::string, Worker> workers_;
   std::vector<std::pair<std::string, int>> paused_;
   std::vector<Message> kept_exits_;
 };
+
+// The key is there before anybody can connect.
+Result<Beginning> begin(const std::string& data_folder, const std::string& folder) {
+  Beginning beginning;
+  beginning.cgroups = sandbox::Cgroups::open(sandbox::own_hierarchies(),
+                                             "perdure-" + hex(sha256(data_folder)).substr(0, 16));
+  beginning.strength = sandbox::probe(beginning.cgroups);
+  SystemRandom random;
+  beginning.key = make_uuid(random);
+  PD_CHECK(write_file_atomically(folder + "/spawner.key", beginning.key, 0600));
+  PD_TRY(listener, listen_unix(folder + "/spawner.sock"));
+  beginning.listener = std::move(listener);
+  return beginning;
+}
 
 }  // namespace
 
@@ -366,21 +607,22 @@ int run_spawner(const std::string& data_folder, int64_t linger_ms) {
   }
   Descriptor lock(open((*folder + "/spawner.lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
   if (!lock || flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return 0;
-  auto listener = listen_unix(*folder + "/spawner.sock");
-  if (!listener) {
-    log_error("spawner: {}", listener.error().cause);
-    return 1;
-  }
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGINT, SIG_IGN);  // a Ctrl-C is for the engine, which takes leave of us
+  prctl(PR_SET_NAME, "perdure-spawner");
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
     files.rlim_cur = files.rlim_max;  // each worker takes four
     setrlimit(RLIMIT_NOFILE, &files);
   }
-  signal(SIGPIPE, SIG_IGN);
-  signal(SIGINT, SIG_IGN);  // a Ctrl-C is for the engine, which takes leave of us
-  prctl(PR_SET_NAME, "perdure-spawner");
-  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-  return Spawner(std::move(*listener), linger_ms).run();
+  auto beginning = begin(data_folder, *folder);
+  if (!beginning) {
+    log_error("spawner: {}", beginning.error().cause);
+    return 1;
+  }
+  beginning->linger_ms = linger_ms;
+  return Spawner(std::move(*beginning)).run();
 }
 
 }  // namespace perdure::executors

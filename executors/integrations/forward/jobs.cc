@@ -6,7 +6,7 @@
 namespace perdure::executors {
 namespace {
 
-constexpr std::array<JobKind, 5> kinds = {{
+constexpr std::array<JobKind, 19> kinds = {{
     {"batch", "submitJob", "DescribeJobs", R"({"Jobs":["out:/JobId"]})", "/Jobs/0", "/Status",
      "SUCCEEDED", "FAILED"},
     {"glue", "startJobRun", "GetJobRun", R"({"JobName":"in:/JobName","RunId":"out:/JobRunId"})",
@@ -19,6 +19,44 @@ constexpr std::array<JobKind, 5> kinds = {{
     {"ecs", "runTask", "DescribeTasks",
      R"({"Cluster":"in:/Cluster","Tasks":["out:/Tasks/0/TaskArn"]})", "/Tasks/0", "/LastStatus",
      "STOPPED", ""},
+    {"codebuild", "startBuildBatch", "BatchGetBuildBatches", R"({"Ids":["out:/BuildBatch/Id"]})",
+     "/BuildBatches/0", "/BuildBatchStatus", "SUCCEEDED", "FAILED FAULT STOPPED TIMED_OUT"},
+    {"databrew", "startJobRun", "DescribeJobRun", R"({"Name":"in:/Name","RunId":"out:/RunId"})", "",
+     "/State", "SUCCEEDED", "FAILED STOPPED TIMEOUT"},
+    {"mediaconvert", "createJob", "GetJob", R"({"Id":"out:/Job/Id"})", "/Job", "/Status",
+     "COMPLETE", "ERROR CANCELED"},
+    {"emr-containers", "startJobRun", "DescribeJobRun",
+     R"({"VirtualClusterId":"in:/VirtualClusterId","Id":"out:/Id"})", "/JobRun", "/State",
+     "COMPLETED", "FAILED CANCELLED"},
+    {"emr-serverless", "startJobRun", "GetJobRun",
+     R"({"ApplicationId":"in:/ApplicationId","JobRunId":"out:/JobRunId"})", "/JobRun", "/State",
+     "SUCCESS", "FAILED CANCELLED"},
+    {"emr-serverless", "createApplication", "GetApplication",
+     R"({"ApplicationId":"out:/ApplicationId"})", "/Application", "/State", "CREATED STARTED",
+     "TERMINATED"},
+    {"emr-serverless", "startApplication", "GetApplication",
+     R"({"ApplicationId":"in:/ApplicationId"})", "/Application", "/State", "STARTED",
+     "STOPPED TERMINATED"},
+    {"eks", "createCluster", "DescribeCluster", R"({"Name":"in:/Name"})", "/Cluster", "/Status",
+     "ACTIVE", "FAILED"},
+    {"eks", "createNodegroup", "DescribeNodegroup",
+     R"({"ClusterName":"in:/ClusterName","NodegroupName":"in:/NodegroupName"})", "/Nodegroup",
+     "/Status", "ACTIVE", "CREATE_FAILED DEGRADED"},
+    {"sagemaker", "createTrainingJob", "DescribeTrainingJob",
+     R"({"TrainingJobName":"in:/TrainingJobName"})", "", "/TrainingJobStatus", "Completed",
+     "Failed Stopped"},
+    {"sagemaker", "createProcessingJob", "DescribeProcessingJob",
+     R"({"ProcessingJobName":"in:/ProcessingJobName"})", "", "/ProcessingJobStatus", "Completed",
+     "Failed Stopped"},
+    {"sagemaker", "createTransformJob", "DescribeTransformJob",
+     R"({"TransformJobName":"in:/TransformJobName"})", "", "/TransformJobStatus", "Completed",
+     "Failed Stopped"},
+    {"sagemaker", "createHyperParameterTuningJob", "DescribeHyperParameterTuningJob",
+     R"({"HyperParameterTuningJobName":"in:/HyperParameterTuningJobName"})", "",
+     "/HyperParameterTuningJobStatus", "Completed", "Failed Stopped"},
+    {"sagemaker", "createLabelingJob", "DescribeLabelingJob",
+     R"({"LabelingJobName":"in:/LabelingJobName"})", "", "/LabelingJobStatus", "Completed",
+     "Failed Stopped"},
 }};
 
 bool lists(std::string_view words, std::string_view word) {
@@ -66,6 +104,8 @@ bool containers_succeeded(const Json& task) {
 }
 
 }  // namespace
+
+std::span<const JobKind> job_kinds() { return kinds; }
 
 const JobKind* job_kind(std::string_view service, std::string_view action) {
   for (const JobKind& one : kinds) {

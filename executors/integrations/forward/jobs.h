@@ -2,6 +2,7 @@
 // .sync of services where a job is asked for until it has ended.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,12 +16,13 @@ struct JobKind {
   // Its parameters: texts that begin with "in:" or "out:" are JSON pointers into the task's
   // parameters or into what the start has given; what points nowhere is left out.
   std::string_view poll_parameters;
-  std::string_view job;     // pointer to the job in the poll's answer
+  std::string_view job;     // pointer to the job in the poll's answer; empty: it is the answer
   std::string_view status;  // pointer to its status within the job
   std::string_view good;    // statuses that end it, between spaces
   std::string_view bad;
 };
 
+std::span<const JobKind> job_kinds();
 const JobKind* job_kind(std::string_view service, std::string_view action);  // null: none
 
 Json poll_parameters(const JobKind& kind, const Json& parameters, const Json& started);

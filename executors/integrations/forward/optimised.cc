@@ -8,7 +8,7 @@
 namespace perdure::executors {
 namespace {
 
-constexpr std::array<OptimisedService, 15> services = {{
+constexpr std::array<OptimisedService, 17> services = {{
     {"sqs", "sqs", "SQS", "AmazonSQS", "AmazonSQSException"},
     {"sns", "sns", "SNS", "AmazonSNS", "AmazonSNSException"},
     {"dynamodb", "dynamodb", "DynamoDB", "AmazonDynamoDBv2", "AmazonDynamoDBException"},
@@ -22,6 +22,10 @@ constexpr std::array<OptimisedService, 15> services = {{
     {"sagemaker", "sagemaker", "SageMaker", "AmazonSageMaker", "AmazonSageMakerException"},
     {"elasticmapreduce", "emr", "ElasticMapReduce", "AmazonElasticMapReduce",
      "AmazonElasticMapReduceException"},
+    {"emr-containers", "emrcontainers", "EMRContainers", "AmazonEMRContainers",
+     "AmazonEMRContainersException"},
+    {"emr-serverless", "emrserverless", "EMRServerless", "AWSEMRServerless",
+     "AWSEMRServerlessException"},
     {"eks", "eks", "EKS", "AmazonEKS", "AmazonEKSException"},
     {"databrew", "databrew", "DataBrew", "AWSGlueDataBrew", "AWSGlueDataBrewException"},
     {"mediaconvert", "mediaconvert", "MediaConvert", "AWSMediaConvert", "AWSMediaConvertException"},

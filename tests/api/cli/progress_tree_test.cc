@@ -1,5 +1,6 @@
 #include "api/cli/progress_tree.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace perdure::api::cli {
@@ -51,6 +52,23 @@ TEST_F(ProgressTreeTest, ADistributedMapShowsItsCounts) {
   tree_.set_counts("arn", {{"succeeded", 8}, {"total", 9}, {"failed", 1}});
   EXPECT_EQ(drawn(), "✓ M  Map  5.0 s  8 of 9 items, 1 failed\n");
   EXPECT_TRUE(tree_.map_runs().empty());
+}
+
+TEST_F(ProgressTreeTest, ARedrivenMapRunIsCountedAnew) {
+  add(1, 0, "ExecutionStarted");
+  enter(2, 0, "Map", "M");
+  add(3, 2, "MapStateStarted", Json::object({{"length", 9}}));
+  add(4, 3, "MapRunStarted", Json::object({{"mapRunArn", "arn"}}));
+  add(5, 4, "MapRunFailed", Json::object({{"error", "E"}}));
+  add(6, 5, "MapStateFailed");
+  add(7, 6, "ExecutionFailed");
+  tree_.set_counts("arn", {{"succeeded", 5}, {"total", 9}, {"failed", 4}});
+  EXPECT_TRUE(tree_.map_runs().empty());
+  add(8, 7, "ExecutionRedriven");
+  add(9, 6, "MapRunRedriven", Json::object({{"mapRunArn", "arn"}, {"redriveCount", 1}}));
+  EXPECT_EQ(tree_.map_runs(), std::vector<std::string>{"arn"});
+  tree_.set_counts("arn", {{"succeeded", 5}, {"total", 9}, {"running", 1}, {"pendingRedrive", 3}});
+  EXPECT_THAT(drawn(), testing::HasSubstr("5 of 9 items, 1 running, 3 to be redriven"));
 }
 
 TEST_F(ProgressTreeTest, RetriesAndCaughtErrors) {

@@ -3,103 +3,20 @@
 #include <gtest/gtest.h>
 
 #include "base/hash.h"
-#include "executors/functions/catalog/catalog.h"
+#include "tests/api/lambda/fake_runtime.h"
 #include "tests/api/wire.h"
 
 namespace perdure::api {
 namespace {
 
-using executors::FunctionConfiguration;
 using executors::InvokeRequest;
 using executors::InvokeResult;
-
-// Remembers what it is asked, answers what it was told to.
-class FakeRuntime final : public executors::FunctionRuntime, public engine::FunctionInvoker {
- public:
-  engine::FunctionInvoker& invoker() override { return *this; }
-  void set_invocations(engine::Invocations&) override {}
-  void invoke(engine::AsyncInvocation, std::function<void(Result<bool>)> done) override {
-    done(true);
-  }
-  Result<> start() override { return {}; }
-  void stop() override {}
-  std::shared_ptr<engine::Executor> executor(engine::AnswerSink&) override { return nullptr; }
-  void create(executors::CreateFunction request,
-              executors::Done<FunctionConfiguration> done) override {
-    created = request;
-    FunctionConfiguration function;
-    function.name = request.name;
-    function.arn = "arn:aws:lambda:us-east-1:000000000000:function:" + request.name;
-    function.runtime = request.runtime;
-    function.handler = request.handler;
-    function.role = request.role;
-    function.environment = request.environment;
-    function.extra = request.extra;
-    function.timeout_s = request.timeout_s.value_or(3);
-    function.modified_ms = 1'763'702'869'123;
-    functions[request.name] = function;
-    done(function);
-  }
-  void update(engine::Tenant, std::string function, executors::UpdateFunction request,
-              executors::Done<FunctionConfiguration> done) override {
-    updated = request;
-    done(find({}, function));
-  }
-  void remove(engine::Tenant, std::string function, executors::Done<bool> done) override {
-    functions.erase(function);
-    done(true);
-  }
-  Result<FunctionConfiguration> find(const engine::Tenant&, std::string_view function,
-                                     std::string_view) const override {
-    const auto found = functions.find(std::string(function));
-    if (found != functions.end()) return found->second;
-    return Error{ErrorKind::not_found, "ResourceNotFoundException",
-                 "Function not found: " + std::string(function)};
-  }
-  Result<FunctionConfiguration> find(const engine::Tenant& tenant, const std::string& name) const {
-    return find(tenant, name, "");
-  }
-  std::vector<FunctionConfiguration> list(const engine::Tenant&) const override {
-    std::vector<FunctionConfiguration> all;
-    for (const auto& [name, function] : functions) all.push_back(function);
-    return all;
-  }
-  void invoke(InvokeRequest request, executors::Done<InvokeResult> done) override {
-    invoked = std::move(request);
-    done(result);
-  }
-  Result<> check_invoke(const InvokeRequest& request) const override {
-    if (functions.contains(request.function)) return {};
-    return find({}, request.function).error();
-  }
-  executors::FunctionCatalog& catalog() override { return catalog_; }
-  std::optional<KeyOwner> owner_of_key(std::string_view) const override { return {}; }
-  Statistics statistics() const override { return {}; }
-
-  std::map<std::string, FunctionConfiguration> functions;
-  executors::CreateFunction created;
-  executors::UpdateFunction updated;
-  InvokeRequest invoked;
-  Result<InvokeResult> result = InvokeResult{};
-
- private:
-  struct AtOnce final : engine::DocumentWriter {
-    void write(engine::DocumentWrite, std::function<void(Result<int64_t>)> done) override {
-      done(1);
-    }
-  };
-  SystemClock clock_;
-  SeededRandom random_{1};
-  AtOnce writer_;
-  std::unique_ptr<engine::Blobs> blobs_ = engine::memory_blobs();
-  executors::FunctionCatalog catalog_{clock_, random_, writer_, *blobs_, "/nonexistent"};
-};
 
 class LambdaTest : public ::testing::Test {
  protected:
   LambdaTest() {
     wire_.router.add(lambda_service(
-        {runtime_,
+        {runtime_, clock_,
          [this](InvokeRequest request, auto done) {
            later_.push_back(std::move(request));
            done("request-1");
@@ -128,6 +45,7 @@ class LambdaTest : public ::testing::Test {
   }
 
   FakeRuntime runtime_;
+  SystemClock clock_;
   std::vector<InvokeRequest> later_;
   Wire wire_;
 };
@@ -181,7 +99,6 @@ TEST_F(LambdaTest, WhatIsNotSupportedIsRefused) {
   Json body = create_body();
   body["Layers"] = {"arn:layer"};
   EXPECT_EQ(create(body).status, 400);
-  EXPECT_EQ(wire_.post("/2021-10-31/functions/f/url", "{}").status, 404);
 }
 
 TEST_F(LambdaTest, Invokes) {

@@ -28,7 +28,7 @@ class LogGroupsTest : public ::testing::Test {
     groups_ = std::make_unique<engine::LogGroups>(*logs_, world_.assembly->document_writer(),
                                                   world_.clock);
     ASSERT_TRUE(groups_->load(*world_.faulty));
-    service_ = logs_service({*logs_, *groups_});
+    service_ = logs_service({*logs_, *groups_, world_.clock});
   }
 
   // The answer as JSON, or {"error": "Name: cause"}.
@@ -89,8 +89,9 @@ TEST_F(LogGroupsTest, RetentionIsKept) {
 TEST_F(LogGroupsTest, LinesArePutIntoStreamsThatExist) {
   const Json stream = {{"logGroupName", "/g"}, {"logStreamName", "s"}};
   Json put = stream;
-  put["logEvents"] = Json::array(
-      {{{"timestamp", 1000}, {"message", "first"}}, {{"timestamp", 2000}, {"message", "second"}}});
+  const int64_t now = world_.clock.now;
+  put["logEvents"] = Json::array({{{"timestamp", now - 1000}, {"message", "first"}},
+                                  {{"timestamp", now}, {"message", "second"}}});
   EXPECT_EQ(call("CreateLogStream", stream)["error"],
             "ResourceNotFoundException: The specified log group does not exist.");
   call("CreateLogGroup", group_);
@@ -104,7 +105,7 @@ TEST_F(LogGroupsTest, LinesArePutIntoStreamsThatExist) {
   const Json events = call("GetLogEvents", stream)["events"];
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(events[1]["message"], "second");
-  EXPECT_EQ(call("DescribeLogStreams", group_)["logStreams"][0]["lastEventTimestamp"], 2000);
+  EXPECT_EQ(call("DescribeLogStreams", group_)["logStreams"][0]["lastEventTimestamp"], now);
   std::reverse(put["logEvents"].begin(), put["logEvents"].end());
   EXPECT_TRUE(call("PutLogEvents", put)["error"].get<std::string>().ends_with(
       "must be in chronological order."));
@@ -112,6 +113,67 @@ TEST_F(LogGroupsTest, LinesArePutIntoStreamsThatExist) {
   call("DeleteLogGroup", group_);
   call("CreateLogGroup", group_);
   EXPECT_EQ(call("DescribeLogStreams", group_)["logStreams"], Json::array());
+}
+
+TEST_F(LogGroupsTest, EventsOfAnotherTimeAreLeftOut) {
+  const Json stream = {{"logGroupName", "/g"}, {"logStreamName", "s"}};
+  call("CreateLogGroup", group_);
+  call("CreateLogStream", stream);
+  constexpr int64_t hour = 3'600'000;
+  const auto put = [&](std::vector<int64_t> times) {
+    Json request = stream;
+    for (const int64_t time : times) {
+      request["logEvents"].push_back({{"timestamp", world_.clock.now + time}, {"message", "m"}});
+    }
+    return call("PutLogEvents", request);
+  };
+  EXPECT_EQ(put({-15 * 24 * hour, -14 * 24 * hour})["rejectedLogEventsInfo"],
+            (Json{{"tooOldLogEventEndIndex", 1}}));
+  EXPECT_EQ(put({0, 2 * hour, 2 * hour + 1})["rejectedLogEventsInfo"],
+            (Json{{"tooNewLogEventStartIndex", 2}}));
+  EXPECT_EQ(call("GetLogEvents", stream)["events"].size(), 3u);
+  EXPECT_TRUE(put({-25 * hour, 0})["error"].get<std::string>().ends_with("more than 24 hours."));
+  Json large = stream;
+  for (int i = 0; i < 5; ++i) {
+    large["logEvents"].push_back(
+        {{"timestamp", world_.clock.now}, {"message", std::string(250'000, 'x')}});
+  }
+  EXPECT_EQ(call("PutLogEvents", large)["error"],
+            "InvalidParameterException: Upload too large: 1250130 bytes exceeds limit of 1048576");
+}
+
+TEST_F(LogGroupsTest, AStreamGoesWithItsLines) {
+  call("CreateLogGroup", group_);
+  for (const char* name : {"a", "b"}) {
+    call("CreateLogStream", {{"logGroupName", "/g"}, {"logStreamName", name}});
+    logs_->append({}, "/g", name, 1000, name);
+  }
+  const Json stream = {{"logGroupName", "/g"}, {"logStreamName", "a"}};
+  EXPECT_EQ(call("DeleteLogStream", stream), nothing_);
+  EXPECT_EQ(call("DeleteLogStream", stream)["error"],
+            "ResourceNotFoundException: The specified log stream does not exist.");
+  EXPECT_EQ(call("DescribeLogStreams", group_)["logStreams"].size(), 1u);
+  const auto lines = logs_->read({.group = "/g"});
+  ASSERT_EQ(lines->size(), 1u);
+  EXPECT_EQ(lines->front().message, "b");
+  logs_->append({}, "/g", "b", 2000, "more");
+  EXPECT_EQ(logs_->read({.group = "/g"})->back().position, 3u);
+}
+
+TEST_F(LogGroupsTest, TagsAreKeptBothWays) {
+  Json create = group_;
+  create["tags"] = {{"team", "a"}};
+  call("CreateLogGroup", create);
+  const Json arn = {{"resourceArn", "arn:aws:logs:us-east-1:000000000000:log-group:/g"}};
+  Json add = arn;
+  add["tags"] = {{"cost", "b"}};
+  EXPECT_EQ(call("TagResource", add), nothing_);
+  open();
+  EXPECT_EQ(call("ListTagsForResource", arn)["tags"], (Json{{"team", "a"}, {"cost", "b"}}));
+  EXPECT_EQ(call("UntagLogGroup", {{"logGroupName", "/g"}, {"tags", {"team"}}}), nothing_);
+  EXPECT_EQ(call("ListTagsLogGroup", group_)["tags"], (Json{{"cost", "b"}}));
+  EXPECT_EQ(call("ListTagsLogGroup", {{"logGroupName", "/none"}})["error"],
+            "ResourceNotFoundException: The specified log group does not exist.");
 }
 
 }  // namespace

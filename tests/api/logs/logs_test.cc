@@ -26,7 +26,7 @@ class LogsTest : public ::testing::Test {
     options.folder = folder_;
     logs_ = std::make_unique<engine::Logs>(options, clock_, runner_);
     groups_ = std::make_unique<engine::LogGroups>(*logs_, writer_, clock_);
-    wire_.router.add(logs_service({*logs_, *groups_}));
+    wire_.router.add(logs_service({*logs_, *groups_, clock_}));
     for (int i = 1; i <= 5; ++i) {
       const std::string text = i % 2 == 1 ? "odd " : "even ";
       logs_->append({}, group, i < 4 ? "a" : "b", 1000 * i, text + std::to_string(i));
@@ -65,9 +65,15 @@ TEST_F(LogsTest, FiltersByTimeTermAndStream) {
             "odd 1;odd 3;odd 5;");
   EXPECT_EQ(messages(call("FilterLogEvents",
                           {{"logGroupName", group}, {"startTime", 2000}, {"endTime", 4000}})),
-            "even 2;odd 3;");
+            "even 2;odd 3;even 4;");
   EXPECT_EQ(messages(call("FilterLogEvents", {{"logGroupName", group}, {"logStreamNames", {"b"}}})),
             "even 4;odd 5;");
+  EXPECT_EQ(messages(call("FilterLogEvents", {{"logGroupName", group},
+                                              {"filterPattern", "[word = odd, number > 1]"}})),
+            "odd 3;odd 5;");
+  EXPECT_EQ(
+      call("FilterLogEvents", {{"logGroupName", group}, {"filterPattern", "{ $.a"}})["__type"],
+      "InvalidParameterException");
 }
 
 TEST_F(LogsTest, FilterPages) {
@@ -78,6 +84,27 @@ TEST_F(LogsTest, FilterPages) {
             "odd 3;even 4;odd 5;");
   EXPECT_EQ(call("FilterLogEvents", {{"logGroupName", group}, {"nextToken", "x"}})["__type"],
             "InvalidParameterException");
+}
+
+// A page is as full as there are lines that are wanted.
+TEST_F(LogsTest, TheLimitCountsWhatIsWanted) {
+  const Json request = {{"logGroupName", group}, {"filterPattern", "even"}, {"limit", 2}};
+  const Json page = call("FilterLogEvents", request);
+  EXPECT_EQ(messages(page), "even 2;even 4;");
+  logs_->append({}, group, "a", 500, "even, and older");
+  logs_->append({}, group, "a", 400, "even, and older still");
+  Json next = request;
+  next["nextToken"] = page.at("nextToken");
+  EXPECT_EQ(messages(call("FilterLogEvents", next)), "even, and older still;even, and older;");
+}
+
+TEST_F(LogsTest, APageHasAMebibyte) {
+  for (int i = 0; i < 6; ++i) logs_->append({}, group, "c", 9000, std::string(250'000, 'x'));
+  const Json request = {{"logGroupName", group}, {"logStreamName", "c"}, {"startFromHead", true}};
+  EXPECT_EQ(call("GetLogEvents", request)["events"].size(), 5u);
+  const Json filtered = call("FilterLogEvents", {{"logGroupName", group}, {"filterPattern", "xx"}});
+  EXPECT_EQ(filtered["events"].size(), 5u);
+  EXPECT_TRUE(filtered.contains("nextToken"));
 }
 
 TEST_F(LogsTest, EveryAccountAndRegionHasItsOwn) {
@@ -118,6 +145,13 @@ TEST_F(LogsTest, DescribesGroupsAndStreams) {
   EXPECT_EQ(streams["logStreams"][1]["lastEventTimestamp"], 3000);
   EXPECT_EQ(call("DescribeLogStreams", {{"logGroupName", "/none"}})["__type"],
             "ResourceNotFoundException");
+  Json page = call("DescribeLogStreams", {{"logGroupName", group}, {"limit", 1}});
+  EXPECT_EQ(page["logStreams"][0]["logStreamName"], "a");
+  page = call("DescribeLogStreams", {{"logGroupName", group}, {"nextToken", page["nextToken"]}});
+  EXPECT_EQ(page["logStreams"][0]["logStreamName"], "b");
+  EXPECT_FALSE(page.contains("nextToken"));
+  EXPECT_EQ(call("GetLogEvents", {{"logGroupName", group}, {"logStreamName", "none"}})["message"],
+            "The specified log stream does not exist.");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // A Map in DISTRIBUTED mode as its execution sees it: the order, the end, and what follows.
+#include "asl/states/map_distributed.h"
 #include "tests/asl/execution/world.h"
 
 namespace perdure::asl::testing {
@@ -91,6 +92,77 @@ TEST(DistributedMapTest, ARetryAsksForAnotherRun) {
   EXPECT_EQ(world.status(), "RUNNING");
   world.run(ended(7, "[1]"));
   EXPECT_EQ(world.output(), "[1]");
+}
+
+const RedriveMapRun* redrive_in(const World& world) {
+  const RedriveMapRun* last = nullptr;
+  for (const Effect& effect : world.effects) {
+    if (const auto* redrive = std::get_if<RedriveMapRun>(&effect)) last = redrive;
+  }
+  return last;
+}
+
+TEST(DistributedMapTest, ARedriveRedrivesTheRunThatFailed) {
+  World world(machine_of(R"("End":true,)"));
+  world.start("[1]").run(failed(4)).run(input::Redrive{});
+  EXPECT_EQ(world.history(8), "8<-7 ExecutionRedriven; 9<-6 MapRunRedriven");
+  EXPECT_EQ(world.event(9).number(Field::redrive_count), 1);
+  EXPECT_EQ(world.event(9).text(Field::map_run_arn), world.event(4).text(Field::map_run_arn));
+  ASSERT_NE(redrive_in(world), nullptr);
+  EXPECT_EQ(redrive_in(world)->redriven, 9);
+  EXPECT_TRUE(world.give(ended(4, "[0]")).entries.empty()) << "the end of before";
+  world.run(failed(9)).run(input::Redrive{});
+  EXPECT_EQ(world.history(10),
+            "10<-9 MapRunFailed; 11<-10 MapStateFailed; 12<-11 ExecutionFailed; "
+            "13<-12 ExecutionRedriven; 14<-11 MapRunRedriven");
+  EXPECT_EQ(world.event(14).number(Field::redrive_count), 2);
+  world.run(ended(14, "[1]"));
+  EXPECT_EQ(world.output(), "[1]");
+}
+
+TEST(DistributedMapTest, AStoppedRunIsRedrivenToo) {
+  World world(machine_of(R"("End":true,)"));
+  world.start("[1]").run(input::Stop{}).run(input::Redrive{});
+  EXPECT_EQ(world.history(5), "5<-4 ExecutionAborted; 6<-5 ExecutionRedriven; 7<-4 MapRunRedriven");
+}
+
+// AWS: what cannot get better is begun anew.
+TEST(DistributedMapTest, ARunThatIsOverIsFollowedByAnother) {
+  for (const char* error : {"States.DataLimitExceeded", "States.ItemReaderFailed"}) {
+    World world(machine_of(R"("End":true,)"));
+    auto end = failed(4);
+    end.error = error;
+    world.start("[1]").run(end).run(input::Redrive{});
+    EXPECT_THAT(world.history(9), "9<-6 MapStateStarted; 10<-9 MapRunStarted") << error;
+  }
+  World world(machine_of(R"("End":true,"OutputPath":"$.no",)"));
+  world.start("[1]").run(ended(4, "[1]"));
+  ASSERT_EQ(world.status(), "FAILED");
+  world.run(input::Redrive{});
+  EXPECT_THAT(world.history(), EndsWith("10<-7 MapStateStarted; 11<-10 MapRunStarted"));
+}
+
+TEST(DistributedMapTest, ARunIsRedrivenAThousandTimesAtMost) {
+  World world(machine_of(R"("End":true,)"));
+  world.start("[1]").run(failed(4));
+  for (int redrive = 0; redrive < 1'000; ++redrive) {
+    world.run(input::Redrive{}).run(input::Stop{});
+  }
+  ASSERT_EQ(world.status(), "ABORTED");
+  world.run(input::Redrive{});
+  EXPECT_EQ(world.status(), "FAILED");
+  EXPECT_EQ(world.execution.error(), "States.Runtime");
+}
+
+TEST(DistributedMapTest, LabelsLeadToTheirStates) {
+  const auto machine = parse_definition(
+      R"({"StartAt":"X","States":{"X":{"Type":"Parallel","End":true,"Branches":[)" +
+      machine_of(R"("End":true,)") + "]}}}");
+  ASSERT_TRUE(machine.ok());
+  const State* found = find_labelled_map(machine.machine->graph, "hash", "L");
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->name, "M");
+  EXPECT_EQ(find_labelled_map(machine.machine->graph, "hash", "K"), nullptr);
 }
 
 TEST(DistributedMapTest, StoppingStopsTheRun) {

@@ -104,6 +104,26 @@ TEST(MapTest, Labels) {
                           "/States/X/Label"));
 }
 
+// They become a part of ARNs.
+TEST(MapTest, LabelsHaveNoSpecialCharacters) {
+  for (const char* label : {"a b", "a/b", "a:b", "a*", "", "a\\tb"}) {
+    EXPECT_THAT(errors_of_state(map(R"("Label": ")" + std::string(label) + "\"")),
+                ElementsAre(testing::StartsWith("INVALID_LABEL_NAME: Invalid Label name: ")))
+        << label;
+  }
+  EXPECT_THAT(errors_of_state(map(R"("Label": "Ein-Etikett_1.ä")")), testing::IsEmpty());
+}
+
+TEST(MapTest, WhatIsReadAndWrittenHasItsResource) {
+  EXPECT_THAT(errors_of_state(map(R"("ResultWriter": {"Resource": "arn:aws:states:::s3:getObject",
+          "Parameters": {"Bucket": "b"}}, "ItemBatcher": {"MaxInputBytesPerBatch": 262145})")),
+              testing::UnorderedElementsAre(
+                  schema("Maximum value is 262144", "/States/X/ItemBatcher/MaxInputBytesPerBatch"),
+                  schema("The field 'Resource' does not match any of the allowed values. Examples: "
+                         "[arn:<partition>:states:::s3:putObject]",
+                         "/States/X/ResultWriter/Resource")));
+}
+
 TEST(MapTest, DistributedFieldsAreCheckedThoughTheyDoNotRun) {
   EXPECT_THAT(errors_of_state(map(R"("ItemReader": {"Resource": "arn:aws:states:::s3:putObject",
           "ReaderConfig": {"InputType": "CSV", "MaxItems": 1, "MaxItemsPath": "$.n"}},

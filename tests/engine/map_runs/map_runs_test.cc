@@ -116,6 +116,20 @@ TEST_F(MapRunsTest, TheSelectorSeesTheItemAndTheStatesInput) {
   EXPECT_EQ(output(), R"([{"i":0,"v":"a","s":"STATE_DATA","n":"x","e":"e"}])");
 }
 
+TEST_F(MapRunsTest, AnObjectIsMappedInPairs) {
+  EXPECT_EQ(run(machine_of(R"("ItemsPath":"$.o",)"), R"({"o":{"a":1,"b":{"c":[2]}}})"),
+            "SUCCEEDED");
+  EXPECT_EQ(output(), R"([{"Key":"a","Value":1},{"Key":"b","Value":{"c":[2]}}])");
+  const std::string selector =
+      R"("ItemSelector":{"k.$":"$$.Map.Item.Key","v.$":"$$.Map.Item.Value"},)";
+  machine = world.machine("keys", machine_of(selector));
+  world.start(machine, "e", R"({"x":"y"})");
+  EXPECT_EQ(world.describe(machine, "e")->output.text(), R"([{"k":"x","v":"y"}])");
+  machine = world.machine("empty", machine_of(""));
+  world.start(machine, "e", "{}");
+  EXPECT_EQ(world.describe(machine, "e")->output.text(), "[]");
+}
+
 TEST_F(MapRunsTest, BatchesTakeSoManyItemsAndBytes) {
   EXPECT_EQ(run(machine_of(R"("ItemBatcher":{"MaxItemsPerBatch":3,"MaxInputBytesPerBatch":44,
                 "BatchInput":{"b":1}},)"),
@@ -148,30 +162,6 @@ TEST_F(MapRunsTest, ToleratedFailuresAreDescribedAmongTheResults) {
   EXPECT_THAT(output(), testing::MatchesRegex(R"(\[1,\{"Cause":"none","Error":"Zero",.*,2\])"));
   EXPECT_EQ(only_run().items.failed, 1);
   EXPECT_EQ(children("FAILED").size(), 1u);
-}
-
-TEST_F(MapRunsTest, ARedriveRunsTheItemsInAnotherMapRun) {
-  EXPECT_EQ(run(machine_of("", "STANDARD", picky), "[1,0]"), "FAILED");
-  std::optional<Result<int64_t>> redriven;
-  world.engine().redrive_execution({execution_arn({}, "m", "e")},
-                                   [&](Result<int64_t> done) { redriven = done; });
-  world.settle();
-  ASSERT_TRUE(redriven && redriven->has_value());
-  EXPECT_EQ(world.status(machine, "e"), "FAILED");
-  const auto page = world.engine().list_map_runs(execution_arn({}, "m", "e"), 0, 10);
-  ASSERT_EQ(page->runs.size(), 2u);
-  EXPECT_NE(page->runs[0].arn, page->runs[1].arn);
-  EXPECT_EQ(page->runs[0].items.failed, 1);
-}
-
-TEST_F(MapRunsTest, AChildIsNotRedrivenAlone) {
-  run(machine_of("", "STANDARD", picky), "[0]");
-  std::optional<Result<int64_t>> redriven;
-  world.engine().redrive_execution({children().at(0).arn},
-                                   [&](Result<int64_t> done) { redriven = done; });
-  world.settle();
-  ASSERT_TRUE(redriven.has_value());
-  EXPECT_EQ(redriven->error().name, "ExecutionNotRedrivable");
 }
 
 TEST_F(MapRunsTest, AResultThatIsTooLargeFailsTheState) {

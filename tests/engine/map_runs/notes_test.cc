@@ -31,6 +31,9 @@ std::vector<MapNote> some_notes() {
           map_note::Stopping{false, "E", "C"}};
 }
 
+constexpr auto failed = static_cast<int64_t>(ChildStatus::failed);
+constexpr auto succeeded = static_cast<int64_t>(ChildStatus::succeeded);
+
 std::unique_ptr<MapRun> folded(const std::vector<MapNote>& notes) {
   auto run = MapRun::begin(std::get<map_note::Began>(notes.front()));
   EXPECT_TRUE(run.has_value());
@@ -87,6 +90,52 @@ TEST(MapRunTest, ACheckpointIsTheFold) {
   EXPECT_EQ(again->stopping()->error, "E");
   EXPECT_EQ(MapRun::from_checkpoint("\x09"), nullptr);
   EXPECT_EQ(MapRun::from_checkpoint(run->checkpoint().substr(0, 40)), nullptr);
+}
+
+TEST(MapRunTest, ARedriveLetsWhatFailedWait) {
+  auto notes = some_notes();
+  notes.push_back(map_note::ChildEnded{1, failed, "{}", true});
+  notes.push_back(map_note::Closed{8, "E", "C", 0, 0});
+  notes.push_back(map_note::Redriven{9, 77});
+  const auto run = folded(notes);
+  EXPECT_EQ(run->status(), MapRunStatus::running);
+  EXPECT_EQ(run->stopped_ms(), 0);
+  EXPECT_EQ(run->started_event(), 77);
+  EXPECT_EQ(run->redrive_count(), 1);
+  EXPECT_EQ(run->items().pending_redrive, 2);
+  EXPECT_EQ(run->items().failed, 1) << "that one is final";
+  EXPECT_EQ(run->final_children().failed, 1);
+  EXPECT_EQ(run->items().started(), 3);
+  EXPECT_FALSE(run->stopping());
+  EXPECT_EQ(run->awaiting_redrive().first(), 0);
+  run->apply(map_note::ChildRedriven{0});
+  EXPECT_TRUE(run->awaiting_redrive().empty());
+  EXPECT_EQ(run->items().running, 2);
+  EXPECT_EQ(run->running().at(0).items, 2);
+  const auto again = MapRun::from_checkpoint(run->checkpoint());
+  ASSERT_NE(again, nullptr);
+  EXPECT_EQ(again->checkpoint(), run->checkpoint());
+  run->apply(map_note::ChildEnded{0, succeeded, "1"});
+  EXPECT_EQ(run->items().succeeded, 2);
+  EXPECT_EQ(run->items().pending_redrive, 0);
+}
+
+TEST(MapRunTest, OneThatStopsIsRedrivenOnceItHasEnded) {
+  auto run = folded(some_notes());
+  run->apply(map_note::Redriven{9, 77});
+  EXPECT_TRUE(run->redrive_asked());
+  EXPECT_EQ(run->redrive_count(), 0);
+  const auto again = MapRun::from_checkpoint(run->checkpoint());
+  ASSERT_TRUE(again != nullptr && again->redrive_asked());
+  EXPECT_EQ(again->redrive_asked()->started, 77);
+  run->apply(map_note::Closed{10, {}, {}, 0, 0});
+  EXPECT_EQ(run->status(), MapRunStatus::running);
+  EXPECT_EQ(run->redriven_ms(), 9);
+  run->apply(map_note::Stopping{true, "", ""});
+  run->apply(map_note::Redriven{11, 88});
+  run->apply(map_note::Stopping{true, "", ""});
+  run->apply(map_note::Closed{12, {}, {}, 0, 0});
+  EXPECT_EQ(run->status(), MapRunStatus::aborted) << "whoever asked for it was stopped";
 }
 
 TEST(MapRunTest, AShareIsToldWhenAllIsKnown) {

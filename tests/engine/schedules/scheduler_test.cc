@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/json.h"
 #include "tests/engine/support/world.h"
 
 namespace perdure::engine {
@@ -129,6 +130,69 @@ TEST(Scheduler, DisabledChangedAndRemovedSchedulesDoNotFire) {
   setting.world.assembly->schedules().remove({}, "default", "s", [](auto r) { ASSERT_TRUE(r); });
   setting.world.pass(200 * minute_ms);
   EXPECT_EQ(setting.inputs().size(), 1u);
+}
+
+// Keeps what it is asked for.
+class KeepingInvoker final : public FunctionInvoker {
+ public:
+  void invoke(AsyncInvocation invocation,
+              std::function<void(Result<InvocationAttempt>)> done) override {
+    calls.push_back(std::move(invocation));
+    done(InvocationAttempt{});
+  }
+  std::vector<AsyncInvocation> calls;
+};
+
+// One firing with the target.
+AsyncInvocation invoked_by(const std::string& arn, const std::string& input) {
+  Setting setting;
+  KeepingInvoker invoker;
+  setting.world.assembly->invocations().set_invoker(invoker);
+  EXPECT_TRUE(setting.create("at(2025-11-21T06:00:00)", [&](Schedule& schedule) {
+    schedule.target.arn = arn;
+    schedule.target.input = input;
+  }));
+  setting.world.pass(60 * minute_ms);
+  EXPECT_EQ(invoker.calls.size(), 1u) << arn;
+  EXPECT_FALSE(*setting.world.store->earliest_due());
+  return invoker.calls.empty() ? AsyncInvocation{} : invoker.calls[0];
+}
+
+TEST(Scheduler, FunctionsAreInvoked) {
+  const std::string function = "arn:aws:lambda:us-east-1:000000000000:function:f";
+  const AsyncInvocation plain = invoked_by(function, R"({"at":"<aws.scheduler.scheduled-time>"})");
+  EXPECT_EQ(plain.function, function);
+  EXPECT_EQ(plain.payload, R"({"at":"2025-11-21T06:00:00Z"})");
+  const AsyncInvocation bare = invoked_by(function, "");
+  const Json event = *parse_json(bare.payload);
+  EXPECT_EQ(event["source"], "aws.scheduler");
+  EXPECT_EQ(event["detail-type"], "Scheduled Event");
+  EXPECT_EQ(event["time"], "2025-11-21T06:00:00Z");
+  EXPECT_EQ(event["resources"][0], "arn:aws:scheduler:us-east-1:000000000000:schedule/default/s");
+  EXPECT_EQ(event["detail"], "{}");
+  EXPECT_EQ(event["id"], bare.request_id);
+  const std::string universal = "arn:aws:scheduler:::aws-sdk:lambda:invoke";
+  const AsyncInvocation call =
+      invoked_by(universal, R"({"FunctionName":"f","Qualifier":"live","InvocationType":"Event",)"
+                            R"("Payload":"{\"n\":1.0}"})");
+  EXPECT_EQ(call.function, "f:live");
+  EXPECT_EQ(call.payload, R"({"n":1.0})");
+  EXPECT_EQ(invoked_by(universal, R"({"FunctionName":"f","Payload":{"n":1.0}})").payload,
+            R"({"n":1.0})");
+  EXPECT_EQ(invoked_by(universal, R"({"FunctionName":"f"})").payload, "{}");
+}
+
+TEST(Scheduler, ATargetWithoutItsParametersIsGivenUp) {
+  Setting setting;
+  KeepingInvoker invoker;
+  setting.world.assembly->invocations().set_invoker(invoker);
+  ASSERT_TRUE(setting.create("at(2025-11-21T06:00:00)", [](Schedule& schedule) {
+    schedule.target.arn = "arn:aws:scheduler:::aws-sdk:lambda:invoke";
+    schedule.target.given = {{"DeadLetterConfig", {{"Arn", "arn:aws:sqs:us-east-1:0:q"}}}};
+  }));
+  setting.world.pass(3 * 60 * minute_ms);
+  EXPECT_TRUE(invoker.calls.empty());
+  EXPECT_FALSE(*setting.world.store->earliest_due());
 }
 
 TEST(Scheduler, RefusesWhatItCannotFire) {

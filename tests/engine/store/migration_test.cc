@@ -1,21 +1,12 @@
 // Files of earlier versions are opened, and keep what they hold.
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include "engine/store/sqlite_schema.h"
+#include "tests/engine/store/raw_database.h"
 #include "tests/engine/store/support.h"
 
 namespace perdure::engine {
 namespace {
-
-void execute(const StoreFolder& folder, const std::string& sql) {
-  sqlite3* database = nullptr;
-  ASSERT_EQ(sqlite3_open((folder.path() + "/perdure.db").c_str(), &database), SQLITE_OK);
-  char* error = nullptr;
-  EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, &error), SQLITE_OK) << error;
-  sqlite3_free(error);
-  sqlite3_close(database);
-}
 
 TEST(Migration, AFileOfVersionOneIsTakenOver) {
   const StoreFolder folder;

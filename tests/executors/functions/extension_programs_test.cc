@@ -1,6 +1,4 @@
 // Extensions as programs of layers, beside runtimes of ours and of others.
-#include <fstream>
-
 #include "base/files.h"
 #include "executors/functions/catalog/catalog.h"
 #include "runtime_client_path.h"
@@ -9,11 +7,13 @@
 namespace perdure::executors {
 namespace {
 
-// Writes what it hears to the file that NOTES names, and leaves as CRASH says.
+// Writes what it hears into the log, and leaves as CRASH says.
 const char* const extension = R"(#!/usr/bin/python3
 import http.client, json, os, sys, time
-notes = open(os.environ["NOTES"], "a", buffering=1)
 api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+
+def note(text):
+    print("note " + text, flush=True)
 
 def call(method, what, body=None, **headers):
     headers = {"Lambda-Extension-" + name: value for name, value in headers.items()}
@@ -28,7 +28,7 @@ response, told = call("POST", "register", json.dumps({"events": ["INVOKE", "SHUT
                       Name=os.path.basename(__file__))
 own = response.getheader("Lambda-Extension-Identifier")
 hidden = [name for name in ("_HANDLER", "PERDURE_WORKER_SECRET") if name in os.environ]
-notes.write("registered %s %s\n" % (told["functionName"], hidden))
+note("registered %s %s" % (told["functionName"], hidden))
 if crash == "init":
     call("POST", "init/error", "{}", Identifier=own,
          **{"Function-Error-Type": "Extension.NoSuchPlace"})
@@ -36,13 +36,13 @@ if crash == "init":
 while True:
     _, event = call("GET", "event/next", Identifier=own)
     if event["eventType"] == "SHUTDOWN":
-        notes.write("shutdown %s\n" % event["shutdownReason"])
+        note("shutdown %s" % event["shutdownReason"])
         break
-    notes.write("invoke %s\n" % event["requestId"])
+    note("invoke %s" % event["requestId"])
     if crash == "invoke":
         sys.exit(6)
     time.sleep(0.5)
-    notes.write("done\n")
+    note("done")
 )";
 
 class ExtensionProgramsTest : public RuntimeTest {
@@ -60,23 +60,23 @@ class ExtensionProgramsTest : public RuntimeTest {
                       .handler = "f.handler",
                       .role = "arn:aws:iam::111111111111:role/r",
                       .timeout_s = 10,
-                      .environment = {{"NOTES", notes_path()}, {"CRASH", crash}},
+                      .environment = {{"CRASH", crash}},
                       .layers = {published.get_future().get()},
                       .code = ZipCode{zip_of(files)}},
                      [&](auto result) { made.set_value(result.has_value()); });
     ASSERT_TRUE(made.get_future().get());
   }
-  std::string notes_path() const { return folder_ + "/notes"; }
-  std::vector<std::string> notes() const {
-    std::vector<std::string> lines;
-    std::ifstream file(notes_path());
-    for (std::string line; std::getline(file, line);) lines.push_back(line);
-    return lines;
+  std::vector<std::string> notes(const std::string& name) {
+    std::vector<std::string> found;
+    for (const std::string& line : log_of(name)) {
+      if (line.starts_with("note ")) found.push_back(line.substr(5));
+    }
+    return found;
   }
-  // The notes of the extension are written by another process.
-  std::vector<std::string> notes_until(size_t count) const {
-    for (int i = 0; i < 200 && notes().size() < count; ++i) usleep(20'000);
-    return notes();
+  // They are written by another process.
+  std::vector<std::string> notes_until(const std::string& name, size_t count) {
+    for (int i = 0; i < 200 && notes(name).size() < count; ++i) usleep(20'000);
+    return notes(name);
   }
 };
 
@@ -89,14 +89,14 @@ TEST_F(ExtensionProgramsTest, OneRunsBesideAPythonFunctionAndIsToldOfEverything)
   auto first = invoke("f");
   ASSERT_FALSE(first->function_error) << first->payload;
   EXPECT_EQ(first->payload, "\"" + first->request_id + "\"");
-  EXPECT_THAT(notes(), testing::Not(testing::Contains("done"))) << "the answer does not wait";
-  notes_until(3);
+  EXPECT_THAT(notes("f"), testing::Not(testing::Contains("done"))) << "the answer does not wait";
+  notes_until("f", 3);
   usleep(200'000);  // until it has asked for more: else another worker would be started
   auto second = invoke("f");
   EXPECT_EQ(second->init_us, 0) << "the same worker, once the extension was done";
-  EXPECT_EQ(notes_until(6), (std::vector<std::string>{
-                                "registered f []", "invoke " + first->request_id, "done",
-                                "invoke " + second->request_id, "done", "shutdown spindown"}));
+  EXPECT_EQ(notes_until("f", 6), (std::vector<std::string>{
+                                     "registered f []", "invoke " + first->request_id, "done",
+                                     "invoke " + second->request_id, "done", "shutdown spindown"}));
   for (int i = 0; i < 100 && runtime().statistics().workers > 0; ++i) usleep(20'000);
   EXPECT_EQ(runtime().statistics().workers, 0);
 }
@@ -106,7 +106,7 @@ TEST_F(ExtensionProgramsTest, OneRunsBesideACompiledRuntime) {
   create_with("c", "provided.al2023", {{"bootstrap", *read_file(PERDURE_RUNTIME_CLIENT)}});
   auto result = invoke("c", "5");
   EXPECT_EQ(member(result, "event"), "5");
-  EXPECT_EQ(notes_until(3),
+  EXPECT_EQ(notes_until("c", 3),
             (std::vector<std::string>{"registered c []", "invoke " + result->request_id, "done"}));
 }
 

@@ -79,23 +79,23 @@ TEST_F(FunctionRuntimeTest, ANewEngineGetsTheAnswerOfWhatTheOldOneStarted) {
 
 TEST_F(FunctionRuntimeTest, ALostSpawnerTakesItsWorkersAlongAndIsReplaced) {
   start();
-  python("pid",
-         "import os, subprocess, time\n"
+  const std::string sleep = unique_sleep();
+  python("parent",
+         "import subprocess, time\n"
          "def handler(event, context):\n"
-         "    child = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
-         "    if event: time.sleep(event)\n"
-         "    return [os.getpid(), child.pid]\n");
-  auto pids = *parse_json(invoke("pid", "0")->payload);
-  auto running = begin("pid", "30");
+         "    subprocess.Popen(['sleep', '" +
+             sleep +
+             "'], start_new_session=True)\n"
+             "    time.sleep(event)\n");
+  invoke("parent", "0");
+  EXPECT_FALSE(processes_with(sleep).empty());
+  auto running = begin("parent", "30");
   usleep(100'000);
   int spawner = runtime().statistics().spawner_pid;
   kill(spawner, SIGKILL);
   EXPECT_EQ(name_of(running.get()), "ServiceException");
-  for (const Json& pid : pids) {
-    for (int i = 0; i < 100 && kill(pid.get<int>(), 0) == 0; ++i) usleep(20'000);
-    EXPECT_EQ(kill(pid.get<int>(), 0), -1) << "nothing outlives the spawner";
-  }
-  auto again = invoke("pid", "0");
+  EXPECT_TRUE(end_soon(sleep)) << "nothing outlives the spawner";
+  auto again = invoke("parent", "0");
   EXPECT_TRUE(again && !again->function_error);
   EXPECT_NE(runtime().statistics().spawner_pid, spawner);
 }
@@ -104,16 +104,21 @@ TEST_F(FunctionRuntimeTest, ASpawnerWithoutEngineEndsEverything) {
   setenv("PERDURE_TEST_LINGER_MS", "300", 1);
   start();
   unsetenv("PERDURE_TEST_LINGER_MS");
-  python("pid", "import os\ndef handler(event, context): return os.getpid()\n");
-  int worker = std::stoi(invoke("pid")->payload);
+  const std::string sleep = unique_sleep();
+  python("parent",
+         "import subprocess\n"
+         "def handler(event, context):\n    subprocess.Popen(['sleep', '" +
+             sleep + "'])\n");
+  invoke("parent");
+  EXPECT_FALSE(processes_with(sleep).empty());
   int spawner = runtime().statistics().spawner_pid;
   drop();
-  for (int i = 0; i < 150 && (kill(worker, 0) == 0 || kill(spawner, 0) == 0); ++i) {
+  for (int i = 0; i < 150 && kill(spawner, 0) == 0; ++i) {
     waitpid(spawner, nullptr, WNOHANG);
     usleep(20'000);
   }
-  EXPECT_EQ(kill(worker, 0), -1);
   EXPECT_EQ(kill(spawner, 0), -1);
+  EXPECT_TRUE(end_soon(sleep));
 }
 
 TEST_F(FunctionRuntimeTest, ChangedCodeGoesToNewWorkers) {

@@ -214,17 +214,18 @@ TEST_F(PythonTest, AnAnswerOverTheLimitIsAnErrorOfTheFunction) {
 }
 
 TEST_F(PythonTest, ProcessesThatAFunctionLeavesBehindEndWithItsWorker) {
+  const std::string sleep = unique_sleep();
   python("parent",
          "import os, subprocess\n"
          "def handler(event, context):\n"
-         "    child = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
-         "    if event: print(child.pid, flush=True); os._exit(1)\n"
-         "    return child.pid\n");
-  int pid = std::stoi(invoke("parent", "false")->payload);
-  EXPECT_EQ(kill(pid, 0), 0) << "it lives as long as the worker";
-  auto result = invoke("parent", "true");
-  EXPECT_TRUE(result->function_error);
-  EXPECT_EQ(kill(pid, 0), -1) << "and not longer";
+         "    subprocess.Popen(['sleep', '" +
+             sleep +
+             "'], start_new_session=True)\n"
+             "    if event: os._exit(1)\n");
+  EXPECT_FALSE(invoke("parent", "false")->function_error);
+  EXPECT_FALSE(processes_with(sleep).empty()) << "it lives as long as the worker";
+  EXPECT_TRUE(invoke("parent", "true")->function_error);
+  EXPECT_TRUE(processes_with(sleep).empty()) << "and not longer";
 }
 
 TEST_F(PythonTest, BotocoreTalksToThisServerWithoutHostPrefixes) {

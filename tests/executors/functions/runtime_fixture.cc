@@ -162,6 +162,28 @@ std::vector<std::string> RuntimeTest::log_of(const std::string& name) {
   return lines;
 }
 
+std::string unique_sleep() {
+  static int number = 0;
+  return "600." + std::to_string(getpid()) + "0" + std::to_string(++number);
+}
+
+std::vector<int> processes_with(const std::string& text) {
+  std::vector<int> found;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != name.npos) continue;
+    const auto command = read_file("/proc/" + name + "/cmdline");
+    if (command && command->find(text) != command->npos) found.push_back(std::stoi(name));
+  }
+  return found;
+}
+
+bool end_soon(const std::string& text) {
+  for (int i = 0; i < 150 && !processes_with(text).empty(); ++i) usleep(20'000);
+  return processes_with(text).empty();
+}
+
 std::string member(const Result<InvokeResult>& result, const std::string& name) {
   if (!result) return "refused: " + result.error().name + ": " + result.error().cause;
   auto json = parse_json(result->payload);

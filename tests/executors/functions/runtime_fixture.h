@@ -119,6 +119,12 @@ class RuntimeTest : public testing::Test {
 
 // Names refuse as `name: cause`.
 inline std::string refusal_of(const Error& error) { return error.name + ": " + error.cause; }
+// A sleep of ten minutes that no other process of this machine has, for `sleep`.
+std::string unique_sleep();
+// The processes of this machine whose command has the text. In a sandbox they have other numbers.
+std::vector<int> processes_with(const std::string& text);
+// Waits a moment for them to be gone.
+bool end_soon(const std::string& text);
 
 // A member of an answer's JSON.
 std::string member(const Result<InvokeResult>& result, const std::string& name);

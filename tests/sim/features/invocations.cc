@@ -1,5 +1,6 @@
 // Asynchronous invocations of functions: what was acknowledged is delivered, or discarded by the
-// rules (three failures, a function that does not exist, six hours without a chance to run).
+// rules (three failures, a function that does not exist, too old). Each end but that of a function
+// that does not exist is told another function once, and the content of a record never changes.
 #include <map>
 
 #include "tests/sim/world/world.h"
@@ -26,7 +27,7 @@ class Invocations final : public Feature {
     if (!asked_.empty() && chance.percent(15)) {
       invocation.request_id = "i" + std::to_string(chance.below(asked_.size()));
     }
-    asked_[invocation.request_id];
+    ++asked_[invocation.request_id].asks;
     world_.assembly()->invocations().invoke_async(invocation, [this](Result<std::string> id) {
       if (!id) return;
       world_.note("invoke", hash_text(*id), "{} was acknowledged", *id);
@@ -40,7 +41,9 @@ class Invocations final : public Feature {
     for (const auto& [id, asked] : asked_) {
       if (!asked.acknowledged) continue;
       const bool discarded = asked.failures >= 3 || asked.unknown;
-      world_.require(asked.succeeded || discarded, "acknowledged invocations are delivered", id);
+      const bool ended = asked.succeeded || discarded || asked.record.find("EventAge") != npos;
+      world_.require(ended, "acknowledged invocations are delivered", id);
+      world_.require(asked.unknown || !asked.record.empty(), "ends of invocations are told", id);
     }
   }
 
@@ -54,13 +57,30 @@ class Invocations final : public Feature {
     int64_t failed_ms = 0;
     size_t failed_mark = 0;
     int64_t running_in = 0;  // incarnation
+    int64_t asks = 0;        // how often its id was used
+    std::string record;      // of its end, as it was told last
+    int64_t told_in = 0;     // incarnation
+    int64_t told = 0;        // times in it
   };
+  static constexpr size_t npos = std::string::npos;
+
+  using Told = std::function<void(Result<engine::InvocationAttempt>)>;
+  static constexpr char told_function[] = "arn:aws:lambda:us-east-1:000000000000:function:told";
 
   class Invoker final : public engine::FunctionInvoker {
    public:
     explicit Invoker(Invocations& feature) : feature_(feature) {}
-    void invoke(AsyncInvocation invocation, std::function<void(Result<bool>)> done) override {
+    void invoke(AsyncInvocation invocation, Told done) override {
+      if (invocation.function == told_function) return feature_.tell(invocation, done);
       feature_.run(invocation, std::move(done));
+    }
+    // Records of records go nowhere.
+    engine::InvocationPolicy policy(const AsyncInvocation& invocation) const override {
+      engine::InvocationPolicy policy;
+      if (invocation.function == told_function) return policy;
+      policy.function_arn = "arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST";
+      policy.on_success = policy.on_failure = told_function;
+      return policy;
     }
 
    private:
@@ -72,7 +92,23 @@ class Invocations final : public Feature {
     return engine::actor_key("invocation/" + tenant.account + "/" + tenant.region + "/" + id);
   }
 
-  void run(const AsyncInvocation& invocation, std::function<void(Result<bool>)> done) {
+  // It answers well sooner or later; what it has heard before a crash it may hear again, and the
+  // same.
+  void tell(const AsyncInvocation& record, const Told& done) {
+    const std::string marker = "\"requestId\":\"";
+    const size_t from = record.payload.find(marker) + marker.size();
+    const std::string id = record.payload.substr(from, record.payload.find('"', from) - from);
+    Asked& asked = asked_.at(id);
+    world_.note("record", hash_text(id), "{} is told: {}", id, record.payload);
+    world_.require(asked.asks > 1 || asked.record.empty() || asked.record == record.payload,
+                   "the record of an end does not change", id);
+    asked.record = record.payload;
+    if (std::exchange(asked.told_in, world_.incarnation()) != world_.incarnation()) asked.told = 0;
+    world_.require(++asked.told <= asked.asks, "the end of an invocation is told once", id);
+    done(engine::InvocationAttempt{});
+  }
+
+  void run(const AsyncInvocation& invocation, Told done) {
     const std::string& id = invocation.request_id;
     Asked& asked = asked_.at(id);
     world_.note("function", hash_text(id), "{} attempt {}", id, invocation.attempt);
@@ -94,21 +130,20 @@ class Invocations final : public Feature {
     });
   }
 
-  void answer(const std::string& id, int64_t attempt,
-              const std::function<void(Result<bool>)>& done) {
+  void answer(const std::string& id, int64_t attempt, const Told& done) {
     Asked& asked = asked_.at(id);
     asked.running_in = 0;
     const uint64_t dice = world_.faulty() ? world_.chance().below(100) : 0;
     if (dice < 50) {
       asked.succeeded = true;
-      return done(true);
+      return done(engine::InvocationAttempt{});
     }
     if (dice < 75) {
       asked.failures = std::max(asked.failures, attempt + 1);
       asked.failures_told = attempt + 1;
       asked.failed_ms = world_.now_ms();
       asked.failed_mark = world_.clock().mark();
-      return done(false);
+      return done(engine::InvocationAttempt{.failed = true});
     }
     asked.failed_ms = 0;
     if (dice < 95) return done(Error{ErrorKind::throttled, "TooManyRequests", "later"});

@@ -14,6 +14,8 @@ namespace {
 using engine::MapNote;
 namespace map_note = engine::map_note;
 
+constexpr auto succeeded = static_cast<int64_t>(engine::ChildStatus::succeeded);
+
 class MapRuns final : public Feature {
  public:
   explicit MapRuns(World& world) : world_(world) {}
@@ -74,7 +76,7 @@ class MapRuns final : public Feature {
   // Counted from the notes, one by one, apart from the engine's own fold.
   void check_run(const Held& held) const {
     std::map<int64_t, int64_t> sizes;  // items of the children, by index
-    std::set<int64_t> ended;
+    std::map<int64_t, int64_t> ended;  // what those have come to that do not run
     std::unique_ptr<engine::MapRun> run;
     for (const auto& [sequence, row] : held.rows) {
       auto notes = engine::decode_notes(row);
@@ -86,24 +88,38 @@ class MapRuns final : public Feature {
           const auto index = static_cast<int64_t>(sizes.size());
           sizes[index] = started->items;
         } else if (const auto* end = std::get_if<map_note::ChildEnded>(&note)) {
-          const bool once = sizes.contains(end->index) && ended.insert(end->index).second;
+          const bool once =
+              sizes.contains(end->index) && ended.emplace(end->index, end->status).second;
           world_.require(once, "each child's end is counted once", held.record->arn);
-          check_child(*run, end->index, end->status);
+        } else if (const auto* again = std::get_if<map_note::ChildRedriven>(&note)) {
+          const auto before = ended.extract(again->index);
+          const bool bad = before && before.mapped() != succeeded;
+          world_.require(bad, "only children that ended badly are redriven", held.record->arn);
         }
         run->apply(note);
       }
     }
+    for (const auto& [index, status] : ended) check_child(*run, index, status);
     int64_t items = 0;
     for (const auto& [index, size] : sizes) items += size;
     const std::string& arn = held.record->arn;
     world_.require(run->closed() && ended.size() == sizes.size(), "map runs end with no child left",
                    arn);
     world_.require(run->items().started() == items && run->items().running == 0 &&
-                       run->items().started() + run->pending_items() == run->total_items(),
+                       run->items().started() + run->pending_items() == run->total_items() &&
+                       run->items().succeeded == items_of(sizes, ended),
                    "the counts of a map run are those of its children", arn);
     if (run->status() == engine::MapRunStatus::succeeded) {
       world_.require(run->pending_items() == 0, "a map run that succeeds has left nothing", arn);
     }
+  }
+
+  // Items of the children that succeeded.
+  static int64_t items_of(const std::map<int64_t, int64_t>& sizes,
+                          const std::map<int64_t, int64_t>& ended) {
+    int64_t items = 0;
+    for (const auto& [index, status] : ended) items += status == succeeded ? sizes.at(index) : 0;
+    return items;
   }
 
   // A STANDARD child is an execution, and has come to what was counted.
@@ -113,9 +129,8 @@ class MapRuns final : public Feature {
     const Held* child = world_.ledger().find(engine::actor_key(arn));
     const bool there = child != nullptr && child->fold && child->fold->closed();
     world_.require(there, "children of a map run are executions", arn);
-    const bool succeeded = child->fold->status() == asl::ExecutionStatus::succeeded;
-    world_.require(succeeded == (status == static_cast<int64_t>(engine::ChildStatus::succeeded)),
-                   "a child is counted as what it has come to", arn);
+    const bool well = child->fold->status() == asl::ExecutionStatus::succeeded;
+    world_.require(well == (status == succeeded), "a child is counted as what it has come to", arn);
   }
 
   World& world_;

@@ -67,12 +67,14 @@ TEST(LaunchTest, ATagBringsBackWhatALaterEngineNeeds) {
   tag.function.revision_id = "r";
   tag.function.timeout_s = 17;
   tag.function.memory_mib = 512;
+  tag.level = sandbox::Level::b;
   auto back = from_tag(to_tag(tag));
   ASSERT_TRUE(back);
   EXPECT_EQ(back->worker.id, "id");
   EXPECT_EQ(back->worker.secret, "secret");
   EXPECT_EQ(back->worker.log_stream, tag.worker.log_stream);
   EXPECT_EQ(back->function, tag.function);
+  EXPECT_EQ(back->level, tag.level);
   EXPECT_FALSE(from_tag("nonsense"));
   EXPECT_FALSE(from_tag("{}"));
 }

@@ -7,19 +7,28 @@ namespace {
 
 const std::vector<Message>& one_of_each() {
   static const std::vector<Message> messages = {
-      Hello{7},
-      Spawn{"w", "tag", {"python3", "-I"}, {"A=1", "B=\xff"}, "/code", {{9, 1ull << 40}}, 10'000},
+      Hello{7, "key"},
+      Spawn{"w",
+            "tag",
+            {"python3", "-I"},
+            {"A=1", "B=\xff"},
+            "/code",
+            {{9, 1ull << 40}},
+            10'000,
+            {3, 0, 512, 1024, {{"/a", "/var/task"}}, {"/tmp"}},
+            "python"},
       Assign{"w", "r", 3000},
       Finish{"w", "r"},
       Kill{"w"},
       Shutdown{},
-      Welcome{1, 4711},
+      Keep{"node/128", Keep::cells, 2, {"node"}, {"A=1"}, "/tmp", {{9, 5}}, {3}},
+      Welcome{1, 4711, 2, {"A: it needs root"}},
       Workers{{{"w", "tag", 12, "r", 99}, {"v", "", 13, "", 0}}},
-      Started{"w", 12},
+      Started{"w", 12, Tier::cell},
       SpawnFailed{"w", "no such file"},
       Output{"w", "r", 2, 5, std::string("a\0b", 3)},
       Drained{"w", "r", 1234},
-      Exited{"w", "r", 1, 9, 1, 555}};
+      Exited{"w", "r", 1, 9, 1, 555, 1}};
   return messages;
 }
 

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
+#include "executors/integrations/forward/optimised.h"
+#include "executors/integrations/forward/service_model.h"
+
 namespace perdure::executors {
 namespace {
 
@@ -30,6 +35,49 @@ TEST(Jobs, end_by_their_status) {
   EXPECT_TRUE(job_end(batch, polled("SUCCEEDED"))->good);
   EXPECT_FALSE(job_end(batch, polled("FAILED"))->good);
   EXPECT_EQ(job_end(batch, polled("FAILED"))->job["JobId"], "b");
+}
+
+// Where the poll's answer is the job itself.
+TEST(Jobs, may_be_the_whole_answer) {
+  const JobKind& training = *job_kind("sagemaker", "createTrainingJob");
+  EXPECT_EQ(poll_parameters(training, {{"TrainingJobName", "t"}}, Json::object()),
+            Json({{"TrainingJobName", "t"}}));
+  const auto polled = [](const char* status) { return Json{{"TrainingJobStatus", status}}; };
+  EXPECT_FALSE(job_end(training, polled("InProgress")));
+  EXPECT_EQ(job_end(training, polled("Completed"))->job, polled("Completed"));
+  EXPECT_FALSE(job_end(training, polled("Stopped"))->good);
+}
+
+// Every row of the table, against the models of the services: operations, parameters and the way
+// to the status exist.
+TEST(Jobs, are_what_the_models_say) {
+  ModelLibrary library("");
+  if (!library.find("batch")) GTEST_SKIP() << "SKIP no service models are installed";
+  for (const JobKind& kind : job_kinds()) {
+    const std::string what = std::string(kind.service) + ":" + std::string(kind.action);
+    const OptimisedService* service = optimised_service(kind.service);
+    ASSERT_NE(service, nullptr) << what;
+    const auto model = library.find(std::string(service->sdk));
+    if (!model) continue;  // of a service that the installed models do not know
+    EXPECT_NE((*model)->operation(upper_first(std::string(kind.action))), nullptr) << what;
+    const Json* poll = (*model)->operation(std::string(kind.poll));
+    ASSERT_NE(poll, nullptr) << what;
+    const Json& input = (*model)->shape_of(poll->at("input"));
+    const Json pattern = *parse_json(kind.poll_parameters);
+    for (const auto& [name, value] : pattern.items()) {
+      EXPECT_NE(member_of(input.at("members"), name), nullptr) << what << " " << name;
+    }
+    const Json* shape = &(*model)->shape_of(poll->at("output"));
+    std::istringstream way(std::string(kind.job) + std::string(kind.status));
+    for (std::string name; std::getline(way, name, '/');) {
+      if (name.empty()) continue;
+      const Json* member =
+          name == "0" ? &shape->at("member") : member_of(shape->at("members"), name);
+      ASSERT_NE(member, nullptr) << what << " " << name;
+      shape = &(*model)->shape_of(*member);
+    }
+    EXPECT_EQ((*shape).value("type", ""), "string") << what;
+  }
 }
 
 TEST(Jobs, a_task_of_ecs_ends_by_its_containers) {

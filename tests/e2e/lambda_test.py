@@ -1,0 +1,254 @@
+#!/usr/bin/python3
+# budget: 120 s
+"""Functions through Debian's AWS CLI and plain HTTP: events and their destinations, logs, URLs,
+schedules. Some of it around a kill of the server."""
+import datetime
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from server import ACCOUNT, Server, wait_for  # noqa: E402
+import suite  # noqa: E402
+
+AWS = "/usr/bin/aws"
+ROLE = "arn:aws:iam::%s:role/r" % ACCOUNT
+ARN = "arn:aws:lambda:us-east-1:%s:function:" % ACCOUNT
+CODE = """
+import json
+def handler(event, context):
+    print(json.dumps({"saw": event, "level": "INFO"}))
+    if isinstance(event, dict) and event.get("fail"):
+        raise ValueError("as told")
+    if isinstance(event, dict) and "requestContext" in event and "http" in event["requestContext"]:
+        return {"statusCode": 201, "headers": {"X-Path": event["rawPath"]}, "cookies": ["a=1"],
+                "body": json.dumps([event.get("body"), event["requestContext"]["accountId"]])}
+    return {"n": 1.0}
+"""
+
+
+class AwsFailed(Exception):
+    pass
+
+
+@unittest.skipUnless(os.path.exists(AWS), "%s is not installed" % AWS)
+class LambdaTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.code = tempfile.TemporaryDirectory(prefix="perdure-code-")
+        with open(os.path.join(cls.code.name, "app.py"), "w", encoding="utf-8") as f:
+            f.write(CODE)
+
+    @classmethod
+    def tearDownClass(cls):
+        status = cls.server.stop()
+        cls.code.cleanup()
+        assert status == 0, "the server ended with status %s" % status
+
+    def command(self, *arguments):
+        return [AWS, "--endpoint-url", self.server.endpoint, "--output", "json", *arguments]
+
+    def aws(self, *arguments):
+        done = subprocess.run(self.command(*arguments), env=self.server.environment(),
+                              capture_output=True, text=True, timeout=60)
+        if done.returncode != 0:
+            raise AwsFailed(done.stderr.strip())
+        try:
+            return json.loads(done.stdout) if done.stdout.strip() else {}
+        except json.JSONDecodeError:
+            return done.stdout
+
+    def lambda_call(self, path, body, **headers):
+        """Plain HTTP where the CLI is not what is tested: it takes its time to start."""
+        headers["Authorization"] = self.authorization("lambda")
+        status, _, answer = self.server.request("POST", path, json.dumps(body), headers)
+        return status, answer
+
+    def function(self, name):
+        status, answer = self.lambda_call("/2015-03-31/functions", {
+            "FunctionName": name, "Runtime": "python3.11", "Handler": "app.handler", "Role": ROLE,
+            "Timeout": 10, "Code": {"S3Bucket": "hot-reload", "S3Key": self.code.name}})
+        self.assertEqual(status, 201, answer)
+
+    def event(self, name, payload):
+        status, answer = self.lambda_call("/2015-03-31/functions/%s/invocations" % name, payload,
+                                          **{"X-Amz-Invocation-Type": "Event"})
+        self.assertEqual(status, 202, answer)
+
+    @staticmethod
+    def authorization(service, key=ACCOUNT):
+        return ("AWS4-HMAC-SHA256 Credential=%s/20260101/us-east-1/%s/aws4_request, "
+                "SignedHeaders=host, Signature=x" % (key, service))
+
+    def lines(self, name, pattern=""):
+        """Messages of the function's log that the pattern wants."""
+        body = {"logGroupName": "/aws/lambda/" + name, "filterPattern": pattern}
+        status, _, answer = self.server.request(
+            "POST", "/", json.dumps(body), {"X-Amz-Target": "Logs_20140328.FilterLogEvents",
+                                            "Authorization": self.authorization("logs")})
+        events = json.loads(answer).get("events", []) if status == 200 else []
+        return [e["message"] for e in events]
+
+    def wait_for_record(self, name, condition):
+        pattern = '{ $.saw.requestContext.condition = "%s" }' % condition
+        found = wait_for(lambda: self.lines(name, pattern), what="a record in the log of " + name)
+        self.assertEqual(len(found), 1)
+        return json.loads(found[0])["saw"]
+
+    def test_destinations(self):
+        for name in ("worker", "listener"):
+            self.function(name)
+        to = {"Destination": ARN + "listener"}
+        config = self.aws("lambda", "put-function-event-invoke-config", "--function-name",
+                          "worker", "--maximum-retry-attempts", "0", "--destination-config",
+                          json.dumps({"OnSuccess": to, "OnFailure": to}))
+        self.assertEqual(config["FunctionArn"], ARN + "worker:$LATEST")
+        self.event("worker", {"fail": True, "n": 1.0})
+        record = self.wait_for_record("listener", "RetriesExhausted")
+        self.assertEqual(record["requestPayload"], {"fail": True, "n": 1.0})
+        self.assertEqual(record["responseContext"]["functionError"], "Unhandled")
+        self.assertEqual(record["responsePayload"]["errorType"], "ValueError")
+        self.assertEqual(record["requestContext"]["approximateInvokeCount"], 1)
+        self.event("worker", {})
+        record = self.wait_for_record("listener", "Success")
+        self.assertEqual(record["responsePayload"], {"n": 1.0})
+        self.assertEqual(record["responseContext"],
+                         {"statusCode": 200, "executedVersion": "$LATEST"})
+        listed = self.aws("lambda", "list-function-event-invoke-configs", "--function-name",
+                          "worker")
+        self.assertEqual(len(listed["FunctionEventInvokeConfigs"]), 1)
+        updated = self.aws("lambda", "update-function-event-invoke-config", "--function-name",
+                           "worker", "--maximum-event-age-in-seconds", "60")
+        self.assertEqual(updated["MaximumRetryAttempts"], 0)
+        self.aws("lambda", "delete-function-event-invoke-config", "--function-name", "worker")
+        with self.assertRaisesRegex(AwsFailed, "doesn't have an EventInvokeConfig"):
+            self.aws("lambda", "get-function-event-invoke-config", "--function-name", "worker")
+
+    def test_failures_go_to_a_bucket_and_survive_a_kill(self):
+        self.function("doomed")
+        self.aws("s3api", "create-bucket", "--bucket", "records")
+        self.aws("lambda", "put-function-event-invoke-config", "--function-name", "doomed",
+                 "--maximum-retry-attempts", "0", "--destination-config",
+                 json.dumps({"OnFailure": {"Destination": "arn:aws:s3:::records"}}))
+        for i in range(5):
+            self.event("doomed", {"fail": True, "i": i})
+        self.server.process.send_signal(signal.SIGKILL)
+        self.server.process.wait()
+        self.server.process.stdout.close()
+        self.server.restart()
+
+        def listed(path):
+            status, _, answer = self.server.request(
+                "GET", path, headers={"Authorization": self.authorization("s3")})
+            return answer.decode() if status == 200 else ""
+
+        def records():
+            keys = re.findall("<Key>(.*?)</Key>", listed("/records"))
+            return keys if len(keys) == 5 else None
+        keys = wait_for(records, what="five records")
+        self.assertRegex(keys[0], r"^aws/lambda/async/doomed/\d{4}/\d\d/\d\d/"
+                                  r"\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d-[0-9a-f-]{36}$")
+        seen = {json.loads(listed("/records/" + key))["requestPayload"]["i"] for key in keys}
+        self.assertEqual(seen, {0, 1, 2, 3, 4})
+
+    def test_logs(self):
+        self.function("talker")
+        self.event("talker", {"n": 7})
+        wait_for(lambda: self.lines("talker", "REPORT"), what="a REPORT line")
+        group = "/aws/lambda/talker"
+        tail = self.aws("logs", "tail", group, "--format", "short", "--filter-pattern",
+                        "{ $.saw.n = 7 }")
+        self.assertIn('"saw": {"n": 7}', tail)
+        streams = self.aws("logs", "describe-log-streams", "--log-group-name", group,
+                           "--order-by", "LastEventTime", "--descending")["logStreams"]
+        events = self.aws("logs", "get-log-events", "--log-group-name", group,
+                          "--log-stream-name", streams[0]["logStreamName"],
+                          "--start-from-head")["events"]
+        self.assertTrue(events[0]["message"].startswith(("INIT_START", "START")))
+        arn = "arn:aws:logs:us-east-1:%s:log-group:%s" % (ACCOUNT, group)
+        self.aws("logs", "tag-log-group", "--log-group-name", group, "--tags", "team=a")
+        self.assertEqual(self.aws("logs", "list-tags-for-resource", "--resource-arn",
+                                  arn)["tags"], {"team": "a"})
+        self.aws("logs", "delete-log-stream", "--log-group-name", group, "--log-stream-name",
+                 streams[0]["logStreamName"])
+        self.assertEqual(self.lines("talker"), [])
+        with self.assertRaisesRegex(AwsFailed, "Invalid filter pattern"):
+            self.aws("logs", "filter-log-events", "--log-group-name", group, "--filter-pattern",
+                     "{ $.a")
+
+    def test_follow(self):
+        self.aws("logs", "create-log-group", "--log-group-name", "own")
+        self.aws("logs", "create-log-stream", "--log-group-name", "own", "--log-stream-name", "s")
+        with subprocess.Popen(self.command("logs", "tail", "own", "--follow"), text=True,
+                              env=self.server.environment(), stdout=subprocess.PIPE) as tail:
+            try:
+                for i in range(3):
+                    event = {"timestamp": int(time.time() * 1000), "message": "line %d" % i}
+                    self.aws("logs", "put-log-events", "--log-group-name", "own",
+                             "--log-stream-name", "s", "--log-events", json.dumps([event]))
+                seen = [tail.stdout.readline() for _ in range(3)]
+            finally:
+                tail.kill()
+        self.assertEqual([line.split()[-2:] for line in seen],
+                         [["line", str(i)] for i in range(3)])
+
+    def test_url(self):
+        self.function("site")
+        url = self.aws("lambda", "create-function-url-config", "--function-name", "site",
+                       "--auth-type", "NONE", "--cors", "AllowOrigins=*")["FunctionUrl"]
+        host = url[len("http://"):].strip("/")
+        self.assertEqual(host.rsplit(":", 1)[1], str(self.server.port))
+        status, headers, body = self.server.request(
+            "POST", "/a/b?x=1", '{"n":1}', {"Host": host, "Content-Type": "application/json",
+                                            "Origin": "http://page.example"})
+        self.assertEqual(status, 201, body)
+        self.assertEqual(json.loads(body), ['{"n":1}', "anonymous"])
+        self.assertEqual(headers["X-Path"], "/a/b")
+        self.assertEqual(headers["Set-Cookie"], "a=1")
+        self.assertEqual(headers["Access-Control-Allow-Origin"], "*")
+        self.aws("lambda", "update-function-url-config", "--function-name", "site",
+                 "--auth-type", "AWS_IAM")
+        self.assertEqual(self.server.request("GET", "/", headers={"Host": host})[0], 403)
+        status, _, body = self.server.request(
+            "GET", "/", headers={"Host": host, "Authorization": self.authorization("lambda")})
+        self.assertEqual((status, json.loads(body)), (201, [None, ACCOUNT]))
+        self.assertEqual(self.aws("lambda", "get-function-url-config", "--function-name",
+                                  "site")["AuthType"], "AWS_IAM")
+        self.aws("lambda", "delete-function-url-config", "--function-name", "site")
+        self.assertEqual(self.server.request("GET", "/", headers={"Host": host})[0], 404)
+
+    def test_schedules(self):
+        self.function("due")
+        soon = datetime.datetime.utcnow() + datetime.timedelta(seconds=3)
+        targets = {"plain": {"Arn": ARN + "due", "RoleArn": ROLE},
+                   "universal": {"Arn": "arn:aws:scheduler:::aws-sdk:lambda:invoke",
+                                 "RoleArn": ROLE, "Input": json.dumps(
+                                     {"FunctionName": "due", "InvocationType": "Event",
+                                      "Payload": json.dumps({"by": "universal"})})}}
+        for name, target in targets.items():
+            self.aws("scheduler", "create-schedule", "--name", name, "--schedule-expression",
+                     soon.strftime("at(%Y-%m-%dT%H:%M:%S)"), "--flexible-time-window", "Mode=OFF",
+                     "--target", json.dumps(target))
+        wait_for(lambda: self.lines("due", '{ $.saw.source = "aws.scheduler" }'),
+                 what="the schedule's own event")
+        wait_for(lambda: self.lines("due", "{ $.saw.by = universal }"),
+                 what="the universal target's payload")
+
+    def test_what_is_not_there(self):
+        self.function("alone")
+        with self.assertRaisesRegex(AwsFailed, "NonExistentQueue"):
+            self.aws("lambda", "create-event-source-mapping", "--function-name", "alone",
+                     "--event-source-arn", "arn:aws:sqs:us-east-1:%s:q" % ACCOUNT)
+        self.assertEqual(self.aws("lambda", "list-event-source-mappings"),
+                         {"EventSourceMappings": []})
+
+
+if __name__ == "__main__":
+    suite.run(LambdaTest)

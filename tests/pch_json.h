@@ -1,0 +1,3 @@
+#pragma once
+#include "base/json.h"
+#include "tests/pch.h"
