@@ -165,7 +165,7 @@ class Client {
 
   // Begins an answer in pieces. What is lost with its connection cannot be said again.
   async stream(requestId, contentType) {
-    if (!this.#socket) await this.#connect();
+    if (!this.#socket) await this.connect();
     const socket = this.#socket;
     socket.write(
       `POST ${api}invocation/${requestId}/response HTTP/1.1${this.#who}` +
@@ -548,13 +548,13 @@ function takeEnvironment(client) {
 }
 
 async function main() {
-  setUpConsole();
   const client = new Client();
   if (env.PERDURE_CELL) {
     await warmUp(client);
     waitForOrder();
   }
   takeEnvironment(client);
+  setUpConsole();
   process.chdir(root);
   let handler;
   try {
