@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/aws/access.h"
+#include "api/aws/live_body.h"
 #include "api/http/answers.h"
 
 namespace perdure::api {
@@ -124,7 +125,9 @@ HttpResponse encode(const Operation& operation, Answer& answer, const std::strin
   response.status = answer.status != 0 ? answer.status : operation.status;
   for (auto& [name, value] : answer.headers) add_header(response, name, value);
   add_header(response, "x-amzn-RequestId", request_id);
-  if (answer.payload) {
+  if (const auto live = std::dynamic_pointer_cast<LiveBody>(answer.source)) {
+    response.stream = live->stream();
+  } else if (answer.payload) {
     response.body = std::move(*answer.payload);
   } else if (response.status != 204) {
     add_header(response, "Content-Type", "application/json");

@@ -12,8 +12,37 @@ using executors::FunctionConfiguration;
 
 namespace {
 
-// "2026-11-21T05:07:49.123+0000": Lambda's own form.
-std::string last_modified(int64_t ms) {
+std::string shown_arn(const FunctionConfiguration& function, const std::string& qualifier) {
+  if (!qualifier.empty()) return function.arn + ":" + qualifier;
+  return function.version == "$LATEST" ? function.arn : function.version_arn();
+}
+
+Json layers_json(const FunctionConfiguration& function) {
+  Json layers = Json::array();
+  for (const auto& layer : function.layers) {
+    layers.push_back({{"Arn", layer.arn}, {"CodeSize", layer.code_size}});
+  }
+  return layers;
+}
+
+// Levels exist with JSON only.
+Json logging_json(const FunctionConfiguration& function) {
+  Json json = function.extra.value("LoggingConfig", Json::object());
+  json["LogFormat"] = json.value("LogFormat", "Text");
+  json["LogGroup"] = function.log_group();
+  for (const char* level : {"ApplicationLogLevel", "SystemLogLevel"}) {
+    if (json["LogFormat"] == "JSON") {
+      json[level] = json.value(level, "INFO");
+    } else {
+      json.erase(level);
+    }
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string lambda_time(int64_t ms) {
   const auto seconds = static_cast<std::time_t>(ms / 1000);
   std::tm parts{};
   gmtime_r(&seconds, &parts);
@@ -24,20 +53,13 @@ std::string last_modified(int64_t ms) {
   return text;
 }
 
-std::string shown_arn(const FunctionConfiguration& function, const std::string& qualifier) {
-  if (!qualifier.empty()) return function.arn + ":" + qualifier;
-  return function.version == "$LATEST" ? function.arn : function.version_arn();
-}
-
-}  // namespace
-
 Json configuration_json(const FunctionConfiguration& function, const std::string& qualifier) {
   Json json = {{"Architectures", {"x86_64"}},
                {"EphemeralStorage", {{"Size", 512}}},
                {"TracingConfig", {{"Mode", "PassThrough"}}},
-               {"LoggingConfig", {{"LogFormat", "Text"}, {"LogGroup", function.log_group()}}},
                {"SnapStart", {{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}}}};
   json.update(function.extra);
+  json["LoggingConfig"] = logging_json(function);
   json.erase("Tags");      // shown by GetFunction and ListTags
   json.erase("Policies");  // by GetPolicy
   json.update(Json{{"FunctionName", function.name},
@@ -50,13 +72,14 @@ Json configuration_json(const FunctionConfiguration& function, const std::string
                    {"Description", function.description},
                    {"Timeout", function.timeout_s},
                    {"MemorySize", function.memory_mib},
-                   {"LastModified", last_modified(function.modified_ms)},
+                   {"LastModified", lambda_time(function.modified_ms)},
                    {"Version", function.version},
                    {"RevisionId", function.revision_id},
                    {"PackageType", "Zip"},
                    {"State", "Active"},
                    {"LastUpdateStatus", "Successful"}});
   if (!function.environment.empty()) json["Environment"] = {{"Variables", function.environment}};
+  if (!function.layers.empty()) json["Layers"] = layers_json(function);
   return json;
 }
 

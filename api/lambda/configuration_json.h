@@ -16,6 +16,9 @@ namespace perdure::api {
 Json configuration_json(const executors::FunctionConfiguration& function,
                         const std::string& qualifier = {});
 
+// "2026-11-21T05:07:49.123+0000": Lambda's own form.
+std::string lambda_time(int64_t ms);
+
 // FunctionName and Qualifier of a call.
 Result<executors::FunctionName> named_function(const Call& call);
 std::string qualifier_of(const Call& call);

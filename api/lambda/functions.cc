@@ -33,9 +33,6 @@ Json kept(const Json& given) {
 }
 
 Result<> refuse_unsupported(const Input& input) {
-  if (const Json* layers = input.find("Layers"); layers && !layers->empty()) {
-    return invalid_parameter("Layers are not supported yet: put their files into the package");
-  }
   if (input.text("PackageType") == "Image") {
     return invalid_parameter("Container images are not supported: use PackageType Zip");
   }
@@ -47,26 +44,20 @@ Result<> refuse_unsupported(const Input& input) {
 Result<executors::FunctionCode> read_code(const LambdaParts& parts, const engine::Tenant& tenant,
                                           const Json& code) {
   const Input input(code);
-  if (auto zip = input.maybe_text("ZipFile")) {
-    auto bytes = base64_decode(*zip);
-    if (!bytes) return invalid("SerializationException", "ZipFile is not base64");
-    return executors::FunctionCode(executors::ZipCode{std::move(*bytes)});
-  }
   if (input.text("S3Bucket") == "hot-reload") {
     return executors::FunctionCode(executors::FolderCode{input.text("S3Key")});
-  }
-  if (input.has("S3Bucket") && parts.read_object) {
-    constexpr int64_t max_zip_bytes = 50 << 20;
-    auto zip =
-        parts.read_object(tenant, input.text("S3Bucket"), input.text("S3Key"), max_zip_bytes);
-    if (zip) return executors::FunctionCode(executors::ZipCode{std::move(*zip)});
-    return invalid_parameter("Error occurred while GetObject. S3 Error Code: " + zip.error().name +
-                             ". S3 Error Message: " + zip.error().cause);
   }
   if (input.has("ImageUri")) {
     return invalid_parameter("Container images are not supported: give ZipFile");
   }
-  return invalid_parameter("Please provide a source for function code.");
+  PD_TRY(zip, read_package(parts, tenant, code, "Please provide a source for function code."));
+  return executors::FunctionCode(executors::ZipCode{std::move(zip)});
+}
+
+std::optional<std::vector<std::string>> read_layers(const Input& input) {
+  const Json* layers = input.find("Layers");
+  if (!layers) return std::nullopt;
+  return layers->get<std::vector<std::string>>();
 }
 
 std::optional<std::map<std::string, std::string>> read_environment(const Input& input) {
@@ -100,6 +91,7 @@ Result<executors::CreateFunction> read_create(const LambdaParts& parts, const Ca
   create.timeout_s = maybe_integer(input, "Timeout");
   create.memory_mib = maybe_integer(input, "MemorySize");
   create.environment = read_environment(input).value_or(std::map<std::string, std::string>{});
+  create.layers = read_layers(input).value_or(std::vector<std::string>{});
   PD_TRY(code, read_code(parts, call.tenant, call.json.at("Code")));
   create.code = std::move(code);
   create.extra = kept(call.json);
@@ -159,6 +151,7 @@ void update_configuration(FunctionRuntime& runtime, const Call& call, Done done)
   update.timeout_s = maybe_integer(input, "Timeout");
   update.memory_mib = maybe_integer(input, "MemorySize");
   update.environment = read_environment(input);
+  update.layers = read_layers(input);
   update.expected_revision_id = input.maybe_text("RevisionId");
   update.extra = kept(call.json);
   runtime.update(call.tenant, input.text("FunctionName"), std::move(update),
@@ -217,6 +210,14 @@ Result<Answer> list(FunctionRuntime& runtime, const Call& call) {
   return page_of("ListFunctions", "Functions", std::move(listed), call);
 }
 
+Shape logging_shape() {
+  return structure({optional("LogFormat", one_of({"JSON", "Text"})),
+                    optional("ApplicationLogLevel",
+                             one_of({"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"})),
+                    optional("SystemLogLevel", one_of({"DEBUG", "INFO", "WARN"})),
+                    optional("LogGroup", text(1, 512, "[\\.\\-_/#A-Za-z0-9]+"))});
+}
+
 std::vector<Field> configuration_fields() {
   return {optional("Runtime", text()),
           optional("Handler", text(0, 128, "[^\\s]+")),
@@ -226,6 +227,7 @@ std::vector<Field> configuration_fields() {
           optional("Environment", structure({optional("Variables", map_of(text()))})),
           optional("Layers", list_of(text())),
           optional("EphemeralStorage", structure({required("Size", integer(512, 10'240))})),
+          optional("LoggingConfig", logging_shape()),
           optional("RevisionId", text())};
 }
 
@@ -269,6 +271,22 @@ constexpr const char* function_path = "/2015-03-31/functions/{FunctionName}";
 constexpr const char* configuration_path = "/2015-03-31/functions/{FunctionName}/configuration";
 
 }  // namespace
+
+Result<std::string> read_package(const LambdaParts& parts, const engine::Tenant& tenant,
+                                 const Json& code, const char* missing) {
+  const Input input(code);
+  if (auto zip = input.maybe_text("ZipFile")) {
+    auto bytes = base64_decode(*zip);
+    if (!bytes) return invalid("SerializationException", "ZipFile is not base64");
+    return std::move(*bytes);
+  }
+  if (!input.has("S3Bucket") || !parts.read_object) return invalid_parameter(missing);
+  constexpr int64_t max_zip_bytes = 50 << 20;
+  auto zip = parts.read_object(tenant, input.text("S3Bucket"), input.text("S3Key"), max_zip_bytes);
+  if (zip) return std::move(*zip);
+  return invalid_parameter("Error occurred while GetObject. S3 Error Code: " + zip.error().name +
+                           ". S3 Error Message: " + zip.error().cause);
+}
 
 std::vector<Operation> function_operations(const LambdaParts& parts) {
   FunctionRuntime& runtime = parts.runtime;

@@ -2,13 +2,11 @@
 
 #include <utility>
 
-#include "api/lambda/lambda.h"
+#include "api/lambda/invoke_request.h"
 #include "base/hash.h"
 #include "executors/functions/catalog/function_name.h"
 
 namespace perdure::api {
-
-namespace {
 
 using executors::InvokeRequest;
 using executors::InvokeResult;
@@ -32,6 +30,8 @@ Result<InvokeRequest> read_invoke(const Call& call) {
   return request;
 }
 
+namespace {
+
 Answer invoked(InvokeResult result) {
   Answer answer;
   answer.payload = std::move(result.payload);
@@ -44,7 +44,6 @@ Answer invoked(InvokeResult result) {
   return answer;
 }
 
-// AWS says which limit it was: the function's own or all that there is.
 Answer throttled(const Error& error, bool own_limit) {
   Answer answer;
   answer.status = 429;
@@ -66,31 +65,42 @@ bool has_own_limit(const LambdaParts& parts, const engine::Tenant& tenant,
   return latest && latest->reserved_concurrency;
 }
 
-Answer without_body(int status) {
+}  // namespace
+
+Answer answer_without_body(int status) {
   Answer answer;
   answer.status = status;
   answer.payload = "";
   return answer;
 }
 
+Done answer_throttled(const LambdaParts& parts, const InvokeRequest& request, Done done) {
+  return [parts, tenant = request.tenant, function = request.function,
+          done = std::move(done)](Result<Answer> answer) {
+    const bool refused = !answer && answer.error().kind == ErrorKind::throttled;
+    if (!refused) return done(std::move(answer));
+    done(throttled(answer.error(), has_own_limit(parts, tenant, function)));
+  };
+}
+
+namespace {
+
 void invoke(const LambdaParts& parts, const Call& call, Done done) {
   auto request = read_invoke(call);
   if (!request) return done(request.error());
   const std::string type = call.input().text("InvocationType");
   if (type != "Event" && type != "DryRun") {
-    const std::string function = request->function;
-    return parts.runtime.invoke(
-        std::move(*request), [parts, tenant = call.tenant, function,
-                              done = std::move(done)](Result<InvokeResult> result) {
-          if (result) return done(invoked(std::move(*result)));
-          if (result.error().kind != ErrorKind::throttled) return done(result.error());
-          done(throttled(result.error(), has_own_limit(parts, tenant, function)));
-        });
+    done = answer_throttled(parts, *request, std::move(done));
+    return parts.runtime.invoke(std::move(*request),
+                                [done = std::move(done)](Result<InvokeResult> result) {
+                                  if (!result) return done(result.error());
+                                  done(invoked(std::move(*result)));
+                                });
   }
   if (const auto checked = parts.runtime.check_invoke(*request); !checked) {
     return done(checked.error());
   }
-  if (type == "DryRun") return done(without_body(204));
+  if (type == "DryRun") return done(answer_without_body(204));
   if (request->payload.size() > executors::max_async_payload_bytes) {
     return done(
         Error{ErrorKind::too_large, "RequestTooLargeException",
@@ -98,21 +108,24 @@ void invoke(const LambdaParts& parts, const Call& call, Done done) {
   }
   parts.invoke_later(std::move(*request), [done = std::move(done)](Result<std::string> taken) {
     if (!taken) return done(taken.error());
-    done(without_body(202));
+    done(answer_without_body(202));
   });
 }
 
 }  // namespace
 
+Shape invoke_shape(std::vector<std::string> invocation_types) {
+  return structure(
+      {in_uri("FunctionName", function_name_shape()),
+       in_query("Qualifier", text(1, 128), "Qualifier"),
+       in_header("InvocationType", one_of(std::move(invocation_types)), "X-Amz-Invocation-Type"),
+       in_header("LogType", one_of({"None", "Tail"}), "X-Amz-Log-Type"),
+       in_header("ClientContext", text(), "X-Amz-Client-Context"),
+       in_header("TraceId", text(), "X-Amzn-Trace-Id")});
+}
+
 std::vector<Operation> invoke_operations(const LambdaParts& parts) {
-  return {{"Invoke",
-           structure({in_uri("FunctionName", function_name_shape()),
-                      in_query("Qualifier", text(1, 128), "Qualifier"),
-                      in_header("InvocationType", one_of({"Event", "RequestResponse", "DryRun"}),
-                                "X-Amz-Invocation-Type"),
-                      in_header("LogType", one_of({"None", "Tail"}), "X-Amz-Log-Type"),
-                      in_header("ClientContext", text(), "X-Amz-Client-Context"),
-                      in_header("TraceId", text(), "X-Amzn-Trace-Id")}),
+  return {{"Invoke", invoke_shape({"Event", "RequestResponse", "DryRun"}),
            [parts](const auto& call, Done done) { invoke(parts, *call, std::move(done)); }, "POST",
            "/2015-03-31/functions/{FunctionName}/invocations", 200, true}};
 }

@@ -22,9 +22,9 @@ Shape function_name_shape() {
 Service lambda_service(const LambdaParts& parts) {
   Service service{"lambda", Protocol::rest_json, "2015-03-31", "", {}};
   for (auto* group :
-       {&function_operations, &invoke_operations, &version_operations, &alias_operations,
-        &limit_operations, &provisioned_operations, &function_tag_operations,
-        &permission_operations, &event_config_operations, &url_config_operations,
+       {&function_operations, &invoke_operations, &streamed_invoke_operations, &version_operations,
+        &alias_operations, &limit_operations, &provisioned_operations, &function_tag_operations,
+        &permission_operations, &layer_operations, &event_config_operations, &url_config_operations,
         &event_source_operations, &fixed_setting_operations}) {
     std::vector<Operation> rows = group(parts);
     std::move(rows.begin(), rows.end(), std::back_inserter(service.operations));

@@ -28,16 +28,23 @@ Service lambda_service(const LambdaParts& parts);
 
 std::vector<Operation> function_operations(const LambdaParts& parts);
 std::vector<Operation> invoke_operations(const LambdaParts& parts);
+std::vector<Operation> streamed_invoke_operations(const LambdaParts& parts);
 std::vector<Operation> version_operations(const LambdaParts& parts);
 std::vector<Operation> alias_operations(const LambdaParts& parts);
 std::vector<Operation> limit_operations(const LambdaParts& parts);
 std::vector<Operation> provisioned_operations(const LambdaParts& parts);
 std::vector<Operation> function_tag_operations(const LambdaParts& parts);
 std::vector<Operation> permission_operations(const LambdaParts& parts);
+std::vector<Operation> layer_operations(const LambdaParts& parts);
 std::vector<Operation> event_config_operations(const LambdaParts& parts);
 std::vector<Operation> url_config_operations(const LambdaParts& parts);
 std::vector<Operation> event_source_operations(const LambdaParts& parts);
 std::vector<Operation> fixed_setting_operations(const LambdaParts& parts);
+
+// The bytes of a zip archive: ZipFile, or an object of ours. `missing`: what is said if there is
+// neither.
+Result<std::string> read_package(const LambdaParts& parts, const engine::Tenant& tenant,
+                                 const Json& code, const char* missing);
 
 Error bad_parameter(std::string text);       // InvalidParameterValueException
 Error resource_not_found(std::string text);  // ResourceNotFoundException

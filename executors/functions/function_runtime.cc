@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/memory_limit.h"
 #include "bootstrap_files.h"
+#include "executors/functions/bridge/embedded.h"
 #include "executors/functions/catalog/catalog.h"
 #include "executors/functions/event_policy.h"
 #include "executors/functions/lambda_executor.h"
@@ -68,6 +69,24 @@ Result<> write_if_changed(const std::string& path, std::string_view content) {
   return write_file_atomically(path, content);
 }
 
+// It may be running: the next start needs another file then, not another content of this one.
+Result<> write_program(const std::string& path, std::string_view content) {
+  PD_CHECK(write_if_changed(path, content));
+  if (chmod(path.c_str(), 0755) != 0) return system_error("make executable", path, errno);
+  return {};
+}
+
+Result<> write_bootstraps(const std::string& folder) {
+  const std::pair<const char*, std::string_view> files[] = {
+      {"/bootstrap.py", embedded::bootstrap_py},
+      {"/zygote.py", embedded::zygote_py},
+      {"/bootstrap.mjs", embedded::bootstrap_mjs},
+      {"/node_path.mjs", embedded::node_path_mjs},
+      {"/streaming.mjs", embedded::streaming_mjs}};
+  for (const auto& [name, content] : files) PD_CHECK(write_if_changed(folder + name, content));
+  return write_program(folder + "/bridge", embedded_bridge());
+}
+
 // What workers without a root of their own get for /tmp: that itself, unless the engine's own files
 // lie in it.
 std::string writable_folder(const std::string& data_folder, const std::string& sockets) {
@@ -84,8 +103,10 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
         places_{.bootstrap_folder = data_folder + "/functions/bootstrap",
                 .endpoint_socket = worker_socket(sockets_),
                 .endpoint_url = parts.options.endpoint_url,
-                .writable_folder = writable_folder(data_folder, sockets_)},
-        catalog_(parts.clock, random_, parts.writer, parts.blobs, data_folder + "/functions/code"),
+                .writable_folder = writable_folder(data_folder, sockets_),
+                .layers_folder = data_folder + "/functions/layers"},
+        catalog_(parts.clock, random_, parts.writer, parts.blobs, data_folder + "/functions/code",
+                 places_.layers_folder),
         pools_(parts.reactor, parts.clock, random_, parts.logs, places_,
                {.concurrency = concurrency_of(parts.options),
                 .idle_ttl_ms = parts.options.idle_ttl_ms,
@@ -99,10 +120,7 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
 
   Result<> start() override {
     PD_CHECK(make_directories(places_.bootstrap_folder, 0755));
-    PD_CHECK(write_if_changed(places_.bootstrap_folder + "/bootstrap.py", embedded::bootstrap_py));
-    PD_CHECK(
-        write_if_changed(places_.bootstrap_folder + "/bootstrap.mjs", embedded::bootstrap_mjs));
-    PD_CHECK(write_if_changed(places_.bootstrap_folder + "/zygote.py", embedded::zygote_py));
+    PD_CHECK(write_bootstraps(places_.bootstrap_folder));
     PD_CHECK(make_directories(std::filesystem::path(places_.endpoint_socket).parent_path()));
     if (!places_.writable_folder.empty()) PD_CHECK(make_directories(places_.writable_folder));
     PD_CHECK(catalog_.load(parts_.store));
@@ -210,7 +228,8 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
                    .payload = request.payload.empty() ? "{}" : std::move(request.payload),
                    .client_context = std::move(request.client_context),
                    .trace_header = std::move(request.trace_header),
-                   .log_tail = request.log_tail},
+                   .log_tail = request.log_tail,
+                   .on_piece = std::move(request.on_piece)},
                   request.may_queue, std::move(done));
   }
 

@@ -19,6 +19,14 @@ namespace perdure::executors {
 template <class T>
 using Done = std::function<void(Result<T>)>;
 
+// A layer's version, as a function has it.
+struct FunctionLayer {
+  std::string arn;        // with its number
+  std::string blob;       // the package in the blob store
+  int64_t code_size = 0;  // bytes of it
+  bool operator==(const FunctionLayer&) const = default;
+};
+
 struct ProvisionedConcurrency {
   int64_t count = 0;
   int64_t modified_ms = 0;
@@ -38,10 +46,12 @@ struct FunctionConfiguration {
   int64_t timeout_s = 3;     // 1..900
   int64_t memory_mib = 128;  // 128..10240
   std::map<std::string, std::string> environment;
-  std::string code_sha256;  // base64 of the package's SHA-256
-  int64_t code_size = 0;    // bytes of the package; of the files for a local folder
-  std::string code_blob;    // the package in the blob store; empty: a local folder
-  std::string code_folder;  // absolute; used in place, set only without a blob
+  std::string code_sha256;    // base64 of the package's SHA-256
+  int64_t code_size = 0;      // bytes of the package; of the files for a local folder
+  std::string code_blob;      // the package in the blob store; empty: a local folder
+  std::string code_folder;    // absolute; used in place, set only without a blob
+  int64_t unpacked_size = 0;  // bytes of its files
+  std::vector<FunctionLayer> layers;
   int64_t created_ms = 0;
   int64_t modified_ms = 0;
   std::string revision_id;   // changes with every change
@@ -53,7 +63,7 @@ struct FunctionConfiguration {
   // EphemeralStorage, TracingConfig, LoggingConfig, VpcConfig, DeadLetterConfig, ...
   Json extra = Json::object();
 
-  std::string log_group() const { return "/aws/lambda/" + name; }
+  std::string log_group() const;  // that of LoggingConfig, else "/aws/lambda/NAME"
   // $LATEST is shown without it where nobody asked for a version.
   std::string version_arn() const { return arn + ":" + version; }
   bool operator==(const FunctionConfiguration&) const = default;
@@ -92,6 +102,7 @@ struct CreateFunction {
   std::optional<int64_t> timeout_s;
   std::optional<int64_t> memory_mib;
   std::map<std::string, std::string> environment;
+  std::vector<std::string> layers;  // ARNs of layers' versions
   FunctionCode code;
   Json extra = Json::object();
 };
@@ -105,6 +116,7 @@ struct UpdateFunction {
   std::optional<int64_t> timeout_s;
   std::optional<int64_t> memory_mib;
   std::optional<std::map<std::string, std::string>> environment;
+  std::optional<std::vector<std::string>> layers;
   std::optional<FunctionCode> code;
   std::optional<std::string> expected_revision_id;  // else PreconditionFailedException
   Json extra = Json::object();
@@ -129,6 +141,7 @@ struct ChangeAlias {
 inline constexpr size_t max_sync_payload_bytes = 6 * 1024 * 1024;
 inline constexpr size_t max_async_payload_bytes = 1024 * 1024;
 inline constexpr size_t max_response_bytes = 6 * 1024 * 1024 + 100;
+inline constexpr size_t max_streamed_bytes = 200 * 1024 * 1024;
 
 struct InvokeRequest {
   engine::Tenant tenant;
@@ -140,12 +153,16 @@ struct InvokeRequest {
   bool log_tail = false;       // LogType Tail
   bool may_queue = false;      // waits for a slot instead of TooManyRequestsException
   std::string request_id;      // empty: a new one
+  // Where a function streams its answer: what comes of it, in order, before it is done. Without it
+  // the answer is gathered.
+  std::function<void(std::string)> on_piece{};
 };
 
 struct InvokeResult {
   std::string request_id;
   std::string executed_version = "$LATEST";
-  std::string payload;          // the function's answer, byte for byte; or the error's JSON
+  std::string payload;  // the function's answer, byte for byte, but for what has gone to on_piece;
+                        // or the error's JSON
   bool function_error = false;  // X-Amz-Function-Error: Unhandled
   std::string log_tail;         // the last 4 KB of the log (not yet base64), if asked for
   int64_t duration_us = 0;
@@ -174,5 +191,11 @@ struct FunctionUsage {
   int64_t billed_mib_ms = 0;  // GB-seconds are this / 1,024,000
   uint64_t peak_kib = 0;
 };
+
+inline std::string FunctionConfiguration::log_group() const {
+  const auto config = extra.find("LoggingConfig");
+  std::string own = config == extra.end() ? "" : config->value("LogGroup", "");
+  return own.empty() ? "/aws/lambda/" + name : own;
+}
 
 }  // namespace perdure::executors

@@ -163,6 +163,28 @@ class Client {
     return invocationOf(response);
   }
 
+  // Begins an answer in pieces. What is lost with its connection cannot be said again.
+  async stream(requestId, contentType) {
+    if (!this.#socket) await this.connect();
+    const socket = this.#socket;
+    socket.write(
+      `POST ${api}invocation/${requestId}/response HTTP/1.1${this.#who}` +
+        `Content-Type: ${contentType}\r\nLambda-Runtime-Function-Response-Mode: streaming\r\n` +
+        'Transfer-Encoding: chunked\r\n\r\n',
+    );
+    return {
+      write: (bytes, done) => {
+        if (bytes.length === 0) return done?.();
+        const size = Buffer.from(`${bytes.length.toString(16)}\r\n`);
+        socket.write(Buffer.concat([size, bytes, Buffer.from('\r\n')]), done);
+      },
+      end: (trailers) => {
+        socket.write(`0\r\n${trailers}\r\n`);
+        return this.#read();
+      },
+    };
+  }
+
   initError(body) {
     return this.#persist(() => {
       this.#socket.write(Buffer.concat(this.#post('init/error', body)));
@@ -205,14 +227,24 @@ const encode = (value) => Buffer.from(JSON.stringify(value));
 
 let currentRequest = '';
 
+const logsJson = () => env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
+
 function logError(title, described) {
   const { trace, ...rest } = described;
+  if (logsJson()) return printJson('ERROR', { ...rest, stackTrace: trace });
   print(`${currentRequest}\tERROR\t${title}\t${JSON.stringify({ ...rest, stack: trace })}`);
 }
 
+function printJson(level, members) {
+  const timestamp = new Date().toISOString();
+  write(JSON.stringify({ timestamp, level, requestId: currentRequest || undefined, ...members }));
+}
+
+const print = (text) => write(`${new Date().toISOString()}\t${text}`);
+
 // One event of the log. The pipe may be full: then the function waits for its reader.
-function print(text) {
-  let bytes = Buffer.from(`${new Date().toISOString()}\t${text}\n`);
+function write(text) {
+  let bytes = Buffer.from(`${text}\n`);
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(fs.writeSync(1, bytes));
@@ -225,7 +257,33 @@ function print(text) {
 
 // console.* write time, request id and level before the message, as on AWS; a line break within a
 // message becomes a carriage return, so that it stays one event.
+const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+
+// One value stays as it is, an error is taken apart.
+function jsonMembers(values) {
+  const error = values.find((value) => value instanceof Error);
+  const described = error ? describe(error) : {};
+  const { trace, ...rest } = described;
+  const alone = values.length === 1 && !error;
+  const message = alone ? values[0] : formatWithOptions({ colors: false }, ...values);
+  return { message, ...rest, stackTrace: trace };
+}
+
+function setUpJsonConsole() {
+  const least = Math.max(levels.indexOf(env.AWS_LAMBDA_LOG_LEVEL ?? 'INFO'), 0);
+  const at = (level) => (...values) => {
+    if (levels.indexOf(level) >= least) printJson(level, jsonMembers(values));
+  };
+  console.log = at('INFO');
+  console.info = at('INFO');
+  console.debug = at('DEBUG');
+  console.warn = at('WARN');
+  console.error = at('ERROR');
+  console.trace = at('TRACE');
+}
+
 function setUpConsole() {
+  if (logsJson()) return setUpJsonConsole();
   const write = (level) => (...values) => {
     const text = formatWithOptions({ colors: false }, ...values).replaceAll('\n', '\r');
     print(`${currentRequest || 'undefined'}\t${level}\t${text}`);
@@ -239,6 +297,24 @@ function setUpConsole() {
 }
 
 // ---- the handler
+const streamingMark = Symbol.for('aws.lambda.runtime.handler.streaming');
+
+// What AWS's runtime offers to handlers that stream.
+globalThis.awslambda = {
+  streamifyResponse: (handler) => Object.assign(handler, { [streamingMark]: 'response' }),
+  HttpResponseStream: {
+    // Status and headers go before the body, eight zero bytes behind them.
+    from(stream, prelude) {
+      stream.setContentType('application/vnd.awslambda.http-integration-response');
+      stream._onBeforeFirstWrite = (write) => {
+        write(JSON.stringify(prelude));
+        write(new Uint8Array(8));
+      };
+      return stream;
+    },
+  },
+};
+
 async function loadHandler(name) {
   const folder = path.dirname(name);
   const [file, ...attributes] = path.basename(name).split('.');
@@ -285,6 +361,8 @@ async function loadModule(name, base) {
 // import() takes CommonJS too, but require is twice as fast for it.
 async function loadFile(file) {
   if (file.endsWith('.mjs') || (file.endsWith('.js') && isModulePackage(path.dirname(file)))) {
+    const { findModulesByNodePath } = await import('./node_path.mjs');
+    findModulesByNodePath();
     return import(pathToFileURL(file).href);
   }
   try {
@@ -378,9 +456,20 @@ function marshal(result) {
   }
 }
 
-async function outcomeOf(handler, headers, body) {
+async function streamed(client, handler, headers, body) {
+  const { streamAnswer } = await import('./streaming.mjs');
+  const open = (contentType) => client.stream(currentRequest, contentType);
+  const context = contextOf(headers, () => {});
+  await streamAnswer(handler, JSON.parse(body.toString()), context, open, describe);
+  return { what: 'streamed' };
+}
+
+async function outcomeOf(client, handler, headers, body) {
   let exitCode;
   try {
+    if (handler[streamingMark] === 'response') {
+      return await streamed(client, handler, headers, body);
+    }
     const outcome = await invoke(handler, JSON.parse(body.toString()), headers);
     if (!('error' in outcome)) return { what: 'response', answer: marshal(outcome.result) };
     exitCode = outcome.exitCode;
@@ -459,13 +548,13 @@ function takeEnvironment(client) {
 }
 
 async function main() {
-  setUpConsole();
   const client = new Client();
   if (env.PERDURE_CELL) {
     await warmUp(client);
     waitForOrder();
   }
   takeEnvironment(client);
+  setUpConsole();
   process.chdir(root);
   let handler;
   try {
@@ -482,10 +571,14 @@ async function main() {
   for (;;) {
     currentRequest = headers['lambda-runtime-aws-request-id'];
     env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'] ?? '';
-    const { what, answer, exitCode } = await outcomeOf(handler, headers, body);
+    const { what, answer, exitCode } = await outcomeOf(client, handler, headers, body);
     if (exitCode) {
       await client.answer(currentRequest, what, answer);
       process.exit(exitCode);
+    }
+    if (what === 'streamed') {
+      ({ headers, body } = await client.first());
+      continue;
     }
     ({ headers, body } = await client.answerAndNext(currentRequest, what, answer));
   }

@@ -190,7 +190,21 @@ def _describe(error, request_id):
             "stackTrace": trace}
 
 
+def _logs_json():
+    return _ENV.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+
+
+def _moment(seconds):
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return "%s.%03dZ" % (whole, int(seconds * 1000) % 1000)
+
+
 def _log_error(described):
+    if _logs_json():
+        line = {"timestamp": _moment(time.time()), "log_level": "ERROR"}
+        line.update(described)
+        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+        return
     # Carriage returns keep it one event in the log, as on AWS.
     message = ": " + described["errorMessage"] if described["errorMessage"] else ""
     lines = ["[ERROR] " + described["errorType"] + message]
@@ -347,13 +361,36 @@ def _set_up_logging(logging):
             return True
 
     handler = Handler()
-    formatter = logging.Formatter(
-        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
-        "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
+    if _logs_json():
+        handler.setFormatter(_json_formatter(logging))
+        level = _ENV.get("AWS_LAMBDA_LOG_LEVEL", "INFO")
+        logging.root.setLevel({"TRACE": "NOTSET", "FATAL": "CRITICAL"}.get(level, level))
+    else:
+        formatter = logging.Formatter(
+            "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
+            "%Y-%m-%dT%H:%M:%S")
+        formatter.converter = time.gmtime
+        handler.setFormatter(formatter)
     handler.addFilter(WithRequest())
     logging.root.addHandler(handler)
+
+
+def _json_formatter(logging):
+    """A line is an object with what AWS's has, and what the caller gave as `extra`."""
+    known = set(vars(logging.makeLogRecord({}))) | {"aws_request_id", "message", "asctime"}
+
+    class Formatter(logging.Formatter):
+        def format(self, record):
+            line = {"timestamp": _moment(record.created), "level": record.levelname,
+                    "message": record.getMessage(), "logger": record.name}
+            if record.exc_info and record.exc_info[1] is not None:
+                described = _describe(record.exc_info[1], "")
+                line.update((name, described[name])
+                            for name in ("errorType", "errorMessage", "stackTrace"))
+            line["requestId"] = record.aws_request_id
+            line.update(item for item in vars(record).items() if item[0] not in known)
+            return json.dumps(line, ensure_ascii=False, default=str)
+    return Formatter()
 
 
 def _set_up_botocore(session_module):

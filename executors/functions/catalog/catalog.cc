@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "executors/functions/catalog/document.h"
+#include "executors/functions/catalog/layer_folder.h"
 #include "executors/functions/catalog/package.h"
 #include "executors/functions/pool/launch.h"
 
@@ -99,19 +100,24 @@ void merge_extra(FunctionConfiguration& function, const Json& extra) {
 }  // namespace
 
 FunctionCatalog::FunctionCatalog(const Clock& clock, Random& random, engine::DocumentWriter& writer,
-                                 engine::Blobs& blobs, std::string code_folder)
+                                 engine::Blobs& blobs, std::string code_folder,
+                                 std::string layers_folder)
     : clock_(clock),
       random_(random),
       documents_("function", writer),
       versions_(writer),
       aliases_(writer),
+      layers_(clock, random, writer, blobs),
       event_configs_("function_event_config", writer),
       urls_(writer),
       blobs_(blobs),
-      code_folder_(std::move(code_folder)) {}
+      code_folder_(std::move(code_folder)),
+      layers_folder_(std::move(layers_folder)) {}
 
 Result<> FunctionCatalog::load(engine::Store& store) {
   PD_CHECK(make_directories(code_folder_, 0700));
+  PD_CHECK(make_directories(layers_folder_, 0700));
+  PD_CHECK(layers_.load(store));
   PD_CHECK(documents_.load(store));
   PD_CHECK(versions_.load(store));
   PD_CHECK(aliases_.load(store));
@@ -164,6 +170,7 @@ Result<FunctionConfiguration> FunctionCatalog::prepare(CreateFunction request) {
   merge_extra(function, request.extra);
   PD_CHECK(check_settings(function));
   PD_CHECK(take_code(function, std::move(request.code)));
+  PD_CHECK(set_layers(function, request.layers));
   function.created_ms = clock_.now_ms();
   PD_CHECK(touch(function));
   return function;
@@ -188,6 +195,7 @@ void FunctionCatalog::update(const engine::Tenant& tenant, std::string_view func
     merge_extra(next, update.extra);
     PD_CHECK(check_settings(next));
     if (update.code) PD_CHECK(take_code(next, std::move(*update.code)));
+    if (update.layers) PD_CHECK(set_layers(next, *update.layers));
     PD_CHECK(touch(next));
     const int64_t revision = revision_of(next.arn);
     return std::pair(std::move(next), revision);
@@ -276,7 +284,7 @@ void FunctionCatalog::note_runtime(const FunctionConfiguration& function) {
     if (!noted_runtimes_.insert(function.runtime).second) return;
   }
   auto interpreter = interpreter_for(function.runtime);
-  if (!interpreter) return;
+  if (!interpreter || interpreter->language == Language::custom) return;
   std::string version = version_of(*interpreter);
   std::string prefix = interpreter->language == Language::python ? "python" : "nodejs";
   std::string wanted = function.runtime.substr(prefix.size());
@@ -300,11 +308,11 @@ Result<> FunctionCatalog::take_code(FunctionConfiguration& function, FunctionCod
     function.code_blob.clear();
     function.code_folder = folder->path;
     function.code_sha256 = base64_encode(digest.sha256);
-    function.code_size = static_cast<int64_t>(digest.bytes);
+    function.code_size = function.unpacked_size = static_cast<int64_t>(digest.bytes);
     return {};
   }
   const std::string& zip = std::get<ZipCode>(code).bytes;
-  PD_CHECK(check_package(zip));
+  PD_TRY(unpacked_bytes, check_package(zip));
   PD_TRY(blob, blobs_.put(zip));
   PD_CHECK(unpack_package(zip, code_folder_ + "/" + blob));
   Sha256 digest = sha256(zip);
@@ -313,22 +321,35 @@ Result<> FunctionCatalog::take_code(FunctionConfiguration& function, FunctionCod
   function.code_sha256 =
       base64_encode({reinterpret_cast<const char*>(digest.data()), digest.size()});
   function.code_size = static_cast<int64_t>(zip.size());
+  function.unpacked_size = static_cast<int64_t>(unpacked_bytes);
+  return {};
+}
+
+Result<> FunctionCatalog::set_layers(FunctionConfiguration& function,
+                                     const std::vector<std::string>& arns) {
+  PD_TRY(layers, layers_.resolve(function.tenant, arns, function.unpacked_size));
+  function.layers = std::move(layers);
   return {};
 }
 
 Result<std::string> FunctionCatalog::code_root(const FunctionConfiguration& function) {
-  if (function.code_blob.empty()) return function.code_folder;
-  std::string folder = code_folder_ + "/" + function.code_blob;
+  const std::string folder =
+      function.code_blob.empty() ? function.code_folder : code_folder_ + "/" + function.code_blob;
+  const std::string merged =
+      function.layers.empty() ? std::string() : merged_layers_name(function.layers);
   {
     std::lock_guard lock(mutex_);
-    if (unpacked_.contains(function.code_blob)) return folder;
+    const bool has_code = function.code_blob.empty() || unpacked_.contains(function.code_blob);
+    if (has_code && (merged.empty() || unpacked_.contains(merged))) return folder;
   }
-  if (!file_exists(folder)) {
+  if (!function.code_blob.empty() && !file_exists(folder)) {
     PD_TRY(zip, blobs_.get(function.code_blob));
     PD_CHECK(unpack_package(zip, folder));
   }
+  if (!merged.empty()) PD_CHECK(merge_layers(function.layers, blobs_, layers_folder_));
   std::lock_guard lock(mutex_);
   unpacked_.insert(function.code_blob);
+  unpacked_.insert(merged);
   return folder;
 }
 

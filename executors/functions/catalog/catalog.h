@@ -14,6 +14,7 @@
 #include "executors/functions/catalog/aliases.h"
 #include "executors/functions/catalog/function_name.h"
 #include "executors/functions/catalog/function_urls.h"
+#include "executors/functions/catalog/layers.h"
 #include "executors/functions/catalog/qualifier_settings.h"
 #include "executors/functions/catalog/versions.h"
 #include "executors/functions/function_types.h"
@@ -24,7 +25,7 @@ namespace perdure::executors {
 class FunctionCatalog {
  public:
   FunctionCatalog(const Clock& clock, Random& random, engine::DocumentWriter& writer,
-                  engine::Blobs& blobs, std::string code_folder);
+                  engine::Blobs& blobs, std::string code_folder, std::string layers_folder);
 
   Result<> load(engine::Store& store);
 
@@ -62,6 +63,7 @@ class FunctionCatalog {
                      const std::function<Result<>(FunctionConfiguration&)>& change,
                      Done<FunctionConfiguration> done);
 
+  Layers& layers() { return layers_; }
   // How many workers are kept for a version or an alias.
   void provision(const FunctionName& name, int64_t count, Done<FunctionConfiguration> done);
   void unprovision(const FunctionName& name, Done<FunctionConfiguration> done);
@@ -79,7 +81,8 @@ class FunctionCatalog {
   std::vector<FunctionConfiguration> list(const engine::Tenant& tenant) const;
   std::vector<std::shared_ptr<const FunctionConfiguration>> all() const;  // of every tenant
 
-  // The folder that holds the function's code, unpacked if it is not yet.
+  // The folder that holds the function's code, unpacked if it is not yet; its layers are then
+  // merged where the workers look for them.
   Result<std::string> code_root(const FunctionConfiguration& function);
 
  private:
@@ -98,6 +101,7 @@ class FunctionCatalog {
   void publish_next(FunctionConfiguration latest, PublishVersion request,
                     Done<FunctionConfiguration> done);
   int64_t revision_of(const std::string& arn) const;
+  Result<> set_layers(FunctionConfiguration& function, const std::vector<std::string>& arns);
   Result<> check_provisioned_once(const FunctionName& name,
                                   const FunctionConfiguration& latest) const;
   Result<> take_code(FunctionConfiguration& function, FunctionCode code);
@@ -111,14 +115,15 @@ class FunctionCatalog {
   engine::Documents documents_;
   FunctionVersions versions_;
   FunctionAliases aliases_;
+  Layers layers_;
   QualifierSettings event_configs_;
   FunctionUrls urls_;
   engine::Blobs& blobs_;
-  const std::string code_folder_;
+  const std::string code_folder_, layers_folder_;
   mutable std::mutex mutex_;
   std::map<std::string, Stored> functions_;  // parsed, by ARN
   std::set<std::string> noted_runtimes_;     // whose mapping was logged
-  std::set<std::string> unpacked_;           // blobs that were found unpacked
+  std::set<std::string> unpacked_;           // packages and lists of layers that were found so
 };
 
 }  // namespace perdure::executors

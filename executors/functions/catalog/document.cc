@@ -5,6 +5,14 @@
 namespace perdure::executors {
 namespace {
 
+Json layers_json(const std::vector<FunctionLayer>& layers) {
+  Json json = Json::array();
+  for (const FunctionLayer& layer : layers) {
+    json.push_back({{"arn", layer.arn}, {"code_blob", layer.blob}, {"code_size", layer.code_size}});
+  }
+  return json;
+}
+
 // "NAME:QUALIFIER" or "NAME".
 std::pair<std::string, std::string> split_name(const std::string& name) {
   const size_t colon = name.find(':');
@@ -20,6 +28,15 @@ Result<Json> read_object(const engine::Document& document) {
 
 std::string word(const Json& json, const char* name) { return json.value(name, std::string()); }
 
+std::vector<FunctionLayer> read_layers(const Json& function) {
+  std::vector<FunctionLayer> layers;
+  for (const Json& layer : function.value("layers", Json::array())) {
+    layers.push_back(
+        {word(layer, "arn"), word(layer, "code_blob"), layer.value("code_size", int64_t{0})});
+  }
+  return layers;
+}
+
 }  // namespace
 
 std::string to_document(const FunctionConfiguration& f) {
@@ -32,6 +49,8 @@ std::string to_document(const FunctionConfiguration& f) {
                {"environment", f.environment},
                {"code_sha256", f.code_sha256},
                {"code_size", f.code_size},
+               {"unpacked_size", f.unpacked_size},
+               {"layers", layers_json(f.layers)},
                {"code_blob", f.code_blob},
                {"code_folder", f.code_folder},
                {"created_ms", f.created_ms},
@@ -64,6 +83,8 @@ Result<FunctionConfiguration> from_document(const engine::Document& document) {
   f.environment = json.value("environment", f.environment);
   f.code_sha256 = word(json, "code_sha256");
   f.code_size = json.value("code_size", f.code_size);
+  f.unpacked_size = json.value("unpacked_size", f.unpacked_size);
+  f.layers = read_layers(json);
   f.code_blob = word(json, "code_blob");
   f.code_folder = word(json, "code_folder");
   f.created_ms = json.value("created_ms", f.created_ms);

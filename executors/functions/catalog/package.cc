@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <zip.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -75,6 +76,7 @@ struct Entry {
   zip_uint64_t index = 0;
   std::string name;
   bool is_folder = false;
+  bool is_link = false;  // its content is where it leads
   mode_t mode = 0644;
 };
 
@@ -94,9 +96,10 @@ Result<Entry> entry_at(zip_t* archive, zip_uint64_t index) {
   if (system == ZIP_OPSYS_UNIX) {
     mode_t mode = attributes >> 16;
     mode_t type = mode & S_IFMT;
-    if (type != 0 && type != S_IFREG && type != S_IFDIR) {
+    if (type != 0 && type != S_IFREG && type != S_IFDIR && type != S_IFLNK) {
       return broken("'" + entry.name + "' is neither a file nor a folder");
     }
+    entry.is_link = type == S_IFLNK;
     if (mode & 0111) entry.mode = 0755;
   }
   return entry;
@@ -118,6 +121,31 @@ Result<> read_entry(zip_t* archive, const Entry& entry, uint64_t& left, Sink sin
   }
 }
 
+// Up as far as the package reaches, then down: a step up behind a step down could start somewhere
+// else than it seems to, behind another link.
+bool leads_inside(std::string_view name, std::string_view target) {
+  auto depth = std::count(name.begin(), name.end(), '/');
+  while (target.starts_with("../")) {
+    target.remove_prefix(3);
+    if (--depth < 0) return false;
+  }
+  return stays_inside(target);
+}
+
+Result<std::string> link_target(zip_t* archive, const Entry& entry, uint64_t& left) {
+  constexpr size_t longest = 4095;
+  std::string target;
+  PD_CHECK(read_entry(archive, entry, left, [&](std::string_view bytes) -> Result<> {
+    if (target.size() + bytes.size() > longest) return broken("a link is too long");
+    target += bytes;
+    return {};
+  }));
+  if (!leads_inside(entry.name, target)) {
+    return broken("the link '" + entry.name + "' leads outside");
+  }
+  return target;
+}
+
 Result<> write_all(int fd, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     ssize_t put = write(fd, bytes.data(), bytes.size());
@@ -136,6 +164,11 @@ Result<> unpack_entry(zip_t* archive, const Entry& entry, const std::string& fol
     return make_directories(path);
   }
   PD_CHECK(make_directories(fs::path(path).parent_path().string()));
+  if (entry.is_link) {
+    PD_TRY(target, link_target(archive, entry, left));
+    if (symlink(target.c_str(), path.c_str()) == 0) return {};
+    return system_error("create", path, errno);
+  }
   // O_EXCL and O_NOFOLLOW: whatever the archive says, only new files are written.
   Descriptor fd(
       open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, entry.mode));
@@ -159,11 +192,11 @@ Result<> unpack_all(std::string_view zip, const std::string& folder) {
 
 }  // namespace
 
-Result<> check_package(std::string_view zip) {
+Result<uint64_t> check_package(std::string_view zip, std::string_view operation) {
   if (zip.size() > max_package_bytes) {
     return Error{ErrorKind::too_large, "RequestEntityTooLargeException",
                  "Request must be smaller than " + std::to_string(max_package_bytes) +
-                     " bytes for the CreateFunction operation"};
+                     " bytes for the " + std::string(operation) + " operation"};
   }
   if (zip.empty()) {
     return invalid("InvalidParameterValueException", "Uploaded file must be a non-empty zip");
@@ -175,15 +208,27 @@ Result<> check_package(std::string_view zip) {
   }
   uint64_t left = max_unpacked_bytes;
   std::set<std::string> names;
+  std::vector<std::string> links;
   for (zip_int64_t i = 0; i < count; ++i) {
     PD_TRY(entry, entry_at(archive.get(), static_cast<zip_uint64_t>(i)));
     std::string name = entry.name;
     while (name.ends_with('/')) name.pop_back();
     if (!names.insert(name).second) return broken("'" + name + "' is there twice");
     if (entry.is_folder) continue;
+    if (entry.is_link) {
+      PD_CHECK(link_target(archive.get(), entry, left));
+      links.push_back(name + "/");
+      continue;
+    }
     PD_CHECK(read_entry(archive.get(), entry, left, [](std::string_view) { return Result<>(); }));
   }
-  return {};
+  for (const std::string& link : links) {
+    const auto below = names.lower_bound(link);
+    if (below != names.end() && below->starts_with(link)) {
+      return broken("'" + *below + "' lies behind a link");
+    }
+  }
+  return max_unpacked_bytes - left;
 }
 
 Result<> unpack_package(std::string_view zip, const std::string& folder) {

@@ -13,9 +13,11 @@ inline constexpr uint64_t max_package_bytes = 50ull << 20;   // of the archive, 
 inline constexpr uint64_t max_unpacked_bytes = 262'144'000;  // AWS's 250 MB
 
 // Refuses: what libzip cannot read; names that are absolute, lead out of the folder or are not
-// UTF-8; links and devices; two entries of one name; archives over the limits (entries are counted
-// while they are read, so that a lying header does not help).
-Result<> check_package(std::string_view zip);
+// UTF-8; devices; links that could lead outside, and entries below a link; two entries of one name;
+// archives over the limits (entries are counted while they are read, so that a lying header does
+// not help). Returns the bytes of its files. `operation` is named by the text about a package that
+// is too large.
+Result<uint64_t> check_package(std::string_view zip, std::string_view operation = "CreateFunction");
 
 // Unpacks a checked package into `folder`, which appears complete or not at all, on stable storage.
 // One that is there already is left as it is.

@@ -2,14 +2,17 @@
 
 #include <sys/epoll.h>
 
+#include "base/hash.h"
 #include "base/json.h"
 #include "executors/functions/function_types.h"
 
 namespace perdure::executors {
 namespace {
 
-constexpr std::string_view api = "/2018-06-01/";
-constexpr std::string_view invocation = "runtime/invocation/";
+constexpr std::string_view init_error_path = "/2018-06-01/runtime/init/error";
+constexpr std::string_view next_path = "/2018-06-01/runtime/invocation/next";
+constexpr std::string_view invocation_path = "/2018-06-01/runtime/invocation/";
+constexpr std::string_view mode_header = "lambda-runtime-function-response-mode";
 
 std::string_view reason_of(int status) {
   switch (status) {
@@ -30,13 +33,45 @@ std::string_view reason_of(int status) {
   }
 }
 
+std::string error_json(std::string_view type, std::string_view message) {
+  return dump_json(Json{{"errorMessage", message}, {"errorType", type}});
+}
+
 std::string to_http(const RuntimeReply& reply) {
   std::string body = R"({"status":"OK"})";
-  if (!reply.error_type.empty()) {
-    body = dump_json(Json{{"errorMessage", reply.error_message}, {"errorType", reply.error_type}});
-  }
+  if (!reply.error_type.empty()) body = error_json(reply.error_type, reply.error_message);
   return http_response(reply.status, reason_of(reply.status),
                        {{"Content-Type", "application/json"}}, body);
+}
+
+std::string to_http(const ExtensionReply& reply) {
+  HttpFields headers = {{"Content-Type", "application/json"}};
+  if (!reply.identifier.empty()) {
+    headers.emplace_back("Lambda-Extension-Identifier", reply.identifier);
+  }
+  return http_response(reply.status, reason_of(reply.status), headers, reply.body);
+}
+
+// An invocation that is answered: POST .../invocation/ID/response or .../error.
+struct Target {
+  std::string id;
+  bool is_error = false;
+};
+
+std::optional<Target> target_of(const HttpRequest& request) {
+  std::string_view path = request.path;
+  if (request.method != "POST" || !path.starts_with(invocation_path)) return std::nullopt;
+  path.remove_prefix(invocation_path.size());
+  const size_t slash = path.find('/');
+  if (slash == path.npos) return std::nullopt;
+  const std::string_view what = path.substr(slash + 1);
+  if (what != "response" && what != "error") return std::nullopt;
+  return Target{std::string(path.substr(0, slash)), what == "error"};
+}
+
+std::optional<Target> streamed_to(const HttpRequest& request) {
+  if (request.header(mode_header) != "streaming") return std::nullopt;
+  return target_of(request);
 }
 
 }  // namespace
@@ -72,77 +107,146 @@ void RuntimeEndpoint::close(ConnectionId id) {
 }
 
 void RuntimeEndpoint::on_events(ConnectionId id, uint32_t events) {
-  Connection& connection = *connections_.at(id);
-  if (events & EPOLLOUT) write(id, connection, {});
-  if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR))) return;
-  std::string bytes;
-  IoState state = read_some(connection.socket.get(), bytes, 1 << 20);
-  connection.incoming.push(bytes);
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  Connection& connection = *found->second;
+  if (events & EPOLLOUT) write(connection, {});
+  IoState state = IoState::open;
+  if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
+    std::string bytes;
+    state = read_some(connection.socket.get(), bytes, 1 << 20);
+    connection.incoming.push(bytes);
+  }
   serve(id, connection);
-  if (state == IoState::closed) close(id);
+  if (state == IoState::closed) broken_off(connection);
+  const bool over = connection.closing && connection.outgoing.empty();
+  if (state == IoState::closed || over) close(id);
 }
 
 void RuntimeEndpoint::serve(ConnectionId id, Connection& connection) {
-  while (!connection.waiting) {
+  while (!connection.waiting && !connection.closing) {
     auto request = connection.incoming.next();
     if (!request) {
-      write(id, connection, to_http({400, "InvalidRequest", request.error().cause}));
-      return;
+      connection.closing = true;
+      return write(connection,
+                   to_http(RuntimeReply{400, request.error().name, request.error().cause}));
     }
-    if (!*request) return;
+    if (!*request) return unfinished(connection);
+    connection.encouraged = false;
     answer(id, connection, std::move(**request));
   }
 }
 
-void RuntimeEndpoint::answer(ConnectionId id, Connection& connection, HttpRequest request) {
-  std::string worker(request.header("perdure-worker"));
-  if (!handler_.knows(worker, request.header("perdure-secret"))) {
-    return write(id, connection, to_http({403, "Forbidden", "This is not a worker of ours"}));
+// Whoever asks before it sends a body is told to; what is streamed goes on as it comes.
+void RuntimeEndpoint::unfinished(Connection& connection) {
+  HttpRequest* request = connection.incoming.unfinished();
+  if (!request) return;
+  if (request->header("expect") == "100-continue" && !std::exchange(connection.encouraged, true)) {
+    write(connection, "HTTP/1.1 100 Continue\r\n\r\n");
   }
-  if (request.method == "GET" && request.path == "/2018-06-01/runtime/invocation/next") {
+  const auto target = streamed_to(*request);
+  if (!target || request->body.empty()) return;
+  const std::string worker = worker_of(connection, *request);
+  if (worker.empty() || handler_.piece(worker, target->id, request->body)) return;
+  connection.closing = true;
+  write(connection, to_http(handler_.too_large(worker, target->id)));
+}
+
+// The connection ends in the middle of an answer that is streamed.
+void RuntimeEndpoint::broken_off(Connection& connection) {
+  const HttpRequest* request = connection.incoming.unfinished();
+  const auto target = request ? streamed_to(*request) : std::nullopt;
+  if (!target) return;
+  const std::string worker = worker_of(connection, *request);
+  if (worker.empty()) return;
+  handler_.refuse(worker, target->id, error_json("Runtime.TruncatedResponse", ""), {});
+}
+
+// Empty: it has not proved that it is one.
+std::string RuntimeEndpoint::worker_of(const Connection& connection, const HttpRequest& request) {
+  if (!connection.worker.empty()) return connection.worker;
+  std::string worker(request.header("perdure-worker"));
+  return handler_.knows(worker, request.header("perdure-secret")) ? worker : std::string();
+}
+
+void RuntimeEndpoint::answer(ConnectionId id, Connection& connection, HttpRequest request) {
+  std::string worker = worker_of(connection, request);
+  if (worker.empty()) {
+    return write(connection,
+                 to_http(RuntimeReply{403, "Forbidden", "This is not a worker of ours"}));
+  }
+  if (request.path == "/perdure/relay") {
+    connection.worker = std::move(worker);
+    return;
+  }
+  connection.closing = request.last;
+  if (request.method == "GET" && request.path == next_path) {
     connection.waiting = true;
     return handler_.next(worker, id);
   }
-  write(id, connection, to_http(route(worker, std::move(request))));
+  if (request.path.starts_with("/2020-01-01/") || request.path.starts_with("/perdure/")) {
+    const auto reply = handler_.extension(worker, id, request);
+    if (!reply) connection.waiting = true;
+    return reply ? write(connection, to_http(*reply)) : void();
+  }
+  if (request.method == "GET" && request.path == "/2018-06-01/ping") {
+    return write(connection, http_response(200, "OK", {{"Content-Type", "text/plain"}}, "pong"));
+  }
+  write(connection, to_http(route(worker, std::move(request))));
 }
 
 RuntimeReply RuntimeEndpoint::route(const std::string& worker, HttpRequest request) {
-  std::string_view path = request.path;
-  if (path == "/2018-06-01/ping" && request.method == "GET") return {200, "", ""};
-  if (request.method != "POST" || !path.starts_with(api)) return {404, "NotFound", "No such route"};
-  path.remove_prefix(api.size());
-  if (path == "runtime/init/error") return handler_.init_error(worker, std::move(request.body));
-  if (!path.starts_with(invocation)) return {404, "NotFound", "No such route"};
-  path.remove_prefix(invocation.size());
-  size_t slash = path.find('/');
-  if (slash == path.npos) return {404, "NotFound", "No such route"};
-  std::string_view id = path.substr(0, slash);
-  std::string_view what = path.substr(slash + 1);
-  if (what != "response" && what != "error") return {404, "NotFound", "No such route"};
-  if (request.too_large) return handler_.too_large(worker, id);
-  return handler_.respond(worker, id, std::move(request.body), what == "error");
+  if (request.method == "POST" && request.path == init_error_path) {
+    return handler_.init_error(worker, std::move(request.body));
+  }
+  const auto target = target_of(request);
+  if (!target) return {404, "NotFound", "No such route"};
+  if (request.too_large) return handler_.too_large(worker, target->id);
+  const std::string_view mode = request.header(mode_header);
+  if (!target->is_error && !mode.empty() && mode != "streaming") {
+    return handler_.refuse(worker, target->id, error_json("Runtime.InvalidResponseModeHeader", ""),
+                           {400, "InvalidFunctionResponseMode", "Invalid function response mode"});
+  }
+  // A stream that was well begun may end badly.
+  if (const auto type = request.trailer("lambda-runtime-function-error-type"); !type.empty()) {
+    auto body = base64_decode(request.trailer("lambda-runtime-function-error-body"));
+    return handler_.respond(worker, target->id,
+                            body && !body->empty() ? *body : error_json(type, ""), true);
+  }
+  return handler_.respond(worker, target->id, std::move(request.body), target->is_error);
 }
 
 bool RuntimeEndpoint::give(ConnectionId id, const NextInvocation& next) {
-  auto found = connections_.find(id);
-  if (found == connections_.end() || !found->second->waiting) return false;
-  std::vector<std::pair<std::string, std::string>> headers = {
-      {"Content-Type", "application/json"},
-      {"Lambda-Runtime-Aws-Request-Id", next.request_id},
-      {"Lambda-Runtime-Invoked-Function-Arn", next.function_arn},
-      {"Lambda-Runtime-Deadline-Ms", std::to_string(next.deadline_ms)}};
+  HttpFields headers = {{"Content-Type", "application/json"},
+                        {"Lambda-Runtime-Aws-Request-Id", next.request_id},
+                        {"Lambda-Runtime-Invoked-Function-Arn", next.function_arn},
+                        {"Lambda-Runtime-Deadline-Ms", std::to_string(next.deadline_ms)}};
   if (!next.trace_header.empty())
     headers.emplace_back("Lambda-Runtime-Trace-Id", next.trace_header);
   if (!next.client_context.empty()) {
     headers.emplace_back("Lambda-Runtime-Client-Context", next.client_context);
   }
+  return answer_waiting(id, http_response(200, "OK", headers, next.payload));
+}
+
+void RuntimeEndpoint::answer_later(ConnectionId id, const ExtensionReply& reply) {
+  answer_waiting(id, to_http(reply));
+}
+
+bool RuntimeEndpoint::answer_waiting(ConnectionId id, std::string_view bytes) {
+  auto found = connections_.find(id);
+  if (found == connections_.end() || !found->second->waiting) return false;
   Connection& connection = *found->second;
   connection.waiting = false;
-  write(id, connection, http_response(200, "OK", headers, next.payload));
+  write(connection, bytes);
+  // The caller may hold locks, and what stands behind the request was left for now.
+  if (connection.closing || connection.incoming.pending()) {
+    reactor_.post([this, id] { on_events(id, 0); });
+  }
   return true;
 }
 
-void RuntimeEndpoint::write(ConnectionId, Connection& connection, std::string bytes) {
+void RuntimeEndpoint::write(Connection& connection, std::string_view bytes) {
   connection.outgoing += bytes;
   write_some(connection.socket.get(), connection.outgoing);  // a lost worker is noticed by reading
   bool more = !connection.outgoing.empty();

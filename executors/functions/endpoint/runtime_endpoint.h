@@ -1,22 +1,24 @@
 #pragma once
-// The Lambda Runtime API at a Unix socket, for our own bootstraps (the routes and bodies are AWS's,
-// 2018-06-01). A worker proves who it is by the headers Perdure-Worker and Perdure-Secret.
+// The Lambda Runtime API at a Unix socket (the routes and bodies are AWS's, 2018-06-01). A worker
+// proves who it is by the headers Perdure-Worker and Perdure-Secret. Our own bootstraps send them
+// with each request; the bridge, which serves runtimes that only speak TCP, sends them once, with
+// `POST /perdure/relay`, which has no answer: whatever follows on the connection is that worker's.
 
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "executors/functions/endpoint/extensions.h"
 #include "executors/functions/endpoint/http_request.h"
 #include "executors/functions/reactor.h"
 #include "executors/functions/sockets.h"
 
 namespace perdure::executors {
-
-using ConnectionId = uint64_t;
 
 // What an answer of the endpoint says when something is wrong: AWS's status and body.
 struct RuntimeReply {
@@ -44,6 +46,18 @@ class RuntimeHandler {
   virtual RuntimeReply respond(const std::string& worker, std::string_view request_id,
                                std::string body, bool is_error) = 0;
   virtual RuntimeReply too_large(const std::string& worker, std::string_view request_id) = 0;
+  // The runtime gave an answer that is none: the invocation fails with the payload.
+  virtual RuntimeReply refuse(const std::string& worker, std::string_view request_id,
+                              std::string payload, RuntimeReply reply) = 0;
+  // What has come of an answer that is streamed: taken from `bytes` where somebody waits for it.
+  // False: it is more than may be.
+  virtual bool piece(const std::string& worker, std::string_view request_id,
+                     std::string& bytes) = 0;
+  // The Extensions API, and what the bridge has to say of extensions. Nothing: answered later, by
+  // RuntimeEndpoint::answer_later.
+  virtual std::optional<ExtensionReply> extension(const std::string& worker,
+                                                  ConnectionId connection,
+                                                  const HttpRequest& request) = 0;
   virtual RuntimeReply init_error(const std::string& worker, std::string body) = 0;
 };
 
@@ -58,20 +72,28 @@ class RuntimeEndpoint {
   void stop();
   // False if the connection is gone: the worker will ask again.
   bool give(ConnectionId connection, const NextInvocation& invocation);
+  void answer_later(ConnectionId connection, const ExtensionReply& reply);
 
  private:
   struct Connection {
     Descriptor socket;
     HttpRequestReader incoming;
     std::string outgoing;
-    bool waiting = false;  // for an invocation; requests behind that one wait too
+    bool waiting = false;     // for an invocation or an event; requests behind that one wait too
+    std::string worker{};     // of a relay
+    bool encouraged = false;  // the unfinished request has its 100 Continue
+    bool closing = false;     // once all is written
   };
   void accept();
   void on_events(ConnectionId id, uint32_t events);
   void serve(ConnectionId id, Connection& connection);
+  void unfinished(Connection& connection);
+  void broken_off(Connection& connection);
   void answer(ConnectionId id, Connection& connection, HttpRequest request);
   RuntimeReply route(const std::string& worker, HttpRequest request);
-  void write(ConnectionId id, Connection& connection, std::string bytes);
+  std::string worker_of(const Connection& connection, const HttpRequest& request);
+  bool answer_waiting(ConnectionId id, std::string_view bytes);
+  void write(Connection& connection, std::string_view bytes);
   void close(ConnectionId id);
 
   Reactor& reactor_;

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "executors/functions/pool/layer_paths.h"
+
 namespace perdure::executors {
 namespace {
 
@@ -32,9 +34,11 @@ bool has_network(const FunctionConfiguration& function) {
   return found == function.environment.end() || found->second != "none";
 }
 
-SeenPlaces seen_by_worker(const std::string& code_root, const RuntimePlaces& places) {
-  SeenPlaces seen{code_root, places};
+SeenPlaces seen_by_worker(const std::string& code_root, const RuntimePlaces& places,
+                          const std::string& opt_root) {
+  SeenPlaces seen{code_root, places, opt_root};
   if (places.level < sandbox::Level::b) return seen;
+  if (!opt_root.empty()) seen.opt_root = "/opt";
   seen.code_root = "/var/task";
   seen.places.bootstrap_folder = "/var/runtime";
   seen.places.endpoint_socket =
@@ -53,6 +57,9 @@ spawn::SandboxOrder sandbox_order(const FunctionConfiguration& function,
   order.folders = {{real_path(code_root), "/var/task"},
                    {real_path(places.bootstrap_folder), "/var/runtime"},
                    {real_path(parent_of(places.endpoint_socket)), seen_sockets}};
+  if (const std::string opt_root = opt_root_of(function, places); !opt_root.empty()) {
+    order.folders.push_back({real_path(opt_root), "/opt"});
+  }
   // An interpreter beside the machine's own: PREFIX/bin/node needs PREFIX/lib too.
   const std::string real = real_path(program);
   if (!program.empty() && !(real.starts_with("/usr/") && program.starts_with("/usr/"))) {

@@ -17,8 +17,10 @@ bool has_network(const FunctionConfiguration& function);
 struct SeenPlaces {
   std::string code_root;
   RuntimePlaces places;
+  std::string opt_root;  // of the merged layers; empty without
 };
-SeenPlaces seen_by_worker(const std::string& code_root, const RuntimePlaces& places);
+SeenPlaces seen_by_worker(const std::string& code_root, const RuntimePlaces& places,
+                          const std::string& opt_root = {});
 
 // `program`: the interpreter; it may lie where a worker would not see it otherwise.
 spawn::SandboxOrder sandbox_order(const FunctionConfiguration& function,

@@ -11,6 +11,9 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "executors/functions/pool/confinement.h"
+#include "executors/functions/pool/custom_runtime.h"
+#include "executors/functions/pool/layer_paths.h"
+#include "executors/functions/pool/log_settings.h"
 
 namespace perdure::executors {
 namespace {
@@ -18,6 +21,9 @@ namespace {
 constexpr uint64_t open_files = 1024;            // AWS's
 constexpr uint64_t processes_headroom_mib = 64;  // what an interpreter maps but hardly touches
 constexpr int64_t node_least_mib = 256;          // Node does not start with less writable memory
+
+constexpr int64_t custom_least_mib = 512;  // Go and others map far more than they touch
+constexpr const char* exec_wrapper = "AWS_LAMBDA_EXEC_WRAPPER";
 
 std::string find_program(const char* name) {
   std::string usual = std::string("/usr/bin/") + name;
@@ -42,6 +48,7 @@ std::optional<Language> language_of(std::string_view runtime) {
       digits(runtime.substr(6, runtime.size() - 8))) {
     return Language::node;
   }
+  if (is_custom_runtime(runtime)) return Language::custom;
   return std::nullopt;
 }
 
@@ -63,7 +70,6 @@ Environment environment_of(const FunctionConfiguration& function, const std::str
                            bool provisioned) {
   Environment env = function.environment;
   env.try_emplace("AWS_ENDPOINT_URL", places.endpoint_url);
-  env.try_emplace("PATH", "/usr/local/bin:/usr/bin:/bin");
   env.try_emplace("LANG", "C.UTF-8");
   const bool own_tmp = places.level >= sandbox::Level::b || places.writable_folder.empty();
   env.try_emplace("HOME", own_tmp ? "/tmp" : places.writable_folder);
@@ -92,12 +98,15 @@ Environment environment_of(const FunctionConfiguration& function, const std::str
       {"PERDURE_WORKER_SECRET", worker.secret},
   };
   for (const auto& [name, value] : ours) env[name] = value;
+  const LogSettings log = log_settings_of(function);
+  env["AWS_LAMBDA_LOG_FORMAT"] = log.json ? "JSON" : "Text";
+  if (log.json) env["AWS_LAMBDA_LOG_LEVEL"] = log.application_level;
   return env;
 }
 
-std::vector<std::string> program_of(const Interpreter& interpreter,
-                                    const FunctionConfiguration& function,
-                                    const RuntimePlaces& places) {
+std::vector<std::string> interpreted(const Interpreter& interpreter,
+                                     const FunctionConfiguration& function,
+                                     const RuntimePlaces& places) {
   if (interpreter.language == Language::python) {
     // -I keeps the caller's variables and folders out (PYTHONPATH of the function is added by the
     // bootstrap); site stays on, so that installed packages can be imported.
@@ -114,8 +123,36 @@ std::vector<std::string> program_of(const Interpreter& interpreter,
           places.bootstrap_folder + "/bootstrap.mjs"};
 }
 
+// A layer's wrapper gets the whole command of the runtime, and starts it when it likes.
+void wrap(std::vector<std::string>& program, const FunctionConfiguration& function,
+          const std::string& seen_opt) {
+  const auto found = function.environment.find(exec_wrapper);
+  if (found == function.environment.end() || found->second.empty()) return;
+  const bool in_layer = found->second.starts_with("/opt/") && !seen_opt.empty();
+  program.insert(program.begin(), in_layer ? seen_opt + found->second.substr(4) : found->second);
+}
+
+// As the worker sees it; `opt_root` and `code_root` are where its files really are.
+Result<std::vector<std::string>> program_of(const Interpreter& interpreter,
+                                            const FunctionConfiguration& function,
+                                            const std::string& code_root, const SeenPlaces& seen) {
+  const std::string opt_root = opt_root_of(function, seen.places);
+  const bool extended = has_extensions(opt_root);
+  if (interpreter.language == Language::custom) {
+    PD_TRY(in_package, custom_program_is_in_package(code_root, opt_root));
+    const std::string& root = in_package ? seen.code_root : seen.opt_root;
+    return behind_bridge({root + "/bootstrap"}, extended ? seen.opt_root : "", false, seen.places);
+  }
+  std::vector<std::string> program = interpreted(interpreter, function, seen.places);
+  wrap(program, function, seen.opt_root);
+  if (!extended) return program;
+  return behind_bridge(std::move(program), seen.opt_root, true, seen.places);
+}
+
 std::vector<spawn::Limit> limits_of(Language language, int64_t memory_mib) {
-  int64_t least = language == Language::node ? node_least_mib : 0;
+  int64_t least = language == Language::node     ? node_least_mib
+                  : language == Language::custom ? custom_least_mib
+                                                 : 0;
   uint64_t data_mib = static_cast<uint64_t>(std::max(memory_mib, least)) + processes_headroom_mib;
   return {{RLIMIT_CORE, 0}, {RLIMIT_NOFILE, open_files}, {RLIMIT_DATA, data_mib << 20}};
 }
@@ -145,9 +182,11 @@ Result<Interpreter> interpreter_for(std::string_view runtime) {
   if (!language) {
     return invalid("InvalidParameterValueException",
                    "The runtime '" + std::string(runtime) +
-                       "' cannot be run here. Use python3.N or nodejsN.x; other languages can be "
-                       "called over HTTP or as activities.");
+                       "' cannot be run here. Use python3.N, nodejsN.x or provided.al2023 with a "
+                       "bootstrap of your own; other languages can be called over HTTP or as "
+                       "activities.");
   }
+  if (*language == Language::custom) return Interpreter{*language, ""};
   bool python = *language == Language::python;
   std::string program = find_program(python ? "python3" : "node");
   if (program.empty()) {
@@ -200,12 +239,14 @@ Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
   order.worker = worker.id;
   order.tag = to_tag({worker, function, places.level, provisioned});
   order.sandbox = sandbox_order(function, code_root, interpreter.program, places);
-  const SeenPlaces seen = seen_by_worker(code_root, places);
-  order.argv = program_of(interpreter, function, seen.places);
-  for (const auto& [name, value] :
-       environment_of(function, seen.code_root, worker, seen.places, provisioned)) {
-    order.env.push_back(name + "=" + value);
-  }
+  const SeenPlaces seen = seen_by_worker(code_root, places, opt_root_of(function, places));
+  PD_TRY(program, program_of(interpreter, function, code_root, seen));
+  order.argv = std::move(program);
+  Environment environment =
+      environment_of(function, seen.code_root, worker, seen.places, provisioned);
+  if (interpreter.language == Language::custom) environment.erase("AWS_EXECUTION_ENV");
+  add_search_paths(environment, function, interpreter.language, seen.code_root, seen.opt_root);
+  for (const auto& [name, value] : environment) order.env.push_back(name + "=" + value);
   order.folder = seen.code_root;
   order.limits = limits_of(interpreter.language, function.memory_mib);
   if (auto kept = keep_order(function, places)) order.from = std::move(kept->key);
@@ -215,7 +256,8 @@ Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
 std::optional<spawn::Keep> keep_order(const FunctionConfiguration& function,
                                       const RuntimePlaces& places) {
   auto interpreter = interpreter_for(function.runtime);
-  if (!interpreter) return std::nullopt;
+  if (!interpreter || interpreter->language == Language::custom) return std::nullopt;
+  if (!function.layers.empty() || function.environment.contains(exec_wrapper)) return std::nullopt;
   for (const auto& [name, value] : function.environment) {
     if (matters_at_start(name)) return std::nullopt;
   }
@@ -235,7 +277,7 @@ std::optional<spawn::Keep> keep_order(const FunctionConfiguration& function,
   // Node takes the size of its heap when it starts, and the walls stand: cells are for one kind.
   order.key = fmt::format("node/{}/{}/{}/{}", function.memory_mib, order.sandbox.tmp_mib,
                           order.sandbox.network, sandbox::name_of(places.level));
-  order.argv = program_of(*interpreter, function, seen.places);
+  order.argv = interpreted(*interpreter, function, seen.places);
   order.env.push_back("PERDURE_CELL=1");
   order.env.push_back("AWS_LAMBDA_RUNTIME_API=unix:" + seen.places.endpoint_socket);
   order.folder = "/tmp";
@@ -256,6 +298,7 @@ std::string to_tag(const WorkerTag& tag) {
                     {"revision", f.revision_id},
                     {"timeout", f.timeout_s},
                     {"memory", f.memory_mib},
+                    {"logging", f.extra.value("LoggingConfig", Json::object())},
                     {"sandbox", sandbox::name_of(tag.level)},
                     {"provisioned", tag.provisioned}});
 }
@@ -273,6 +316,8 @@ std::optional<WorkerTag> from_tag(std::string_view text) {
   tag.function.revision_id = word("revision");
   tag.function.timeout_s = json->value("timeout", int64_t{3});
   tag.function.memory_mib = json->value("memory", int64_t{128});
+  const Json logging = json->value("logging", Json::object());
+  if (!logging.empty()) tag.function.extra["LoggingConfig"] = logging;
   tag.level = sandbox::level_named(word("sandbox")).value_or(sandbox::Level::none);
   tag.provisioned = json->value("provisioned", false);
   if (tag.worker.id.empty() || tag.worker.secret.empty()) return std::nullopt;

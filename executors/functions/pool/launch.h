@@ -13,11 +13,11 @@
 
 namespace perdure::executors {
 
-enum class Language { python, node };
+enum class Language { python, node, custom };
 
 struct Interpreter {
   Language language;
-  std::string program;  // absolute path
+  std::string program;  // absolute path; empty: the package brings it
 };
 
 // The interpreter that serves a runtime of AWS's naming. Refused with advice: other runtimes, and
@@ -34,11 +34,12 @@ WorkerCredentials credentials_of(std::string_view worker_secret);
 
 // Where the parts of the runtime are on this machine.
 struct RuntimePlaces {
-  std::string bootstrap_folder;  // bootstrap.py, bootstrap.mjs, zygote.py
+  std::string bootstrap_folder;  // bootstrap.py, bootstrap.mjs, zygote.py, bridge
   std::string endpoint_socket;
   std::string endpoint_url;  // of our API
   sandbox::Level level = sandbox::Level::none;
   std::string writable_folder{};  // at level C: what workers have for /tmp
+  std::string layers_folder{};    // layers lie merged in folders under it
 };
 
 struct WorkerIdentity {

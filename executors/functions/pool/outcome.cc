@@ -22,6 +22,15 @@ std::string timed_out_payload(std::string_view request_id, int64_t timeout_ms) {
                                    request_id, static_cast<double>(timeout_ms) / 1000));
 }
 
+std::string start_error_payload(std::string payload, std::string_view request_id) {
+  const auto json = parse_json(payload);
+  if (!json || !json->is_object()) return payload;
+  const std::string type = json->value("errorType", "");
+  if (type != "Runtime.InvalidEntrypoint" && !type.starts_with("Extension.")) return payload;
+  return error_payload(
+      type, fmt::format("RequestId: {} Error: {}", request_id, json->value("errorMessage", "")));
+}
+
 std::string exited_payload(std::string_view request_id, const spawn::Exited& exited) {
   std::string why = "Runtime exited without providing a reason";
   if (exited.signal != 0) {

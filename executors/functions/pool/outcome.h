@@ -15,6 +15,8 @@ namespace perdure::executors {
 std::string error_payload(std::string_view type, std::string_view message);
 
 std::string timed_out_payload(std::string_view request_id, int64_t timeout_ms);
+// What keeps a worker from starting names the invocation that meets it, where it is our text.
+std::string start_error_payload(std::string payload, std::string_view request_id);
 // How a worker ended that owed an answer.
 std::string exited_payload(std::string_view request_id, const spawn::Exited& exited);
 // The kernel ended it because it had used up its memory: the REPORT line says so.

@@ -42,6 +42,7 @@ struct Work {
   std::string client_context;
   std::string trace_header;
   bool log_tail = false;
+  std::function<void(std::string)> on_piece{};  // as of InvokeRequest
 };
 
 struct PoolOptions {
@@ -125,6 +126,11 @@ class Pools final : public RuntimeHandler {
   RuntimeReply respond(const std::string& worker, std::string_view request_id, std::string body,
                        bool is_error) override;
   RuntimeReply too_large(const std::string& worker, std::string_view request_id) override;
+  RuntimeReply refuse(const std::string& worker, std::string_view request_id, std::string payload,
+                      RuntimeReply reply) override;
+  std::optional<ExtensionReply> extension(const std::string& worker, ConnectionId connection,
+                                          const HttpRequest& request) override;
+  bool piece(const std::string& worker, std::string_view request_id, std::string& bytes) override;
   RuntimeReply init_error(const std::string& worker, std::string body) override;
 
  private:
@@ -147,6 +153,7 @@ class Pools final : public RuntimeHandler {
     std::optional<Result<InvokeResult>> kept;  // adopted, and answered before recover() asked
     bool adopted = false;
     std::weak_ptr<Worker> worker;
+    size_t streamed_bytes = 0;
     int64_t began_us = 0;
     int64_t init_us = 0;
     std::string_view tier = "warm";
@@ -198,6 +205,9 @@ class Pools final : public RuntimeHandler {
     double worth = 0;
     std::string init_error;  // payload of init/error
     std::unique_ptr<WorkerLog> log;
+    bool adopted = false;                    // an earlier engine started it
+    std::unique_ptr<Extensions> extensions;  // null: it has none
+    ConnectionId launcher = 0;  // of the bridge, while it waits for extensions to register
   };
 
   // Holds the lock; makes the calls that its holder has left once it has let go.
@@ -244,6 +254,15 @@ class Pools final : public RuntimeHandler {
   void run(const WorkerHandle& worker);
   void deliver(const WorkerHandle& worker);
   void asked_for_work(const WorkerHandle& worker);
+  static Extensions& extensions_of(Worker& worker);
+  static bool has_busy_extensions(const Worker& worker) {
+    return worker.extensions && !worker.extensions->idle();
+  }
+  void extensions_moved(const WorkerHandle& worker);
+  void send_events(const std::vector<ExtensionEvent>& events);
+  void invoke_extensions(const Worker& worker, const NextInvocation& invocation);
+  bool say_goodbye(const WorkerHandle& worker);
+  static RuntimeReply not_allowed(const Worker& worker, std::string_view to);
   void settle(const WorkerHandle& worker);
   void became_free(const WorkerHandle& worker);
   void end_worker(const WorkerHandle& worker);

@@ -38,15 +38,16 @@ void Pools::run(const WorkerHandle& worker) {
 void Pools::deliver(const WorkerHandle& worker) {
   Invocation& invocation = *worker->invocation;
   const FunctionConfiguration& function = *worker->pool->function;
-  invocation.delivered = endpoint_->give(
-      std::exchange(worker->connection, 0),
-      {.request_id = invocation.work.request_id,
-       .function_arn =
-           invocation.work.invoked_arn.empty() ? function.arn : invocation.work.invoked_arn,
-       .trace_header = invocation.work.trace_header,
-       .client_context = invocation.work.client_context,
-       .deadline_ms = clock_.now_ms() + function.timeout_s * 1000,
-       .payload = std::move(invocation.work.payload)});
+  const NextInvocation next = {.request_id = invocation.work.request_id,
+                               .function_arn = invocation.work.invoked_arn.empty()
+                                                   ? function.arn
+                                                   : invocation.work.invoked_arn,
+                               .trace_header = invocation.work.trace_header,
+                               .client_context = invocation.work.client_context,
+                               .deadline_ms = clock_.now_ms() + function.timeout_s * 1000,
+                               .payload = std::move(invocation.work.payload)};
+  invocation.delivered = endpoint_->give(std::exchange(worker->connection, 0), next);
+  invoke_extensions(*worker, next);
 }
 
 // The worker's invocation has an answer, its own or ours.

@@ -1,5 +1,7 @@
 // What workers say to the pools over the runtime API.
 
+#include <fmt/format.h>
+
 #include "executors/functions/pool/pools.h"
 
 namespace perdure::executors {
@@ -21,6 +23,8 @@ void Pools::next(const std::string& id, ConnectionId connection) {
 void Pools::asked_for_work(const WorkerHandle& worker) {
   switch (worker->state) {
     case State::starting:
+      if (worker->extensions) worker->extensions->close_registration();
+      if (has_busy_extensions(*worker)) return;  // and comes again once they are ready
       worker->init_us = std::max<int64_t>(monotonic_us() - worker->spawned_us, 1);
       begin_settling(worker);
       link_->send(spawn::Finish{worker->identity.id, ""});
@@ -42,9 +46,12 @@ RuntimeReply Pools::respond(const std::string& id, std::string_view request_id, 
                             bool is_error) {
   Guard guard(*this);
   WorkerHandle worker = find(id);
-  if (!worker || worker->state != State::busy ||
-      worker->invocation->work.request_id != request_id) {
-    return {400, "InvalidRequestID", "Invalid request ID"};
+  if (!worker) return {400, "InvalidRequestID", "Invalid request ID"};
+  if (worker->state != State::busy || worker->invocation->work.request_id != request_id) {
+    // What it has answered already is still its request, as long as it has no other.
+    const bool again = worker->state != State::busy && worker->report.request_id == request_id;
+    if (!again) return {400, "InvalidRequestID", "Invalid request ID"};
+    return not_allowed(*worker, is_error ? "InvocationErrorResponse" : "InvocationResponse");
   }
   begin_settling(worker);
   answered(worker, std::move(body), is_error, is_error ? "error" : "", "");
@@ -52,19 +59,50 @@ RuntimeReply Pools::respond(const std::string& id, std::string_view request_id, 
   return {};
 }
 
+// As AWS names the states that a runtime goes through.
+RuntimeReply Pools::not_allowed(const Worker& worker, std::string_view to) {
+  const char* from = "ResponseSent";
+  if (worker.state == State::starting) from = worker.init_error.empty() ? "Started" : "InitError";
+  if (worker.state == State::busy) from = "Running";
+  if (worker.connection != 0) from = "Ready";
+  return {403, "InvalidStateTransition",
+          fmt::format("State transition from {} to {} failed for runtime. Error: State transition "
+                      "is not allowed",
+                      from, to)};
+}
+
+RuntimeReply Pools::refuse(const std::string& id, std::string_view request_id, std::string payload,
+                           RuntimeReply reply) {
+  RuntimeReply taken = respond(id, request_id, std::move(payload), true);
+  return taken.status == 202 ? reply : taken;
+}
+
 RuntimeReply Pools::too_large(const std::string& id, std::string_view request_id) {
-  RuntimeReply reply = respond(id, request_id, too_large_payload(), true);
-  if (reply.status != 202) return reply;
-  return {
-      413, "RequestEntityTooLarge",
-      "Exceeded maximum allowed payload size (" + std::to_string(max_response_bytes) + " bytes)."};
+  return refuse(
+      id, request_id, too_large_payload(),
+      {413, "RequestEntityTooLarge",
+       fmt::format("Exceeded maximum allowed payload size ({} bytes).", max_response_bytes)});
+}
+
+bool Pools::piece(const std::string& id, std::string_view request_id, std::string& bytes) {
+  Guard guard(*this);
+  WorkerHandle worker = find(id);
+  if (!worker || worker->state != State::busy) return true;
+  Invocation& invocation = *worker->invocation;
+  if (!invocation.work.on_piece || invocation.work.request_id != request_id) return true;
+  invocation.streamed_bytes += bytes.size();
+  if (invocation.streamed_bytes > max_streamed_bytes) return false;
+  calls_.push_back(
+      [on_piece = invocation.work.on_piece, piece = std::exchange(bytes, {})] { on_piece(piece); });
+  return true;
 }
 
 RuntimeReply Pools::init_error(const std::string& id, std::string body) {
   Guard guard(*this);
   WorkerHandle worker = find(id);
-  if (!worker || worker->state != State::starting) {
-    return {403, "InvalidStateTransition", "State transition is not allowed"};
+  if (!worker) return {403, "InvalidStateTransition", "State transition is not allowed"};
+  if (worker->state != State::starting || !worker->init_error.empty()) {
+    return not_allowed(*worker, "InitError");
   }
   worker->init_error = std::move(body);
   return {};

@@ -75,6 +75,8 @@ void Pools::gone(const WorkerHandle& worker, const spawn::Exited* exited) {
       std::string payload =
           exited->timed_out
               ? timed_out_payload(invocation->work.request_id, pool->function->timeout_s * 1000)
+          : !worker->init_error.empty()  // of an extension
+              ? start_error_payload(worker->init_error, invocation->work.request_id)
               : exited_payload(invocation->work.request_id, *exited);
       std::string type = exited->timed_out ? std::string() : error_type_of(payload, *exited);
       worker->log->line(payload);
@@ -98,8 +100,8 @@ void Pools::fail_start(const WorkerHandle& worker, const spawn::Exited* exited) 
   if (pool->waiting.empty() || (!exited && worker->init_error.empty())) return;
   InvocationHandle invocation = pool->waiting.front();
   pool->waiting.pop_front();
-  std::string payload = worker->init_error;
   const std::string& request_id = invocation->work.request_id;
+  std::string payload = start_error_payload(worker->init_error, request_id);
   bool late = exited && exited->timed_out;
   if (late) {
     payload = timed_out_payload(
@@ -168,6 +170,7 @@ void Pools::adopt(const spawn::WorkerState& state) {
   }
   WorkerHandle worker = add_worker(tag->worker, pool);
   worker->fresh = false;
+  worker->adopted = true;
   worker->pid = state.pid;
   worker->provisioned = tag->provisioned;
   if (worker->provisioned) ++pool->provisioned_alive;

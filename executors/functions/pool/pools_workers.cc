@@ -122,7 +122,8 @@ Pools::WorkerHandle Pools::add_worker(WorkerIdentity identity, const PoolHandle&
   worker->pool = pool;
   worker->spawned_us = monotonic_us();
   worker->log = std::make_unique<WorkerLog>(logs_, clock_, pool->function->tenant,
-                                            pool->function->log_group(), identity.log_stream);
+                                            pool->function->log_group(), identity.log_stream,
+                                            log_settings_of(*pool->function));
   worker->identity = std::move(identity);
   workers_[worker->identity.id] = worker;
   return worker;
@@ -136,7 +137,10 @@ Pools::WorkerHandle Pools::find(std::string_view worker) const {
 void Pools::end_worker(const WorkerHandle& worker) {
   worker->state = State::ending;
   // The caller may not be on the reactor's thread.
-  reactor_.post([this, id = worker->identity.id] { link_->send(spawn::Kill{id}); });
+  reactor_.post([this, worker] {
+    Guard guard(*this);
+    if (!say_goodbye(worker)) link_->send(spawn::Kill{worker->identity.id});
+  });
 }
 
 void Pools::begin_settling(const WorkerHandle& worker) {
@@ -153,6 +157,7 @@ void Pools::leave_settling(const WorkerHandle& worker) {
 // Free once it has asked for work and its output is all here.
 void Pools::settle(const WorkerHandle& worker) {
   if (worker->state != State::settling || !worker->drained || worker->connection == 0) return;
+  if (has_busy_extensions(*worker)) return;  // they settle it when they are done
   leave_settling(worker);
   worker->state = State::idle;
   became_free(worker);

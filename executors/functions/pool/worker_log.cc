@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "base/json.h"
+#include "base/time.h"
+
 namespace perdure::executors {
 namespace {
 constexpr size_t tail_bytes = 4096;
@@ -19,7 +22,31 @@ void WorkerLog::line(std::string_view text) {
 void WorkerLog::start(std::string_view request_id, std::string_view version) {
   flush();
   tail_.clear();
-  line(fmt::format("START RequestId: {} Version: {}", request_id, version));
+  if (!settings_.json) {
+    line(fmt::format("START RequestId: {} Version: {}", request_id, version));
+  } else if (!settings_.failures_only) {
+    record("platform.start", {{"requestId", request_id}, {"version", version}});
+  }
+}
+
+void WorkerLog::record(const char* type, Json record) {
+  line(dump_json(
+      {{"time", iso8601_ms(clock_.now_ms())}, {"type", type}, {"record", std::move(record)}}));
+}
+
+void WorkerLog::report_as_json(const InvocationReport& report) {
+  if (settings_.failures_only && report.status.empty()) return;
+  const auto milliseconds = [](int64_t us) { return static_cast<double>(us / 10) / 100; };
+  Json metrics = {{"durationMs", milliseconds(report.duration_us)},
+                  {"billedDurationMs", report.billed_ms},
+                  {"memorySizeMB", report.memory_mib},
+                  {"maxMemoryUsedMB", (report.peak_kib + 1023) / 1024}};
+  if (report.init_us > 0) metrics["initDurationMs"] = milliseconds(report.init_us);
+  Json content = {{"requestId", report.request_id},
+                  {"metrics", std::move(metrics)},
+                  {"status", report.status.empty() ? "success" : report.status}};
+  if (!report.error_type.empty()) content["errorType"] = report.error_type;
+  record("platform.report", std::move(content));
 }
 
 void WorkerLog::output(int stream, uint64_t dropped, std::string_view bytes) {
@@ -48,6 +75,7 @@ void WorkerLog::flush() {
 
 void WorkerLog::report(const InvocationReport& report) {
   flush();
+  if (settings_.json) return report_as_json(report);
   line("END RequestId: " + report.request_id);
   std::string text = fmt::format(
       "REPORT RequestId: {}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\t"

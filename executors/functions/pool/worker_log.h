@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "engine/logs.h"
+#include "executors/functions/pool/log_settings.h"
 
 namespace perdure::executors {
 
@@ -25,12 +26,13 @@ struct InvocationReport {
 class WorkerLog {
  public:
   WorkerLog(engine::Logs& logs, const Clock& clock, engine::Tenant tenant, std::string group,
-            std::string stream)
+            std::string stream, LogSettings settings = {})
       : logs_(logs),
         clock_(clock),
         tenant_(std::move(tenant)),
         group_(std::move(group)),
-        stream_(std::move(stream)) {}
+        stream_(std::move(stream)),
+        settings_(std::move(settings)) {}
 
   const std::string& stream() const { return stream_; }
   void start(std::string_view request_id, std::string_view version);
@@ -42,11 +44,14 @@ class WorkerLog {
 
  private:
   void flush();  // lines without an end
+  void record(const char* type, Json record);
+  void report_as_json(const InvocationReport& report);
 
   engine::Logs& logs_;
   const Clock& clock_;
   const engine::Tenant tenant_;
   const std::string group_, stream_;
+  const LogSettings settings_;
   std::string partial_[2];
   std::string tail_;
 };

@@ -201,6 +201,36 @@ const tests = {
     await functions.send(new lambda.DeleteFunctionCommand({ FunctionName: "sdk-echo" }));
   },
 
+  async "streams an answer"() {
+    await functions.send(new lambda.CreateFunctionCommand({
+      FunctionName: "streams", Runtime: "nodejs20.x", Role: roleArn, Handler: "index.handler",
+      Code: { ZipFile: zip(`exports.handler = awslambda.streamifyResponse(async (event, out) => {
+        for (const word of event) {
+          out.write(word);
+          await new Promise((resolve) => setTimeout(resolve, 30));
+        }
+        if (event.length > 2) throw new RangeError("too many");
+      });`) },
+    }));
+    const invoke = async (event) => {
+      const { EventStream } = await functions.send(new lambda.InvokeWithResponseStreamCommand({
+        FunctionName: "streams", Payload: JSON.stringify(event),
+      }));
+      const pieces = [];
+      for await (const { PayloadChunk, InvokeComplete } of EventStream) {
+        if (PayloadChunk) pieces.push(Buffer.from(PayloadChunk.Payload).toString());
+        if (InvokeComplete) return [pieces, InvokeComplete];
+      }
+      throw new Error("the stream did not end");
+    };
+    const [pieces, complete] = await invoke(["one", "two"]);
+    assert.deepEqual(pieces, ["one", "two"]);
+    assert.equal(complete.ErrorCode, undefined);
+    const [, failed] = await invoke(["one", "two", "three"]);
+    assert.equal(failed.ErrorCode, "Unhandled");
+    assert.equal(JSON.parse(failed.ErrorDetails).errorType, "RangeError");
+  },
+
   async "schedules"() {
     const arn = await createMachine("sdk-scheduled", pass);
     const created = await schedules.send(new scheduler.CreateScheduleCommand({

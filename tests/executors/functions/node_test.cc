@@ -122,5 +122,40 @@ TEST_F(NodeTest, ConsoleLinesCarryTimeRequestAndLevel) {
               testing::HasSubstr("Z\t" + result->request_id + "\tERROR\ta\rb 1\n"));
 }
 
+TEST_F(NodeTest, AHandlerMayStreamItsAnswer) {
+  node(
+      "stream",
+      "exports.handler = awslambda.streamifyResponse(async (event, stream, context) => {\n"
+      "  if (event.early) throw new TypeError('early');\n"
+      "  if (event.http) stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201 });\n"
+      "  stream.write('one ');\n"
+      "  stream.write(Buffer.from('two '));\n"
+      "  if (event.late) throw new RangeError('late');\n"
+      "  stream.write(context.functionName);\n"
+      "  if (event.end) stream.end();\n"
+      "});\n");
+  EXPECT_EQ(invoke("stream", R"({"end":true})")->payload, "one two stream");
+  EXPECT_EQ(invoke("stream", "{}")->payload, "one two stream");
+  EXPECT_EQ(invoke("stream", R"({"http":true})")->payload,
+            R"({"statusCode":201})" + std::string(8, '\0') + "one two stream");
+  const auto early = invoke("stream", R"({"early":true})");
+  EXPECT_TRUE(early->function_error);
+  EXPECT_EQ(member(early, "errorType"), "TypeError");
+  const auto late = invoke("stream", R"({"late":true})");
+  EXPECT_TRUE(late->function_error);
+  EXPECT_EQ(member(late, "errorMessage"), "late");
+
+  std::string pieces;
+  std::promise<Result<InvokeResult>> done;
+  runtime().invoke({.tenant = tenant_,
+                    .function = "stream",
+                    .payload = R"({"late":true})",
+                    .on_piece = [&](std::string piece) { pieces += piece; }},
+                   [&](auto result) { done.set_value(std::move(result)); });
+  EXPECT_EQ(member(done.get_future().get(), "errorType"), "RangeError");
+  EXPECT_EQ(pieces, "one two ");
+  EXPECT_EQ(runtime().statistics().cold_starts, 1u);
+}
+
 }  // namespace
 }  // namespace perdure::executors

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <zip.h>
 
 #include <filesystem>
@@ -10,6 +11,15 @@
 #include "base/files.h"
 
 namespace perdure::executors {
+namespace {
+
+bool is_program(std::string_view content) {
+  return content.starts_with("#!") || content.starts_with(
+                                          "\x7f"
+                                          "ELF");
+}
+
+}  // namespace
 
 void MapStore::write(engine::DocumentWrite write, std::function<void(Result<int64_t>)> done) {
   engine::Document document = write.document;
@@ -86,6 +96,7 @@ FolderCode RuntimeTest::folder_with(const Files& files) {
     std::filesystem::path path = folder + "/" + name;
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path) << content;
+    if (is_program(content)) std::filesystem::permissions(path, std::filesystem::perms(0755));
   }
   return {folder};
 }
@@ -96,7 +107,10 @@ std::string RuntimeTest::zip_of(const Files& files) {
   zip_t* archive = zip_open(name, ZIP_CREATE | ZIP_TRUNCATE, nullptr);
   for (const auto& [path, content] : files) {
     zip_source_t* source = zip_source_buffer(archive, content.data(), content.size(), 0);
-    zip_file_add(archive, path.c_str(), source, ZIP_FL_ENC_UTF_8);
+    const auto index = zip_file_add(archive, path.c_str(), source, ZIP_FL_ENC_UTF_8);
+    const zip_uint32_t mode = S_IFREG | (is_program(content) ? 0755 : 0644);
+    zip_file_set_external_attributes(archive, static_cast<zip_uint64_t>(index), 0, ZIP_OPSYS_UNIX,
+                                     mode << 16);
   }
   zip_close(archive);
   std::string bytes = *read_file(name);

@@ -117,6 +117,8 @@ class RuntimeTest : public testing::Test {
   int folders_ = 0;
 };
 
+// Names refuse as `name: cause`.
+inline std::string refusal_of(const Error& error) { return error.name + ": " + error.cause; }
 // A sleep of ten minutes that no other process of this machine has, for `sleep`.
 std::string unique_sleep();
 // The processes of this machine whose command has the text. In a sandbox they have other numbers.

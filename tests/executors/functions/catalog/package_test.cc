@@ -38,7 +38,7 @@ class PackageTest : public testing::Test {
     return *read_file(path);
   }
   static std::string refusal(std::string_view bytes) {
-    Result<> checked = check_package(bytes);
+    const auto checked = check_package(bytes);
     return checked ? "" : checked.error().name + ": " + checked.error().cause;
   }
 
@@ -66,8 +66,24 @@ TEST_F(PackageTest, RefusesNamesThatLeadOutside) {
   }
 }
 
-TEST_F(PackageTest, RefusesLinksAndTwoOfAName) {
-  EXPECT_NE(refusal(zip({{"link", "/etc/passwd", S_IFLNK | 0777}})), "");
+TEST_F(PackageTest, LinksStayInside) {
+  const std::string bytes = zip({{"lib/a.so.1", "code"},
+                                 {"lib/a.so", "a.so.1", S_IFLNK | 0777},
+                                 {"bin/deep/b", "../../lib/a.so", S_IFLNK | 0777}});
+  ASSERT_EQ(refusal(bytes), "");
+  ASSERT_TRUE(unpack_package(bytes, folder_ + "/code"));
+  EXPECT_EQ(*read_file(folder_ + "/code/bin/deep/b"), "code");
+  for (std::string target : {"/etc/passwd", "../x", "..", "a/../../../etc/passwd", "a/..", ""}) {
+    EXPECT_THAT(refusal(zip({{"link", target, S_IFLNK | 0777}})),
+                testing::HasSubstr("leads outside"))
+        << target;
+  }
+  EXPECT_THAT(refusal(zip({{"d", "lib", S_IFLNK | 0777}, {"d/evil", "x"}})),
+              testing::HasSubstr("lies behind a link"));
+}
+
+TEST_F(PackageTest, RefusesDevicesAndTwoOfAName) {
+  EXPECT_NE(refusal(zip({{"null", "", S_IFCHR | 0666}})), "");
   EXPECT_NE(refusal(zip({{"a/", "", S_IFDIR | 0755}, {"a", "file"}})), "");
 }
 

@@ -12,11 +12,19 @@ TEST(LaunchTest, RuntimesAreMappedOntoTheInstalledInterpreters) {
   EXPECT_EQ(python->language, Language::python);
   EXPECT_THAT(python->program, testing::EndsWith("python3"));
   EXPECT_THAT(version_of(*python), testing::StartsWith("3."));
-  for (std::string other : {"java21", "provided.al2023", "python2.7", "python3.", "python3.1x",
+  for (std::string other : {"java21", "provided.al2024", "python2.7", "python3.", "python3.1x",
                             "nodejs.x", "nodejs20", "", "nodejs4.3"}) {
     auto refused = interpreter_for(other);
     ASSERT_FALSE(refused) << other;
     EXPECT_EQ(refused.error().name, "InvalidParameterValueException");
+  }
+}
+
+TEST(LaunchTest, CustomRuntimesBringTheirOwnProgram) {
+  for (std::string runtime : {"provided", "provided.al2", "provided.al2023"}) {
+    auto custom = interpreter_for(runtime);
+    ASSERT_TRUE(custom) << runtime;
+    EXPECT_EQ(custom->language, Language::custom);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
+#include "base/json.h"
 #include "base/thread_runner.h"
 
 namespace perdure::executors {
@@ -71,6 +72,46 @@ TEST_F(WorkerLogTest, TheReportAndTheTailAreThoseOfAws) {
             "START RequestId: r Version: $LATEST\nsaid\nEND RequestId: r\n" + report + "\n");
   log_->output(1, 0, std::string(10'000, 'y') + "\n");
   EXPECT_EQ(log_->tail().size(), 4096u);
+}
+
+TEST_F(WorkerLogTest, WithJsonThePlatformsRecordsAreJson) {
+  WorkerLog log(*logs_, clock_, engine::Tenant{}, "/aws/lambda/f", "stream", {.json = true});
+  log.start("r", "$LATEST");
+  log.output(1, 0, "said\n");
+  log.report({.request_id = "r",
+              .duration_us = 1234,
+              .billed_ms = 12,
+              .init_us = 10'500,
+              .memory_mib = 128,
+              .peak_kib = 20'000});
+  const auto written = lines();
+  ASSERT_EQ(written.size(), 3u);
+  const Json start = *parse_json(written[0]);
+  EXPECT_EQ(start["type"], "platform.start");
+  EXPECT_EQ(start["record"], (Json{{"requestId", "r"}, {"version", "$LATEST"}}));
+  EXPECT_THAT(start["time"].get<std::string>(), testing::EndsWith("Z"));
+  EXPECT_EQ(written[1], "said");
+  const Json report = *parse_json(written[2]);
+  EXPECT_EQ(report["type"], "platform.report");
+  EXPECT_EQ(report["record"], (Json{{"requestId", "r"},
+                                    {"status", "success"},
+                                    {"metrics",
+                                     {{"durationMs", 1.23},
+                                      {"billedDurationMs", 12},
+                                      {"memorySizeMB", 128},
+                                      {"maxMemoryUsedMB", 20},
+                                      {"initDurationMs", 10.5}}}}));
+}
+
+TEST_F(WorkerLogTest, WithALevelOfWarnOnlyFailuresAreReported) {
+  WorkerLog log(*logs_, clock_, engine::Tenant{}, "/aws/lambda/f", "stream",
+                {.json = true, .failures_only = true});
+  log.start("r", "$LATEST");
+  log.report({.request_id = "r"});
+  log.report({.request_id = "r", .status = "timeout"});
+  const auto written = lines();
+  ASSERT_EQ(written.size(), 1u);
+  EXPECT_EQ((*parse_json(written[0]))["record"]["status"], "timeout");
 }
 
 }  // namespace
