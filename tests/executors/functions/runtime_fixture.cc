@@ -162,6 +162,15 @@ std::vector<std::string> RuntimeTest::log_of(const std::string& name) {
   return lines;
 }
 
+bool RuntimeTest::comes_into_log(const std::string& name, const std::string& end) {
+  for (int i = 0; i < 250; ++i, usleep(20'000)) {
+    for (const std::string& line : log_of(name)) {
+      if (line.ends_with(end)) return true;
+    }
+  }
+  return false;
+}
+
 std::string unique_sleep() {
   static int number = 0;
   return "600." + std::to_string(getpid()) + "0" + std::to_string(++number);

@@ -101,6 +101,8 @@ class RuntimeTest : public testing::Test {
   Result<InvokeResult> invoke(const std::string& name, const std::string& payload = "{}",
                               bool log_tail = false);
   std::vector<std::string> log_of(const std::string& name);
+  // Waits a moment for a line that ends so: what a worker prints comes beside its answer.
+  bool comes_into_log(const std::string& name, const std::string& end);
 
   FunctionRuntime& runtime() { return *runtime_; }
 
