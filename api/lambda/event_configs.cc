@@ -171,27 +171,31 @@ constexpr const char* path = "/2019-09-25/functions/{FunctionName}/event-invoke-
 }  // namespace
 
 std::vector<Operation> event_config_operations(const LambdaParts& parts) {
-  FunctionCatalog& catalog = parts.runtime.catalog();
+  executors::FunctionRuntime& runtime = parts.runtime;
   const Clock& clock = parts.clock;
   std::vector<Operation> rows = {
       {"PutFunctionEventInvokeConfig", config_shape(),
-       [&catalog, &clock](const auto& call, const Done& done) { put(catalog, clock, *call, done); },
+       [&runtime, &clock](const auto& call, const Done& done) {
+         put(runtime.catalog(), clock, *call, done);
+       },
        "PUT", path},
       {"UpdateFunctionEventInvokeConfig", config_shape(),
-       [&catalog, &clock](const auto& call, const Done& done) {
-         update(catalog, clock, *call, done);
+       [&runtime, &clock](const auto& call, const Done& done) {
+         update(runtime.catalog(), clock, *call, done);
        },
        "POST", path},
       {"GetFunctionEventInvokeConfig", one_config(),
-       at_once([&catalog](const Call& call) { return get(catalog, call); }), "GET", path},
+       at_once([&runtime](const Call& call) { return get(runtime.catalog(), call); }), "GET", path},
       {"DeleteFunctionEventInvokeConfig", one_config(),
-       [&catalog](const auto& call, Done done) { remove(catalog, *call, std::move(done)); },
+       [&runtime](const auto& call, Done done) {
+         remove(runtime.catalog(), *call, std::move(done));
+       },
        "DELETE", path, 204},
       {"ListFunctionEventInvokeConfigs",
        structure({in_uri("FunctionName", function_name_shape()),
                   in_query("Marker", text(), "Marker"),
                   in_query("MaxItems", integer(1, 50), "MaxItems")}),
-       at_once([&catalog](const Call& call) { return list(catalog, call); }), "GET",
+       at_once([&runtime](const Call& call) { return list(runtime.catalog(), call); }), "GET",
        std::string(path) + "/list"}};
   for (Operation& row : rows) row.closed_to_functions = row.method != "GET";
   return rows;
