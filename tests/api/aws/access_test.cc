@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "api/lambda/lambda.h"
 #include "api/logs/logs.h"
 #include "api/scheduler/scheduler.h"
@@ -27,6 +30,7 @@ std::string foreign_resource(const std::string& service, const std::string& memb
   }
   if (member == "mapRunArn") return arn + "mapRun:m/l:1";
   if (member == "logGroupIdentifier") return arn + "log-group:g";
+  if (member == "CodeSigningConfigArn") return arn + "code-signing-config:csc-0";
   return "";
 }
 
@@ -103,9 +107,9 @@ TEST_F(AccessTest, EveryTextThatNamesAnArnIsKnownHere) {
   for (const Service& service : services_) {
     for (const Operation& operation : service.operations) {
       for (const Field& field : operation.input.fields) {
-        const bool of_another_service =
-            field.name == "roleArn" || field.name == "KmsKeyArn" || field.name == "SourceArn";
-        if (field.shape.kind != ShapeKind::text || of_another_service) continue;
+        const std::set<std::string> of_others = {"roleArn", "KmsKeyArn", "SourceArn",
+                                                 "EventSourceArn", "RuntimeVersionArn"};
+        if (field.shape.kind != ShapeKind::text || of_others.contains(field.name)) continue;
         if (!field.name.ends_with("Arn") && !field.name.ends_with("Identifier")) continue;
         EXPECT_NE(foreign_resource(service.name, field.name, other, "us-east-1"), "")
             << operation.name << " " << field.name;
