@@ -208,7 +208,7 @@ void AsyncInvocations::failed(const ActorKey& key, Pending pending,
     return conclude(key, std::move(pending), condition::retries_exhausted, &attempt);
   }
   const int64_t due = clock_.now_ms() + retry_pauses_ms[retry];
-  if (due - pending.created_ms > policy.max_age_ms) {
+  if (due - pending.created_ms >= policy.max_age_ms) {
     return conclude(key, std::move(pending), condition::too_old, &attempt);
   }
   try_later(key, pending, due);

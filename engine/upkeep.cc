@@ -11,7 +11,8 @@ namespace {
 // While there is more, slices follow each other: at once when nothing is being committed, otherwise
 // so that commits have most of the time.
 constexpr int64_t slice_ms = 2;
-constexpr int64_t smallest_slice = 8, largest_slice = 100;
+// A smaller one would mostly wait for the disk, which each slice has to do once.
+constexpr int64_t smallest_slice = 32, largest_slice = 100;
 constexpr int64_t idle_pause_ms = 1, busy_pause_ms = 8;
 // A blob is named soon after it was put, unless the disk is full: then nothing is removed.
 constexpr int64_t blob_grace_ms = 3'600'000;

@@ -125,7 +125,7 @@ TEST(AsyncInvocations, RetriesAndAgeAreAsTheFunctionSetsThem) {
   world.pass(600'000);
   EXPECT_EQ(invoker.calls.size(), 1u);
   invoker.settings.max_retries = 2;
-  invoker.settings.max_age_ms = 60'000;  // the second retry would come after it
+  invoker.settings.max_age_ms = 180'000;  // as old it would be at the second retry
   invoke(world);
   world.pass(600'000);
   EXPECT_EQ(invoker.calls.size(), 3u);

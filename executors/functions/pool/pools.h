@@ -265,6 +265,7 @@ class Pools final : public RuntimeHandler {
   static RuntimeReply not_allowed(const Worker& worker, std::string_view to);
   void settle(const WorkerHandle& worker);
   void became_free(const WorkerHandle& worker);
+  void take_on(const WorkerHandle& worker);
   void end_worker(const WorkerHandle& worker);
   void answered(const WorkerHandle& worker, std::string payload, bool is_error,
                 std::string_view status, std::string error_type);

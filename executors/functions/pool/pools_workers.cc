@@ -164,15 +164,22 @@ void Pools::settle(const WorkerHandle& worker) {
 }
 
 void Pools::became_free(const WorkerHandle& worker) {
-  PoolHandle pool = worker->pool;
-  if (uncount_start(worker)) {
+  const PoolHandle pool = worker->pool;
+  const bool has_started = uncount_start(worker);
+  if (has_started) {
     pool->start_us = worker->init_us;
     if (worker->provisioned && !std::exchange(worker->provisioned_ready, true)) {
       ++pool->provisioned_ready;
       worker->fresh = false;  // nobody waited for it
     }
-    start_others();
   }
+  take_on(worker);
+  if (has_started) start_others();  // who is served by now needs no start
+}
+
+// The next that waits for it, or none.
+void Pools::take_on(const WorkerHandle& worker) {
+  const PoolHandle pool = worker->pool;
   if (!pool->waiting.empty()) {
     InvocationHandle next = pool->waiting.front();
     pool->waiting.pop_front();

@@ -104,7 +104,7 @@ class FakeRuntime final : public executors::FunctionRuntime, public engine::Func
   SeededRandom random_{1};
   AtOnce writer_;
   std::unique_ptr<engine::Blobs> blobs_ = engine::memory_blobs();
-  executors::FunctionCatalog catalog_{clock_, random_, writer_, *blobs_, "/tmp"};
+  executors::FunctionCatalog catalog_{clock_, random_, writer_, *blobs_, "/tmp", "/tmp"};
 };
 
 }  // namespace perdure::api
