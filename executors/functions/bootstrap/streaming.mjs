@@ -12,6 +12,7 @@ const asBytes = (piece) =>
 class ResponseStream extends Writable {
   #open;
   #answer = null;
+  #beginning = null;
   #contentType = 'application/octet-stream';
   _onBeforeFirstWrite = null; // of HttpResponseStream.from
 
@@ -25,13 +26,15 @@ class ResponseStream extends Writable {
   }
 
   get begun() {
-    return this.#answer !== null;
+    return this.#beginning !== null;
   }
 
-  async begin() {
-    if (this.#answer) return;
-    this.#answer = await this.#open(this.#contentType);
-    this._onBeforeFirstWrite?.((piece) => this.#answer.write(asBytes(piece)));
+  begin() {
+    this.#beginning ??= this.#open(this.#contentType).then((answer) => {
+      this.#answer = answer;
+      this._onBeforeFirstWrite?.((piece) => answer.write(asBytes(piece)));
+    });
+    return this.#beginning;
   }
 
   _write(piece, _encoding, done) {
@@ -43,8 +46,9 @@ class ResponseStream extends Writable {
     await this.begin();
     if (!error) return this.#answer.end('');
     const body = Buffer.from(JSON.stringify(error)).toString('base64');
+    const type = error.errorType.replace(/[^\w.]/g, '') || 'Error';
     return this.#answer.end(
-      `Lambda-Runtime-Function-Error-Type: ${error.errorType}\r\n` +
+      `Lambda-Runtime-Function-Error-Type: ${type}\r\n` +
         `Lambda-Runtime-Function-Error-Body: ${body}\r\n`,
     );
   }
@@ -65,10 +69,10 @@ export async function streamAnswer(handler, event, context, open, describe) {
   let failed = null;
   try {
     await handler(event, stream, context);
-    await drained(stream);
   } catch (error) {
     if (!stream.begun) throw error;
     failed = describe(error);
   }
+  await drained(stream); // what it had written by then is part of the answer
   await stream.finish(failed);
 }

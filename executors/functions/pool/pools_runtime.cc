@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "executors/functions/pool/custom_runtime.h"
 #include "executors/functions/pool/pools.h"
 
 namespace perdure::executors {
@@ -48,8 +49,10 @@ RuntimeReply Pools::respond(const std::string& id, std::string_view request_id, 
   WorkerHandle worker = find(id);
   if (!worker) return {400, "InvalidRequestID", "Invalid request ID"};
   if (worker->state != State::busy || worker->invocation->work.request_id != request_id) {
-    // What it has answered already is still its request, as long as it has no other.
-    const bool again = worker->state != State::busy && worker->report.request_id == request_id;
+    // What it has answered already is still its request, as long as it has no other. Our own
+    // bootstraps say an answer again when they lost the connection: for them it is settled.
+    const bool again = worker->state != State::busy && worker->report.request_id == request_id &&
+                       is_custom_runtime(worker->pool->function->runtime);
     if (!again) return {400, "InvalidRequestID", "Invalid request ID"};
     return not_allowed(*worker, is_error ? "InvocationErrorResponse" : "InvocationResponse");
   }

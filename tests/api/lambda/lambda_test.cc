@@ -97,8 +97,17 @@ TEST_F(LambdaTest, ChecksInAwsWords) {
 
 TEST_F(LambdaTest, WhatIsNotSupportedIsRefused) {
   Json body = create_body();
-  body["Layers"] = {"arn:layer"};
-  EXPECT_EQ(create(body).status, 400);
+  body["PackageType"] = "Image";
+  EXPECT_EQ(message(create(body)), "Container images are not supported: use PackageType Zip");
+  EXPECT_TRUE(runtime_.functions.empty());
+}
+
+TEST_F(LambdaTest, LayersOfAFunctionReachTheRuntime) {
+  const std::string arn = "arn:aws:lambda:us-east-1:000000000000:layer:l:1";
+  Json body = create_body();
+  body["Layers"] = {arn};
+  EXPECT_EQ(create(body).status, 201);
+  EXPECT_EQ(runtime_.created.layers, std::vector<std::string>{arn});
 }
 
 TEST_F(LambdaTest, Invokes) {
