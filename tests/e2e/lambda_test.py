@@ -44,6 +44,7 @@ class LambdaTest(unittest.TestCase):
     def setUpClass(cls):
         cls.server = Server()
         cls.code = tempfile.TemporaryDirectory(prefix="perdure-code-")
+        os.chmod(cls.code.name, 0o755)  # at level A workers are other users
         with open(os.path.join(cls.code.name, "app.py"), "w", encoding="utf-8") as f:
             f.write(CODE)
 
