@@ -31,7 +31,7 @@ while True:
     event = json.loads(response.read())
     own = ("/2018-06-01/runtime/invocation/%s/response"
            % response.getheader("Lambda-Runtime-Aws-Request-Id"))
-    print("streams %d" % len(event))
+    print("streams %d" % len(event), flush=True)
     out = socket.create_connection((host, int(port)))
     out.sendall(("POST %s HTTP/1.1\\r\\nHost: x\\r\\nTransfer-Encoding: chunked\\r\\n"
                  "Lambda-Runtime-Function-Response-Mode: streaming\\r\\n"

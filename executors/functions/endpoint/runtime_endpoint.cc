@@ -209,6 +209,7 @@ RuntimeReply RuntimeEndpoint::route(const std::string& worker, HttpRequest reque
   }
   // A stream that was well begun may end badly.
   if (const auto type = request.trailer("lambda-runtime-function-error-type"); !type.empty()) {
+    (void)handler_.piece(worker, target->id, request.body);  // what came together with its end
     auto body = base64_decode(request.trailer("lambda-runtime-function-error-body"));
     return handler_.respond(worker, target->id,
                             body && !body->empty() ? *body : error_json(type, ""), true);
