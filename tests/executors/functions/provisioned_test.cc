@@ -197,7 +197,8 @@ TEST_F(ProvisionedTest, AMapsBurstStartsAFewWorkersAtATimeAndAllIsDone) {
   for (int i = 0; i < 60; ++i) calls.push_back(begin("f", "0.01", true));
   std::set<std::string> workers;
   for (auto& call : calls) workers.insert(member(call.get(), "me"));
-  EXPECT_LE(workers.size(), 6u);
+  // Six work at once; as many as may be starting can have been begun beside them.
+  EXPECT_LE(workers.size(), 9u);
   EXPECT_GE(workers.size(), 2u);
 }
 
