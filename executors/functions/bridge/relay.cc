@@ -40,24 +40,38 @@ int connect_to(const std::string& path) {
   return -1;
 }
 
-// Who else is on this machine may reach the port, but is not the worker. The kernel's table of
-// connections says whose the other end is.
-bool is_of_our_user(const sockaddr_in& peer) {
+enum class Owner { us, others, unknown };
+
+Owner owner_of(const sockaddr_in& peer, const sockaddr_in& own) {
   FILE* table = fopen("/proc/net/tcp", "re");
-  if (!table) return true;  // no table where nobody else is
+  if (!table) return Owner::us;  // no table where nobody else is
   char line[512];
-  bool ours = false;
-  while (fgets(line, sizeof line, table)) {
-    unsigned address = 0;
-    unsigned port = 0;
-    unsigned uid = 0;
-    const int found = sscanf(line, "%*d: %8X:%4X %*s %*s %*s %*s %*s %u", &address, &port, &uid);
-    if (found != 3 || address != peer.sin_addr.s_addr || port != ntohs(peer.sin_port)) continue;
-    ours = uid == geteuid();
-    break;
+  Owner owner = Owner::unknown;
+  while (owner == Owner::unknown && fgets(line, sizeof line, table)) {
+    unsigned address = 0, port = 0, to_port = 0, uid = 0;
+    const int found =
+        sscanf(line, "%*d: %8X:%4X %*8X:%4X %*s %*s %*s %*s %u", &address, &port, &to_port, &uid);
+    // Connections of before may have had the same port: they led elsewhere.
+    if (found == 4 && address == peer.sin_addr.s_addr && port == ntohs(peer.sin_port) &&
+        to_port == ntohs(own.sin_port)) {
+      owner = uid == geteuid() ? Owner::us : Owner::others;
+    }
   }
   fclose(table);
-  return ours;
+  return owner;
+}
+
+// Who else is on this machine may reach the port, but is not the worker. The kernel's table of
+// connections says whose the other end is; while it changes a reading may miss some.
+bool is_of_our_user(const sockaddr_in& peer, int connection) {
+  sockaddr_in own{};
+  socklen_t size = sizeof own;
+  getsockname(connection, reinterpret_cast<sockaddr*>(&own), &size);
+  for (int reading = 0; reading < 5; ++reading) {
+    const Owner owner = owner_of(peer, own);
+    if (owner != Owner::unknown) return owner == Owner::us;
+  }
+  return false;
 }
 
 struct Pair {
@@ -190,7 +204,7 @@ class Relay {
     const int fd = accept4(charge_.listener, reinterpret_cast<sockaddr*>(&peer), &size,
                            SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) return;
-    if (!is_of_our_user(peer)) {
+    if (!is_of_our_user(peer, fd)) {
       close(fd);
       return;
     }
