@@ -191,8 +191,9 @@ class MapResultsTest(unittest.TestCase):
                                ToleratedFailureCount=4)
         self.assertEqual(self.end(execution)["status"], "FAILED")
         arn = self.run_of(execution)["mapRunArn"]
-        failed = self.run_of(execution)["itemCounts"]["failed"]
-        self.assertGreater(failed, 4)
+        counts = self.run_of(execution)["itemCounts"]
+        self.assertGreater(counts["failed"], 4)
+        failed = counts["failed"] + counts["aborted"]  # one may have been under way
         self.s3("PUT", "/listed/k", b"K")
         self.call("RedriveExecution", executionArn=execution)
         wait_for(lambda: self.run_of(execution)["itemCounts"]["running"] == 2, what="two children")
