@@ -101,7 +101,7 @@ TEST_F(FunctionRuntimeTest, ALostSpawnerTakesItsWorkersAlongAndIsReplaced) {
 }
 
 TEST_F(FunctionRuntimeTest, ASpawnerWithoutEngineEndsEverything) {
-  setenv("PERDURE_TEST_LINGER_MS", "300", 1);
+  setenv("PERDURE_TEST_LINGER_MS", "1500", 1);
   start();
   unsetenv("PERDURE_TEST_LINGER_MS");
   const std::string sleep = unique_sleep();
@@ -109,7 +109,9 @@ TEST_F(FunctionRuntimeTest, ASpawnerWithoutEngineEndsEverything) {
          "import subprocess\n"
          "def handler(event, context):\n    subprocess.Popen(['sleep', '" +
              sleep + "'])\n");
-  invoke("parent");
+  EXPECT_FALSE(invoke("parent")->function_error) << invoke("parent")->payload;
+  // What a child is called is seen when it has begun its own program.
+  for (int i = 0; i < 100 && processes_with(sleep).empty(); ++i) usleep(20'000);
   EXPECT_FALSE(processes_with(sleep).empty());
   int spawner = runtime().statistics().spawner_pid;
   drop();
