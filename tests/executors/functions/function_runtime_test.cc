@@ -88,6 +88,7 @@ TEST_F(FunctionRuntimeTest, ALostSpawnerTakesItsWorkersAlongAndIsReplaced) {
              "'], start_new_session=True)\n"
              "    time.sleep(event)\n");
   invoke("parent", "0");
+  for (int i = 0; i < 100 && processes_with(sleep).empty(); ++i) usleep(20'000);
   EXPECT_FALSE(processes_with(sleep).empty());
   auto running = begin("parent", "30");
   usleep(100'000);
