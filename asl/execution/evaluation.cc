@@ -1,5 +1,6 @@
 #include "asl/execution/evaluation.h"
 
+#include "asl/value/write_bounded.h"
 #include "base/time.h"
 
 namespace perdure::asl {
@@ -12,9 +13,21 @@ Result<Value> Evaluation::value(Data& data) {
   return parsed;
 }
 
-Payload Evaluation::payload(const Data& data) {
-  if (data.payload || !data.value.defined()) return data.payload;
-  return Payload(to_json(data.value));
+Error data_limit_exceeded(const std::string& what) {
+  return Error{ErrorKind::too_large, "States.DataLimitExceeded",
+               "The state/task '" + what +
+                   "' returned a result with a size exceeding the maximum number of bytes service "
+                   "limit."};
+}
+
+Result<Payload> Evaluation::payload(const Data& data, size_t most) {
+  if (data.payload || !data.value.defined()) {
+    if (data.payload.size() > most) return data_limit_exceeded(frame_.state->name);
+    return data.payload;
+  }
+  std::string text;
+  if (!write_bounded(data.value, most, text)) return data_limit_exceeded(frame_.state->name);
+  return Payload(std::move(text));
 }
 
 Result<Scope> Evaluation::scope(Data& input) {

@@ -39,10 +39,13 @@ class Evaluation {
   bool exhausted() const { return budget_.exhausted(); }
   // Shows the data to whoever looks on.
   void show(DataStage stage, const Data& data) {
-    if (inspector_ != nullptr) inspector_->saw(frame_, stage, payload(data));
+    if (inspector_ == nullptr) return;
+    if (auto text = payload(data)) inspector_->saw(frame_, stage, std::move(*text));
   }
-  Result<Value> value(Data& data);    // parses once
-  Payload payload(const Data& data);  // writes compact JSON if there is no text yet
+  Result<Value> value(Data& data);  // parses once
+  // Writes compact JSON if there is no text yet. What is longer than `most` bytes is
+  // States.DataLimitExceeded; it is not written to its end, which may be far.
+  Result<Payload> payload(const Data& data, size_t most = longest_payload_bytes);
 
   // `$` is this value; `$$` the context object of the frame's state; `$name` the variables of the
   // frame and of those around it.
@@ -65,6 +68,9 @@ class Evaluation {
   Result<Value> variables();  // those that the frame sees, as one object; undefined: none
 
  private:
+  // Of data without a quota: the items of a Map.
+  static constexpr size_t longest_payload_bytes = size_t{32} << 20;
+
   Result<Value> variable(std::string_view name);  // undefined: there is none
   Result<Value> states(const Query::Reads& reads, Seen seen);
   Result<Value> map_item();
@@ -86,5 +92,8 @@ class Evaluation {
   int64_t item_index_ = -1;
   Payload item_;
 };
+
+// States.DataLimitExceeded of a state or task, in AWS's words.
+Error data_limit_exceeded(const std::string& what);
 
 }  // namespace perdure::asl

@@ -42,13 +42,6 @@ bool closes(EntryType type) {
          type == EntryType::ExecutionTimedOut || type == EntryType::ExecutionAborted;
 }
 
-Error too_large(const std::string& what) {
-  return Error{ErrorKind::too_large, "States.DataLimitExceeded",
-               "The state/task '" + what +
-                   "' returned a result with a size exceeding the maximum number of bytes service "
-                   "limit."};
-}
-
 }  // namespace
 
 EventId Run::append(Entry entry, EventId previous) {
@@ -105,17 +98,15 @@ void Run::look_at(const Evaluation& evaluation) {
 }
 
 void Run::leave(const Frame& frame, const Exit& exit, const std::string& next, EventId previous) {
-  const Payload output = evaluation(frame).payload(exit.output);
-  const Payload assigned = evaluation(frame).payload(exit.assigned);
   const auto most = static_cast<size_t>(surrounding_.limits.max_payload_bytes);
-  if (output.size() > most || assigned.size() > most) {
-    fail(frame, too_large(frame.state->name), previous);
-    return;
-  }
+  const auto output = evaluation(frame).payload(exit.output, most);
+  if (!output) return fail(frame, output.error(), previous);
+  const auto assigned = evaluation(frame).payload(exit.assigned, most);
+  if (!assigned) return fail(frame, assigned.error(), previous);
   forget_evaluation(frame.id);
   Entry entry(exited_type(*frame.state), frame.id);
-  entry.set(Field::name, frame.state->name).set(Field::output, output);
-  entry.set(Field::assigned_variables, assigned);
+  entry.set(Field::name, frame.state->name).set(Field::output, *output);
+  entry.set(Field::assigned_variables, *assigned);
   if (!next.empty()) entry.set(Field::next, next);
   const FrameId id = frame.id;
   const FrameId parent = frame.parent;

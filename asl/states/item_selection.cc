@@ -1,5 +1,8 @@
 #include "asl/states/item_selection.h"
 
+#include "asl/execution/evaluation.h"
+#include "asl/value/write_bounded.h"
+
 namespace perdure::asl {
 
 Result<std::unique_ptr<ItemSelection>> ItemSelection::make(const State& state, Payload input,
@@ -26,7 +29,10 @@ Result<Payload> ItemSelection::select(int64_t index, const Payload& item, std::s
   if (!std::get<MapState>(state_.kind).item_selector) return item;
   Arena arena;
   const auto value = evaluate(index, item, key, source, now_ms, arena);
-  if (value) return Payload(to_json(*value));
+  constexpr size_t most_bytes = size_t{32} << 20;  // its reader has a quota of its own
+  std::string text;
+  if (value && write_bounded(*value, most_bytes, text)) return Payload(std::move(text));
+  if (value) return data_limit_exceeded(state_.name);
   return Error{ErrorKind::runtime, value.error().name,
                "An error occurred while executing the state '" + state_.name +
                    "' (entered at the event id #" + std::to_string(entered_) + "). " +

@@ -69,7 +69,10 @@ bool start_iteration(const MapState& map, const Frame& frame, EventId previous, 
     const auto selected = filled_in(evaluation, map.item_selector, *input);
     if (!selected) return run.fail(frame, selected.error(), previous), false;
     evaluation.show(DataStage::after_item_selector, *selected);
-    entry.set(Field::child_input, evaluation.payload(*selected));
+    const auto most = static_cast<size_t>(run.surrounding().limits.max_payload_bytes);
+    const auto given = evaluation.payload(*selected, most);
+    if (!given) return run.fail(frame, given.error(), previous), false;
+    entry.set(Field::child_input, *given);
   }
   run.append(std::move(entry), previous);
   return !run.closed();
@@ -100,10 +103,12 @@ void start_map(const MapState& map, const Frame& frame, EventId previous, Run& r
     return start_map_run(map, frame, {*input, mapped, *max_concurrency, keyed}, previous, run);
   }
   const auto length = static_cast<int64_t>(items->value.items().size());
+  const auto listed = evaluation.payload(*items);
+  if (!listed) return run.fail(frame, listed.error(), previous);
   const EventId started = run.append(Entry(EntryType::MapStateStarted, frame.id)
                                          .set(Field::length, length)
                                          .set(Field::max_concurrency, *max_concurrency)
-                                         .set(Field::items, evaluation.payload(*items)),
+                                         .set(Field::items, *listed),
                                      previous);
   if (run.closed()) return;
   if (length == 0) return complete_container(frame, map.fields, EntryType::MapStateSucceeded, run);

@@ -165,8 +165,16 @@ void start_map_run(const MapState& map, const Frame& frame, MapInput given, Even
   Evaluation& evaluation = run.evaluation(frame);
   Entry entry(EntryType::MapRunStarted, frame.id);
   entry.set(Field::map_run_arn, arn).set(Field::map_run, *settings);
-  if (!reads) entry.set(Field::items, evaluation.payload(given.items));
-  if (map.item_selector) entry.set(Field::selector_input, evaluation.payload(given.input));
+  if (!reads) {
+    const auto items = evaluation.payload(given.items);
+    if (!items) return run.fail(frame, items.error(), started);
+    entry.set(Field::items, *items);
+  }
+  if (map.item_selector) {
+    const auto input = evaluation.payload(given.input);
+    if (!input) return run.fail(frame, input.error(), started);
+    entry.set(Field::selector_input, *input);
+  }
   run.append(std::move(entry), started);
 }
 

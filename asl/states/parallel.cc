@@ -13,9 +13,12 @@ void start_branches(const ParallelState& parallel, const Frame& frame, EventId p
   if (input) input = queried(evaluation, parallel.fields.arguments, *input);
   if (!input) return run.fail(frame, input.error(), previous);
   evaluation.show(DataStage::after_parameters, *input);
+  const auto most = static_cast<size_t>(run.surrounding().limits.max_payload_bytes);
+  const auto given = evaluation.payload(*input, most);
+  if (!given) return run.fail(frame, given.error(), previous);
   run.append(Entry(EntryType::ParallelStateStarted, frame.id)
                  .set(Field::first_frame, run.execution().next_frame_id())
-                 .set(Field::child_input, evaluation.payload(*input)),
+                 .set(Field::child_input, *given),
              previous);
 }
 

@@ -81,7 +81,9 @@ Result<Entry> scheduled_entry(const TaskState& task, const Frame& frame, Run& ru
   } else {
     entry.set(Field::resource, resource.arn);
   }
-  entry.set(integration ? Field::parameters : Field::input, evaluation.payload(parameters));
+  const auto most = static_cast<size_t>(run.surrounding().limits.max_payload_bytes);
+  PD_TRY(given, evaluation.payload(parameters, most));
+  entry.set(integration ? Field::parameters : Field::input, given);
   if (timeout) {
     entry.set(Field::timeout_seconds, *timeout);
     entry.set(Field::due_ms, run.now_ms() + *timeout * 1000);
@@ -115,11 +117,8 @@ void succeed(const Frame& frame, const Payload& output, Run& run) {
   if (static_cast<int64_t>(output.size()) > run.surrounding().limits.max_payload_bytes) {
     const bool integration = task.resource.family == TaskResource::Family::integration;
     const std::string& what = integration ? task.resource.service : task.resource.arn;
-    Failure failure{"States.DataLimitExceeded",
-                    "The state/task '" + what +
-                        "' returned a result with a size exceeding the maximum number of bytes "
-                        "service limit."};
-    return attempt_failed(frame, failure, run);
+    const Error error = data_limit_exceeded(what);
+    return attempt_failed(frame, Failure{error.name, error.cause}, run);
   }
   const EventId succeeded =
       run.append(event_of(events_of(task.resource).succeeded, frame).set(Field::output, output),

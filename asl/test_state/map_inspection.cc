@@ -19,7 +19,8 @@ Result<Texts> selected_items(const MapState& map, std::span<const std::string_vi
   for (size_t i = 0; i < items.size(); ++i) {
     evaluation.set_item(static_cast<int64_t>(i), Payload(texts[i]));
     PD_TRY(selected, filled_in(evaluation, map.item_selector, input));
-    texts[i] = evaluation.payload(selected).text();
+    PD_TRY(text, evaluation.payload(selected));
+    texts[i] = text.text();
     array += (i > 0 ? "," : "") + texts[i];
   }
   evaluation.show(DataStage::after_item_selector, Data{Payload(array + "]")});
@@ -55,7 +56,8 @@ Result<Payload> batched(const ItemBatcher& batcher, const Texts& items, Data& in
   std::string head = "{";
   if (batcher.input) {
     PD_TRY(filled, filled_in(evaluation, batcher.input, input));
-    head += "\"BatchInput\":" + std::string(evaluation.payload(filled).text()) + ",";
+    PD_TRY(text, evaluation.payload(filled));
+    head += "\"BatchInput\":" + std::string(text.text()) + ",";
   }
   return Payload(batches_of(items, head + "\"Items\":[", bound(max_items), bound(max_bytes)));
 }

@@ -2,40 +2,20 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <new>
+
+#include "asl/value/text_hash.h"
 
 namespace perdure::asl {
 namespace {
 
 constexpr size_t linear_search_limit = 16;  // with more keys than this an object has an index
 
-uint64_t mix(uint64_t a, uint64_t b) {
-  const auto product = static_cast<unsigned __int128>(a) * b;
-  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
-
-// The seed is the container's address: no input can be made to collide beforehand, and the order of
-// an index is never seen.
-uint64_t hash(std::string_view key, const Container& object) {
-  constexpr uint64_t odd_a = 0xa0761d6478bd642fULL, odd_b = 0xe7037ed1a0b428dbULL;
-  uint64_t state = mix(reinterpret_cast<uintptr_t>(&object) ^ odd_a, odd_b);
-  const char* at = key.data();
-  size_t left = key.size();
-  for (; left >= 8; left -= 8, at += 8) {
-    uint64_t word;
-    std::memcpy(&word, at, 8);
-    state = mix(state ^ word, odd_b);
-  }
-  uint64_t rest = 0;
-  if (left > 0) std::memcpy(&rest, at, left);
-  return mix(state ^ rest, odd_a ^ key.size());
-}
-
-// The slot that holds the key's position, or the free one where it belongs.
+// The slot that holds the key's position, or the free one where it belongs. The order of an index
+// is never seen.
 uint32_t find_slot(const Container& object, std::string_view key) {
   const uint32_t mask = object.slots - 1;
-  uint32_t slot = static_cast<uint32_t>(hash(key, object)) & mask;
+  uint32_t slot = static_cast<uint32_t>(hash_text(key, &object)) & mask;
   for (;; slot = (slot + 1) & mask) {
     const uint32_t at = object.index()[slot];
     if (at == no_position || object.members()[at].key == key) return slot;

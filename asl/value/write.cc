@@ -3,10 +3,13 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "asl/value/container.h"
 #include "asl/value/number_text.h"
+#include "asl/value/plain_text.h"
 #include "asl/value/value.h"
+#include "asl/value/write_bounded.h"
 
 namespace perdure::asl {
 namespace {
@@ -47,14 +50,15 @@ void write_escape(char c, std::string& out) {
 
 void write_string(std::string_view text, std::string& out) {
   out += '"';
-  size_t plain = 0;  // what is before has been written
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (!needs_escape(text[i])) continue;
-    out.append(text, plain, i - plain);
-    write_escape(text[i], out);
-    plain = i + 1;
+  const char* const end = text.data() + text.size();
+  const char* written = text.data();
+  for (const char* at = skip_plain(written, end); at < end; at = skip_plain(at + 1, end)) {
+    if (!needs_escape(*at)) continue;  // not ASCII
+    out.append(written, at);
+    write_escape(*at, out);
+    written = at + 1;
   }
-  out.append(text, plain);
+  out.append(written, end);
   out += '"';
 }
 
@@ -69,26 +73,6 @@ void write_double(double d, std::string& out) {
   if (!std::isfinite(d)) out += '"';
   out += java_double(d);
   if (!std::isfinite(d)) out += '"';
-}
-
-void write_items(std::span<const Value> items, std::string& out) {
-  out += '[';
-  for (const Value& item : items) {
-    if (&item != items.data()) out += ',';
-    write(item, out);
-  }
-  out += ']';
-}
-
-void write_members(std::span<const Member> members, std::string& out) {
-  out += '{';
-  for (const Member& member : members) {
-    if (&member != members.data()) out += ',';
-    write_string(member.key, out);
-    out += ':';
-    write(member.value, out);
-  }
-  out += '}';
 }
 
 }  // namespace
@@ -115,14 +99,37 @@ void write(const Value& value, std::string& out) {
     case Kind::object:
       break;
   }
-  const auto& container = *static_cast<const Container*>(value.block_);
+  write_bounded(value, std::string::npos, out);
+}
+
+bool write_bounded(const Value& value, size_t most, std::string& out) {
+  if (!value.is(Kind::array) && !value.is(Kind::object)) {
+    write(value, out);
+    return out.size() <= most;
+  }
+  const auto& container = *static_cast<const Container*>(value.identity());
   if (container.source) {
     out += container.compact_source();
-  } else if (value.kind_ == Kind::array) {
-    write_items(value.items(), out);
-  } else {
-    write_members(value.members(), out);
+    return out.size() <= most;
   }
+  if (value.is(Kind::array)) {
+    char before = '[';
+    for (const Value& item : value.items()) {
+      out += std::exchange(before, ',');
+      if (!write_bounded(item, most, out)) return false;
+    }
+    out += value.size() == 0 ? "[]" : "]";
+  } else {
+    char before = '{';
+    for (const Member& member : value.members()) {
+      out += std::exchange(before, ',');
+      write_string(member.key, out);
+      out += ':';
+      if (!write_bounded(member.value, most, out)) return false;
+    }
+    out += value.size() == 0 ? "{}" : "}";
+  }
+  return out.size() <= most;
 }
 
 std::string to_json(const Value& value) {
