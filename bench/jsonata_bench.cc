@@ -2,20 +2,17 @@
 // expression], ...]) and a <document>.json for each. Prints `name rate`, `text rate` for a small
 // expression from text to text, and `bound seconds mebibytes` for the worst of the expressions that
 // would never end; the median of three runs each.
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "asl/jsonata/expression.h"
 #include "base/files.h"
+#include "tests/support/bounded_child.h"
+#include "tests/support/hostile_expressions.h"
 
 namespace {
 
@@ -54,8 +51,8 @@ std::string read_or_die(const std::string& path) {
   std::exit(1);
 }
 
-Expression compile_or_die(std::string_view text) {
-  auto made = Expression::compile(text, jsonata::Mode::standard);
+Expression compile_or_die(std::string_view text, jsonata::Mode mode = jsonata::Mode::standard) {
+  auto made = Expression::compile(text, mode);
   if (made) return std::move(*made);
   std::fprintf(stderr, "%.*s: %s\n", static_cast<int>(text.size()), text.data(),
                jsonata::message_of(made.error()).c_str());
@@ -112,65 +109,27 @@ void measure_text(const std::string& folder, const Value& row, double seconds) {
   std::printf("text %.6g\n", rate);
 }
 
-// Expressions that take for ever, or all memory, unless something ends them.
-constexpr const char* endless[] = {
-    "($f := function($x){ $f($x + 1) }; $f(1))",
-    "($f := function($x){ 1 + $f($x + 1) }; $f(1))",
-    "($f := function($s, $n){ $n = 0 ? $s : $f($s & $s, $n - 1) }; $length($f('x', 60)))",
-    "($f := function($a){ $f([$a, $a]) }; $f([1]))",
-    "$map([1..9999999], function($x){ [1..1000000] })",
-    "[1..1000000].$string()",
-    "$pad('x', 1e9)",
-    "$match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', /(a+)+$/)",
-    "[1..10000].[1..10000]",
-    "$sort([1..1000000], function($a, $b){ $a < $b })",
-    "$reduce([1..1000000], function($a, $b){ $append($a, $b) })",
-    "($g := function($x){ function($y){ $g($x + $y) } }; $f := function($h){ $f($h(1)) }; "
-    "$f($g(1)))",
-    "$replace($pad('a', 100000), /a/, $pad('b', 100000))",
-    "{'a': [1..1000000]} ~> |$|{'b': a, 'c': a}|",
-    "$distinct([1..3000].{'a': $})",
-};
-
-// Runs one of them in a process of its own; how long it took and how much memory.
+// Runs one of the expressions without an end in a process of its own, as a server does, which gives
+// it a second.
 void bound(const char* text, double& seconds, double& mebibytes) {
-  int results[2];
-  if (pipe(results) != 0) std::exit(1);
-  const pid_t child = fork();
-  if (child == 0) {
-    double figures[2];
-    std::atomic<bool> stop = false;
-    std::thread([&stop] {
-      std::this_thread::sleep_for(std::chrono::seconds(1));
-      stop = true;
-    }).detach();
-    rusage before{}, after{};
-    getrusage(RUSAGE_SELF, &before);
-    const auto began = Clock::now();
-    {
-      const Expression expression = compile_or_die(text);
-      Evaluation evaluate;
-      evaluate.limits.stop = &stop;
-      Arena arena;
-      Budget budget{INT64_MAX};
-      (void)expression.evaluate(Value(), Value(), {0, evaluate.random}, evaluate.limits, budget,
-                                arena);
-    }
-    figures[0] = seconds_since(began);
-    getrusage(RUSAGE_SELF, &after);
-    figures[1] = static_cast<double>(after.ru_maxrss - before.ru_maxrss) / 1024;
-    if (write(results[1], figures, sizeof figures) != sizeof figures) _exit(1);
-    _exit(0);
-  }
-  double figures[2] = {999, 9999};
-  close(results[1]);
-  if (read(results[0], figures, sizeof figures) != sizeof figures) figures[0] = 999;
-  close(results[0]);
-  int status = 0;
-  waitpid(child, &status, 0);
-  std::fprintf(stderr, "  %.3f s %5.1f MiB  %s\n", figures[0], figures[1], text);
-  seconds = std::max(seconds, figures[0]);
-  mebibytes = std::max(mebibytes, figures[1]);
+  const std::string long_text(250'000, 'x');
+  Arena documents;
+  const Value one = Value::string(long_text);
+  const std::vector<Value> many(10'000, one);
+  const Member members[] = {{"text", one}, {"texts", Value::array(many, documents)}};
+  const Value bindings = Value::object(members, documents);
+  const auto taken = measured::taken_by(1, [&](const std::atomic<bool>& stop) {
+    const Expression expression = compile_or_die(text, jsonata::Mode::aws);
+    SeededRandom random(1);
+    jsonata::Limits limits = jsonata::aws_limits();
+    limits.stop = &stop;
+    Arena arena;
+    Budget budget{INT64_MAX};
+    (void)expression.evaluate(Value(), bindings, {0, random}, limits, budget, arena);
+  });
+  std::fprintf(stderr, "  %.3f s %5.1f MiB  %s\n", taken.seconds, taken.mebibytes, text);
+  seconds = std::max(seconds, taken.seconds);
+  mebibytes = std::max(mebibytes, taken.mebibytes);
 }
 
 }  // namespace
@@ -183,7 +142,8 @@ int main(int argc, char** argv) {
   const std::string folder = argv[1];
   const double seconds = std::atof(argv[2]);
   double worst_seconds = 0, worst_mebibytes = 0;
-  for (const char* const text : endless) bound(text, worst_seconds, worst_mebibytes);
+  for (const char* const text : measured::hostile_expressions)
+    bound(text, worst_seconds, worst_mebibytes);
   const std::string text = read_or_die(folder + "/exprs.json");
   Arena arena;
   const Value rows = *parse_json(text, arena);

@@ -13,13 +13,10 @@ std::string_view procedure_name(const Node& procedure) {
 }
 
 // A regular expression's match as the reference's matchers return it.
-Value match_object(Evaluator& evaluator, const std::shared_ptr<text::RegexSearch>& search,
-                   std::string_view text);
-
-Value next_match(Evaluator& evaluator, text::RegexSearch& search, std::string_view text,
-                 const Value& next) {
+Value next_match(Evaluator& evaluator, text::RegexSearch& search, const Value& next) {
   (void)evaluator.search_budget();
   auto found = search.next();
+  search.rest();
   JN_TRY(counted, evaluator.searched());
   if (!found) return evaluator.fail(std::move(found).error());
   if (!*found) return Value();
@@ -30,7 +27,7 @@ Value next_match(Evaluator& evaluator, text::RegexSearch& search, std::string_vi
       return evaluator.fail(evaluator.fault());
   }
   const auto place = [&](size_t byte) {
-    return Value::integer(static_cast<int64_t>(text::utf16_index(text, byte)));
+    return Value::integer(static_cast<int64_t>(search.utf16_index(byte)));
   };
   const Member members[] = {{"match", Value::string(match.text)},
                             {"start", place(match.first_byte)},
@@ -40,12 +37,12 @@ Value next_match(Evaluator& evaluator, text::RegexSearch& search, std::string_vi
   return evaluator.object(members);
 }
 
-Value match_object(Evaluator& evaluator, const std::shared_ptr<text::RegexSearch>& search,
-                   std::string_view text) {
+Value match_object(Evaluator& evaluator, const std::shared_ptr<text::RegexSearch>& search) {
   evaluator.arena().keep(search);
+  evaluator.holds(search->held_bytes());
   auto* const next = evaluator.arena().make_array<NextMatch>(1);
-  *next = {{FunctionType::next_match}, search.get(), text};
-  return next_match(evaluator, *search, text, Value::function(next));
+  *next = {{FunctionType::next_match}, search.get()};
+  return next_match(evaluator, *search, Value::function(next));
 }
 
 }  // namespace
@@ -226,13 +223,14 @@ Value Evaluator::call_once(const Function& f, std::span<const Value> arguments, 
                        arguments.empty() ? Value() : arguments[0]);
     case FunctionType::regex: {
       if (arguments.empty() || !arguments[0].is(Kind::string)) return Value();
+      if (!spend_bytes(arguments[0].size())) return out_of(Bound::time);
       const auto search = std::make_shared<text::RegexSearch>(
           *static_cast<const RegexFunction&>(f).regex, arguments[0].as_string(), search_budget());
-      return match_object(*this, search, arguments[0].as_string());
+      return match_object(*this, search);
     }
     case FunctionType::next_match: {
       const auto& next = static_cast<const NextMatch&>(f);
-      return next_match(*this, *next.search, next.text, Value::function(&f));
+      return next_match(*this, *next.search, Value::function(&f));
     }
     case FunctionType::composed: {
       const auto& both = static_cast<const Composed&>(f);
@@ -268,6 +266,10 @@ Value Evaluator::call_native(const Builtin& builtin, std::span<const Value> argu
 
 Value Evaluator::call_unchecked(const Builtin& builtin, std::span<const Value> arguments,
                                 const Value& input, Frame* frame) {
+  for (const Value& argument : arguments) {
+    const bool text = argument.is(Kind::string);
+    if (text && !spend_bytes(argument.size())) return out_of(Bound::time);
+  }
   const Value result = builtin.run({*this, arguments, input, frame});
   if (failed(result) && fault_.token.empty()) fault_.token = builtin.name;
   return result;

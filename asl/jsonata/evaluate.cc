@@ -9,7 +9,6 @@ namespace perdure::asl::jsonata {
 namespace {
 
 constexpr int64_t steps_between_looks = 1024;
-constexpr size_t scratch_limit = size_t{1} << 20;  // items being gathered at a time
 
 // What JavaScript takes for the index of an array: "0", "17", not "017".
 std::optional<uint32_t> array_index(std::string_view key) {
@@ -143,7 +142,7 @@ Value Evaluator::searched() {
 
 bool Evaluator::fits(size_t bytes) {
   return bytes <= limits_.value_bytes &&
-         arena_.bytes_used() - arena_before_ + bytes <= limits_.arena_bytes;
+         arena_.bytes_used() - arena_before_ + held_bytes_ + bytes <= limits_.arena_bytes;
 }
 
 Value Evaluator::text(std::string_view text) {
@@ -201,7 +200,7 @@ std::span<const Value> Evaluator::items_or_self(const Value& value) {
 }
 
 bool Evaluator::push(const Value& value) {
-  if (scratch_.size() >= scratch_limit) {
+  if (scratch_.size() >= most_items) {
     (void)out_of(Bound::memory);
     return false;
   }
@@ -274,12 +273,26 @@ void Evaluator::capture(Frame* frame) {
   for (; frame && !frame->captured; frame = frame->parent) frame->captured = true;
 }
 
-Value Evaluator::lookup(Symbol symbol, const Frame* frame) const {
-  for (; frame; frame = frame->parent) {
-    for (const Binding* b = frame->first; b; b = b->next) {
-      if (b->symbol == symbol) return b->value;
-    }
+// Names are few and near, as a rule; where they are not, the way counts as work.
+Value Evaluator::lookup(Symbol symbol, const Frame* frame) {
+  constexpr int64_t walked_per_step = 16;
+  int64_t walked = 0;
+  const Binding* found = nullptr;
+  for (; frame && !found; frame = frame->parent) {
+    const Binding* b = frame->first;
+    for (; b && b->symbol != symbol; b = b->next) ++walked;
+    found = b;
+    ++walked;
   }
+  if (walked >= walked_per_step) {
+    // Only counted here: the next step sees that there is none left.
+    budget_.steps -= walked / walked_per_step;
+    until_look_ -= walked / walked_per_step;
+  }
+  return found ? found->value : globals_or_bindings(symbol);
+}
+
+Value Evaluator::globals_or_bindings(Symbol symbol) const {
   if (bindings_.is(Kind::object)) {
     const Value bound = bindings_.get(symbols_->name(symbol));
     if (bound.defined()) return bound;

@@ -4,6 +4,7 @@
 // A value with the mark `is_failure` means that fault() says why; every function that gets one
 // hands it on at once.
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,7 +34,7 @@ class Evaluator {
 
   Value eval(const Node& node, const Value& input, Frame* frame);
   Value evaluate_text(std::string_view text, const Value& input, Frame* frame);  // $eval
-  Value lookup(Symbol symbol, const Frame* frame) const;
+  Value lookup(Symbol symbol, const Frame* frame);
 
   Value fail(std::string_view code, std::string value = {}, std::string value2 = {});
   Value fail(Fault fault);
@@ -49,6 +50,19 @@ class Evaluator {
     until_look_ -= steps;
     return budget_.spend(steps);
   }
+  // Counts work on a text, which is cheap by the byte.
+  bool spend_bytes(size_t bytes) {
+    return bytes < bytes_per_step || spend(static_cast<int64_t>(bytes / bytes_per_step));
+  }
+  // Whether there is room for so much more, in the arena or for a while beside it: return
+  // out_of(Bound::memory) if not.
+  bool fits(size_t bytes);
+  // The bytes of the longest text that can be.
+  size_t longest_text() const { return std::min(limits_.value_bytes, limits_.arena_bytes); }
+  // That many items are gathered at a time at most.
+  static constexpr size_t most_items = size_t{1} << 20;
+  // Memory that the evaluation keeps outside of the arena, until its end.
+  void holds(size_t bytes) { held_bytes_ += bytes; }
   Value text(std::string_view text);        // a copy in the arena
   Value owned_text(std::string_view text);  // `text` is in the arena already or outlives it
   Value array(std::span<const Value> items, uint8_t marks = 0);
@@ -94,6 +108,7 @@ class Evaluator {
   Value finish_node(const Node& node, Value result, Frame* frame);
   Value operand(const Node& node, const Value& input, Frame* frame);
   Value variable(const Node& node, const Value& input, const Frame* frame);
+  Value globals_or_bindings(Symbol symbol) const;
   Value block(const Node& node, const Value& input, Frame* frame);
   Value condition(const Node& node, const Value& input, Frame* frame);
   Value otherwise(const Node& node, const Value& input, Frame* frame);
@@ -164,8 +179,8 @@ class Evaluator {
   void release_chain(Frame* from, const Frame* until);
   static void capture(Frame* frame);
 
-  bool fits(size_t bytes);
   bool look(int64_t steps);
+  bool finishes(const Value& value);
   Value finished(const Value& value, uint32_t depth);
   Value finished_array(const Value& value, uint32_t depth);
   Value finished_object(const Value& value, uint32_t depth);
@@ -193,6 +208,9 @@ class Evaluator {
   } tail_;
   Fault fault_;
   size_t arena_before_;
+  size_t held_bytes_ = 0;
+  size_t finished_bytes_ = 0;  // of the result as text, about
+  static constexpr size_t bytes_per_step = 64;
 };
 
 // Items gathered on the scratch stack until it is known how many they are. Strictly nested.
@@ -226,7 +244,7 @@ Value number(double d);
 // Whether a < b: numbers by value, texts by UTF-16 units.
 bool less(const Value& a, const Value& b);
 
-// A value in a message.
+// A value in a message, the beginning of one without an end.
 std::string shown(const Value& value);
 
 }  // namespace perdure::asl::jsonata

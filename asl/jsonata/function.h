@@ -63,7 +63,6 @@ struct RegexFunction : Function {
 // `next` of a match: goes on behind it.
 struct NextMatch : Function {
   text::RegexSearch* search;
-  std::string_view text;
 };
 
 struct Transform : Function {

@@ -1,8 +1,7 @@
 // `{key: value}`: objects, and groups of what a path has selected.
 
-#include <unordered_map>
-
 #include "asl/jsonata/evaluator.h"
+#include "asl/jsonata/flat_index.h"
 
 namespace perdure::asl::jsonata {
 namespace {
@@ -31,9 +30,12 @@ class Groups {
     if (entry && entry->pair != pair) return false;
     links_.push_back({item, none});
     if (!entry) {
-      if (!places_.empty() || entries_.size() >= linear) places_.emplace(key, entries_.size());
       entries_.push_back({key, pair, link, link});
-      if (entries_.size() == linear) index();
+      if (entries_.size() == linear) {
+        for (uint32_t i = 0; i < linear; ++i) index(i);
+      } else if (entries_.size() > linear) {
+        index(static_cast<uint32_t>(entries_.size() - 1));
+      }
       return true;
     }
     links_[entry->last].next = link;
@@ -43,6 +45,9 @@ class Groups {
 
   const std::vector<Entry>& entries() const { return entries_; }
   const Link& link(uint32_t at) const { return links_[at]; }
+  size_t bytes() const {
+    return entries_.size() * sizeof(Entry) + links_.size() * sizeof(Link) + places_.bytes();
+  }
   bool single(const Entry& entry) const { return entry.first == entry.last; }
 
  private:
@@ -55,16 +60,18 @@ class Groups {
       }
       return nullptr;
     }
-    const auto found = places_.find(key);
-    return found == places_.end() ? nullptr : &entries_[found->second];
+    const auto same = [&](uint32_t at) { return entries_[at].key == key; };
+    const uint32_t found = places_.at(places_.hash(key), same);
+    return found == FlatIndex::none ? nullptr : &entries_[found];
   }
-  void index() {
-    for (size_t i = 0; i < entries_.size(); ++i) places_.emplace(entries_[i].key, i);
+  void index(uint32_t place) {
+    const auto differs = [](uint32_t) { return false; };
+    places_.add(places_.hash(entries_[place].key), place, differs);
   }
 
   std::vector<Entry> entries_;
   std::vector<Link> links_;
-  std::unordered_map<std::string_view, size_t> places_;
+  FlatIndex places_;
 };
 
 }  // namespace
@@ -117,7 +124,7 @@ Value Evaluator::group_pairs(const std::vector<Pair>& pairs, uint32_t position, 
     all = items(input);
     if (all.size() != input.size()) return fail(std::move(fault_));
   }
-  const Value nothing;
+  const Value nothing{};
   if (is_array(input) && input.size() == 0) all = {&nothing, 1};
   Groups groups;
   for (const Value& item : all) {
@@ -127,7 +134,9 @@ Value Evaluator::group_pairs(const std::vector<Pair>& pairs, uint32_t position, 
       JN_TRY(key, operand(*pairs[i].key, context, inner));
       if (!key.defined()) continue;
       if (!key.is(Kind::string)) return bad_key("T1003", position, key);
+      if (!spend_bytes(key.size())) return out_of(Bound::time);
       if (!groups.add(key.as_string(), i, item)) return bad_key("D1009", position, key);
+      if (!fits(groups.bytes())) return out_of(Bound::memory);
     }
     if (inner != frame) release(inner);
   }

@@ -3,6 +3,7 @@
 
 #include "asl/jsonata/evaluator.h"
 #include "asl/value/java_text.h"
+#include "asl/value/write_bounded.h"
 
 namespace perdure::asl::jsonata {
 namespace {
@@ -51,7 +52,12 @@ bool less(const Value& a, const Value& b) {
   return java_compare(a.as_string(), b.as_string()) < 0;
 }
 
-std::string shown(const Value& value) { return value.defined() ? to_json(value) : std::string(); }
+std::string shown(const Value& value) {
+  constexpr size_t most_bytes = 256 * 1024;
+  std::string out;
+  if (value.defined()) write_bounded(value, most_bytes, out);
+  return out;
+}
 
 bool Evaluator::numeric(const Value& value, Value& failure) {
   if (value.is(Kind::integer)) return true;
@@ -68,6 +74,8 @@ Value Evaluator::binary(const Node& node, const Value& input, Frame* frame) {
   }
   JN_TRY(left, operand(*node.a, input, frame));
   JN_TRY(right, operand(*node.b, input, frame));
+  const bool texts = left.is(Kind::string) && right.is(Kind::string);
+  if (texts && !spend_bytes(std::min(left.size(), right.size()))) return out_of(Bound::time);
   Value result;
   switch (node.op) {
     case Operator::add:
@@ -202,6 +210,8 @@ Value Evaluator::contained(const Value& left, const Value& right) {
   const auto all = items(right);
   if (all.size() != right.size()) return fail(std::move(fault_));
   for (const Value& item : all) {
+    const bool same_size = item.is(Kind::string) && item.size() == left.size();
+    if (same_size && !spend_bytes(left.size())) return out_of(Bound::time);
     if (is_primitive_same(left, item)) return Value::boolean(true);
   }
   return Value::boolean(false);

@@ -12,6 +12,13 @@ namespace {
 // Whether `a` belongs behind `b`; nothing for a failure.
 using After = std::optional<bool>;
 
+// Texts may be long.
+bool affordable(Evaluator& evaluator, const Value& a, const Value& b) {
+  if (!a.is(Kind::string) || !b.is(Kind::string)) return true;
+  if (evaluator.spend_bytes(std::min(a.size(), b.size()))) return true;
+  return (void)evaluator.out_of(Evaluator::Bound::time), false;
+}
+
 template <class Compare>
 bool merge_sort(std::span<uint32_t> order, std::vector<uint32_t>& room, Compare&& after) {
   if (order.size() <= 1) return true;
@@ -53,6 +60,7 @@ class Sorter {
       if (!left->defined()) return true;
       if (!right->defined()) return false;
       if (!comparable(*left, *right)) return std::nullopt;
+      if (!affordable(evaluator_, *left, *right)) return std::nullopt;
       if (equal(*left, *right)) continue;
       return less(*left, *right) == step_.terms[term].descending;
     }
@@ -141,7 +149,10 @@ Value Evaluator::sort(const Value& input, const Value& comparator, Frame* frame)
   std::vector<uint32_t> room;
   const auto after = [&](uint32_t a, uint32_t b) -> After {
     if (!spend()) return (void)out_of(Bound::time), std::nullopt;
-    if (!comparator.defined()) return less(all[b], all[a]);
+    if (!comparator.defined()) {
+      if (!affordable(*this, all[a], all[b])) return std::nullopt;
+      return less(all[b], all[a]);
+    }
     const Value pair[] = {all[a], all[b]};
     const Value answer = call(comparator, pair, Value::null(), frame);
     if (failed(answer)) return std::nullopt;

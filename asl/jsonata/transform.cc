@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "asl/jsonata/evaluator.h"
+#include "asl/jsonata/flat_index.h"
 
 namespace perdure::asl::jsonata {
 namespace {
@@ -17,7 +18,12 @@ class Evaluator::Changes {
  public:
   explicit Changes(Evaluator& evaluator) : evaluator_(evaluator) {}
 
-  void replace(const Value& object, const Value& by) { replaced_[object.identity()] = by; }
+  // False: too many.
+  bool replace(const Value& object, const Value& by) {
+    constexpr size_t bytes_of_one = 64;
+    replaced_[object.identity()] = by;
+    return evaluator_.fits(replaced_.size() * bytes_of_one);
+  }
 
   // The value with every change so far in it.
   Value current(const Value& value, uint32_t depth = 0) {
@@ -115,7 +121,8 @@ Value Evaluator::transform(const Transform& transform, const Value& argument) {
   for (const Value& match : matched) {
     JN_TRY(context, changes.current(match));
     JN_TRY(changed, transform_match(node, context, frame));
-    if (changed.identity() != context.identity()) changes.replace(match, changed);
+    if (changed.identity() == context.identity()) continue;
+    if (!changes.replace(match, changed)) return out_of(Bound::memory);
   }
   return changes.current(result);
 }
@@ -128,28 +135,32 @@ Value Evaluator::transform_match(const Node& node, const Value& match, Frame* fr
   }
   if (!match.is(Kind::object)) return match;
   std::vector<Member> members(match.members().begin(), match.members().end());
+  FlatIndex places;
+  const auto place_of = [&](std::string_view key, uint32_t otherwise) {
+    const auto same_key = [&](uint32_t at) { return members[at].key == key; };
+    return places.add(places.hash(key), otherwise, same_key);
+  };
+  for (uint32_t i = 0; i < members.size(); ++i) (void)place_of(members[i].key, i);
   bool changed = false;
   if (update.defined()) {
     for (const Member& member : update.members()) {
       changed = true;
-      const auto same_key = [&](const Member& m) { return m.key == member.key; };
-      const auto place = match.get(member.key).defined()
-                             ? std::find_if(members.begin(), members.end(), same_key)
-                             : members.end();
-      if (place == members.end()) {
-        members.push_back(member);
-      } else {
-        place->value = member.value;
-      }
+      const auto last = static_cast<uint32_t>(members.size());
+      const uint32_t place = place_of(member.key, last);
+      if (place == last) members.push_back(member);
+      members[place].value = member.value;
     }
   }
   if (node.c) {
     JN_TRY(removed, operand(*node.c, match, frame));
+    // What is removed is undefined until all is known.
     for (const Value& key : items_or_self(removed)) {
       if (!key.is(Kind::string)) return fail_at(*node.c, "T2012", {}, shown(removed));
-      const auto has_key = [&](const Member& m) { return m.key == key.as_string(); };
-      changed = std::erase_if(members, has_key) > 0 || changed;
+      const auto same_key = [&](uint32_t at) { return members[at].key == key.as_string(); };
+      const uint32_t place = places.at(places.hash(key.as_string()), same_key);
+      if (place != FlatIndex::none) members[place].value = Value();
     }
+    changed |= std::erase_if(members, [](const Member& m) { return !m.value.defined(); }) > 0;
   }
   return changed ? object(members) : match;
 }

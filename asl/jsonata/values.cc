@@ -56,7 +56,7 @@ class TextWriter {
   bool write(const Value& value, uint32_t depth) {
     if (depth > deepest) return (void)evaluator_.out_of(Evaluator::Bound::depth), false;
     if (!evaluator_.spend()) return (void)evaluator_.out_of(Evaluator::Bound::time), false;
-    if (out_.size() > evaluator_.limits().arena_bytes) {
+    if (out_.size() > evaluator_.longest_text()) {
       return (void)evaluator_.out_of(Evaluator::Bound::memory), false;
     }
     switch (value.kind()) {
@@ -198,7 +198,9 @@ Value Evaluator::truth(const Value& given) {
 bool Evaluator::same(const Value& a, const Value& b, uint32_t depth) {
   if (a.is_number() && b.is_number()) return equal(a, b);
   if (a.kind() != b.kind() || depth > deepest) return false;
-  if (a.is(Kind::string)) return a.as_string() == b.as_string();
+  if (a.is(Kind::string)) {
+    return a.size() == b.size() && spend_bytes(a.size()) && a.as_string() == b.as_string();
+  }
   if (a.is(Kind::function)) return a.as_function() == b.as_function();
   if (!is_array(a) && !a.is(Kind::object)) return equal(a, b);
   if (a.size() != b.size()) return false;
@@ -213,6 +215,7 @@ bool Evaluator::same(const Value& a, const Value& b, uint32_t depth) {
     return true;
   }
   return std::ranges::all_of(a.members(), [&](const Member& member) {
+    if (!spend_bytes(member.key.size())) return false;
     const Value other = b.get(member.key);
     return other.defined() && same(member.value, other, depth + 1);
   });
@@ -231,6 +234,7 @@ Value Evaluator::append(const Value& a, const Value& b) {
 // out or null, as JSON.stringify does. What needs no change keeps its handle, and so its text.
 Value Evaluator::finished(const Value& value, uint32_t depth) {
   if (depth > deepest) return out_of(Bound::depth);
+  if (!finishes(value)) return out_of(Bound::memory);
   switch (value.kind()) {
     case Kind::number:
       return number(value.as_double());
@@ -243,6 +247,17 @@ Value Evaluator::finished(const Value& value, uint32_t depth) {
     default:
       return value.with_marks(0);
   }
+}
+
+// What is small in memory may be large as text: one text may stand in many places.
+bool Evaluator::finishes(const Value& value) {
+  constexpr size_t bytes_of_other = 8, bytes_of_double = 24;
+  if (value.is(Kind::string)) {
+    finished_bytes_ += value.size();
+  } else {
+    finished_bytes_ += value.is(Kind::number) ? bytes_of_double : bytes_of_other;
+  }
+  return finished_bytes_ <= limits_.arena_bytes;
 }
 
 namespace {

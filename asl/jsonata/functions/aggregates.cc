@@ -8,6 +8,15 @@ std::span<const Value> items_of(const Call& call, const Value& array, bool& ok) 
   return items;
 }
 
+bool readable(const Call& call, const Value& picture) {
+  constexpr size_t longest = 1'000;
+  constexpr int64_t steps_per_byte = 10;
+  if (!picture.is(Kind::string)) return true;
+  const auto size = static_cast<int64_t>(picture.size());
+  if (picture.size() <= longest && call.evaluator.spend(size * steps_per_byte)) return true;
+  return (void)call.evaluator.out_of(Evaluator::Bound::time), false;
+}
+
 Value again(const Call& call) { return call.evaluator.fail(call.evaluator.fault()); }
 
 namespace {

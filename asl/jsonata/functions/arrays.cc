@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <unordered_set>
 
+#include "asl/jsonata/flat_index.h"
 #include "asl/jsonata/functions/functions.h"
 
 namespace perdure::asl::jsonata::functions {
@@ -56,25 +56,17 @@ Value shuffle(const Call& call) {
 
 namespace {
 
-// Values of which equal ones have equal keys: everything but arrays, objects and functions.
-bool primitive_key(const Value& value, std::string& key) {
-  key.clear();
-  switch (value.kind()) {
-    case Kind::array:
-    case Kind::object:
-    case Kind::function:
-      return false;
-    case Kind::string:
-      key = 's';
-      key += value.as_string();
-      return true;
-    case Kind::number:
-      write(jsonata::number(value.as_double()), key);
-      return true;
-    default:
-      write(value, key);
-      return true;
-  }
+bool is_primitive(const Value& value) {
+  return !is_array(value) && !value.is(Kind::object) && !value.is(Kind::function);
+}
+
+// Of values of which equal ones have equal hashes.
+uint64_t primitive_hash(const FlatIndex& index, const Value& value) {
+  if (value.is(Kind::string)) return index.hash(value.as_string());
+  const double number = value.is_number()         ? value.as_double() + 0.0  // -0 is 0
+                        : value.is(Kind::boolean) ? (value.as_boolean() ? 2.5 : 3.5)
+                                                  : 4.5;
+  return index.hash({reinterpret_cast<const char*>(&number), sizeof number});
 }
 
 }  // namespace
@@ -83,15 +75,19 @@ Value distinct(const Call& call) {
   const Value array = call[0];
   if (!is_array(array) || array.size() <= 1 || has(array, is_range)) return array;
   Collector made(call.evaluator);
-  std::unordered_set<std::string> seen;
+  FlatIndex seen;
   std::vector<Value> compared;
-  std::string key;
   if (!call.evaluator.spend(static_cast<int64_t>(array.size()))) {
     return call.evaluator.out_of(Evaluator::Bound::time);
   }
   for (const Value& item : array.items()) {
-    if (primitive_key(item, key)) {
-      if (!seen.insert(key).second) continue;
+    if (is_primitive(item)) {
+      if (!call.evaluator.spend_bytes(item.is(Kind::string) ? item.size() : 0)) {
+        return call.evaluator.out_of(Evaluator::Bound::time);
+      }
+      const auto place = static_cast<uint32_t>(made.size());
+      const auto same = [&](uint32_t at) { return call.evaluator.same(item, made.at(at)); };
+      if (seen.add(primitive_hash(seen, item), place, same) != place) continue;
     } else {
       if (!call.evaluator.spend(static_cast<int64_t>(compared.size()))) {
         return call.evaluator.out_of(Evaluator::Bound::time);

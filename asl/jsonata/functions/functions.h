@@ -90,6 +90,9 @@ Value parse(const Call& call);
 
 // The items of an array argument; `ok` is false where they could not be made.
 std::span<const Value> items_of(const Call& call, const Value& array, bool& ok);
+// Whether a picture is one that somebody has written, and the work of reading it counted: what
+// makes sense of pictures is not made for long ones. If not, the failure is set: return again().
+bool readable(const Call& call, const Value& picture);
 // Hands on a fault that is set already.
 Value again(const Call& call);
 

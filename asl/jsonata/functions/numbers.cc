@@ -74,6 +74,7 @@ Value format_number(const Call& call) {
       if (member.value.is(Kind::string)) format.set(member.key, member.value.as_string());
     }
   }
+  if (!readable(call, call[1])) return again(call);
   const std::string_view picture = call[1].is(Kind::string) ? call[1].as_string() : "";
   return call.evaluator.made(text::format_number(call[0].as_double(), picture, format));
 }
@@ -85,12 +86,14 @@ Value format_base(const Call& call) {
 
 Value format_integer(const Call& call) {
   if (!call[0].defined()) return Value();
+  if (!readable(call, call[1])) return again(call);
   const std::string_view picture = call[1].is(Kind::string) ? call[1].as_string() : "";
   return call.evaluator.made(text::format_integer(call[0].as_double(), picture));
 }
 
 Value parse_integer(const Call& call) {
   if (!call[0].defined()) return Value();
+  if (!readable(call, call[0]) || !readable(call, call[1])) return again(call);
   const std::string_view picture = call[1].is(Kind::string) ? call[1].as_string() : "";
   return outcome(call, text::parse_integer(call[0].as_string(), picture));
 }

@@ -1,6 +1,4 @@
-#include <unordered_map>
-#include <unordered_set>
-
+#include "asl/jsonata/flat_index.h"
 #include "asl/jsonata/functions/functions.h"
 
 namespace perdure::asl::jsonata::functions {
@@ -8,8 +6,8 @@ namespace {
 
 constexpr uint32_t deepest = 1000;
 
-bool collect_keys(const Call& call, const Value& value, uint32_t depth,
-                  std::unordered_set<std::string_view>& seen, Collector& found) {
+bool collect_keys(const Call& call, const Value& value, uint32_t depth, FlatIndex& seen,
+                  Collector& found) {
   Evaluator& evaluator = call.evaluator;
   if (depth > deepest) return (void)evaluator.out_of(Evaluator::Bound::depth), false;
   if (!evaluator.spend(static_cast<int64_t>(value.size()) + 1)) {
@@ -17,7 +15,13 @@ bool collect_keys(const Call& call, const Value& value, uint32_t depth,
   }
   if (value.is(Kind::object)) {
     for (const Member& member : value.members()) {
-      if (seen.insert(member.key).second && !found.push(Value::string(member.key))) return false;
+      if (!evaluator.spend_bytes(member.key.size())) {
+        return (void)evaluator.out_of(Evaluator::Bound::time), false;
+      }
+      const auto place = static_cast<uint32_t>(found.size());
+      const auto same = [&](uint32_t at) { return found.at(at).as_string() == member.key; };
+      const bool added = seen.add(seen.hash(member.key), place, same) == place;
+      if (added && !found.push(Value::string(member.key))) return false;
     }
   } else if (is_array(value) && !has(value, is_range)) {
     for (const Value& item : value.items()) {
@@ -51,7 +55,7 @@ bool spread_into(const Call& call, const Value& value, uint32_t depth, Collector
 
 Value keys(const Call& call) {
   Collector found(call.evaluator);
-  std::unordered_set<std::string_view> seen;
+  FlatIndex seen;
   if (!collect_keys(call, call[0], 0, seen, found)) return again(call);
   return found.sequence();
 }
@@ -74,19 +78,27 @@ Value merge(const Call& call) {
   const Value objects = call[0];
   if (!objects.defined()) return objects;
   std::vector<Member> members;
-  std::unordered_map<std::string_view, size_t> places;
+  FlatIndex places;
   for (const Value& object : objects.items()) {
     if (!object.is(Kind::object)) continue;
     if (!call.evaluator.spend(static_cast<int64_t>(object.size()))) {
       return call.evaluator.out_of(Evaluator::Bound::time);
     }
     for (const Member& member : object.members()) {
-      const auto [place, added] = places.emplace(member.key, members.size());
-      if (added) {
-        members.push_back(member);
-      } else {
-        members[place->second].value = member.value;
+      if (!call.evaluator.spend_bytes(member.key.size())) {
+        return call.evaluator.out_of(Evaluator::Bound::time);
       }
+      const auto last = static_cast<uint32_t>(members.size());
+      const auto same = [&](uint32_t at) { return members[at].key == member.key; };
+      const uint32_t place = places.add(places.hash(member.key), last, same);
+      if (place != last) {
+        members[place].value = member.value;
+        continue;
+      }
+      if (!call.evaluator.fits(places.bytes() + members.size() * sizeof(Member))) {
+        return call.evaluator.out_of(Evaluator::Bound::memory);
+      }
+      members.push_back(member);
     }
   }
   return call.evaluator.object(members);

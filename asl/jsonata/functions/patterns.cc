@@ -4,6 +4,7 @@
 #include "asl/jsonata/functions/functions.h"
 #include "asl/jsonata/text/regex.h"
 #include "asl/jsonata/text/strings.h"
+#include "asl/value/utf8.h"
 
 namespace perdure::asl::jsonata::functions {
 namespace {
@@ -54,14 +55,32 @@ Value bad_argument(const Call& call, std::string_view code, int64_t index, const
   return failure;
 }
 
-// Byte offset of a UTF-16 index, which matchers count in.
-size_t byte_of(std::string_view text, const Value& index) {
-  if (!index.is_number()) return 0;
-  const double wanted = index.as_double();
-  size_t low = 0;
-  while (low < text.size() && static_cast<double>(text::utf16_index(text, low)) < wanted) ++low;
-  return low;
-}
+// Byte offsets of UTF-16 indexes, which matchers count in. Matches come from left to right, so that
+// it goes on from where it was.
+class Places {
+ public:
+  Places(const Call& call, std::string_view text) : call_(call), text_(text) {}
+
+  // False: that is too much work.
+  bool find(const Value& index, size_t& byte) {
+    const double wanted = index.is_number() ? index.as_double() : 0;
+    if (wanted < static_cast<double>(unit_)) byte_ = unit_ = 0;
+    const size_t from = byte_;
+    while (byte_ < text_.size() && static_cast<double>(unit_) < wanted) {
+      const CodePoint character = decode_utf8(text_.data() + byte_, text_.data() + text_.size());
+      byte_ += character.bytes;
+      unit_ += utf16_units(character.code);
+    }
+    byte = byte_;
+    return call_.evaluator.spend(static_cast<int64_t>((byte_ - from) / 16));
+  }
+
+ private:
+  const Call& call_;
+  std::string_view text_;
+  size_t byte_ = 0;
+  size_t unit_ = 0;
+};
 
 Value work(const Call& call, std::string_view text, const Value& result) {
   if (call.evaluator.spend(static_cast<int64_t>(text.size() / 16))) return result;
@@ -120,12 +139,16 @@ Value replace_by_matches(const Call& call, double limit) {
   const std::string_view text = call[0].as_string();
   const Value by = call[2];
   Matches matches(call, call[1], text);
+  Places places(call, text);
   std::string out;
   size_t at = 0;
   for (double count = 0; count < limit; ++count) {
     JN_TRY(match, matches.next());
     if (!match.defined()) break;
-    const size_t start = byte_of(text, match.get("start"));
+    size_t start = 0;
+    if (!places.find(match.get("start"), start)) {
+      return call.evaluator.out_of(Evaluator::Bound::time);
+    }
     if (start > at) out += text.substr(at, start - at);
     if (by.is(Kind::string)) {
       std::vector<std::optional<std::string_view>> groups;
@@ -138,14 +161,14 @@ Value replace_by_matches(const Call& call, double limit) {
       }
       const Value matched = match.get("match");
       text::append_replacement(by.as_string(), matched.is(Kind::string) ? matched.as_string() : "",
-                               groups, out);
+                               groups, out, call.evaluator.longest_text());
     } else {
       JN_TRY(made, call.evaluator.call(by, {&match, 1}, Value::null(), call.frame));
       if (!made.is(Kind::string)) return call.evaluator.fail("D3012", shown(made));
       out += made.as_string();
     }
     at = start + (match.get("match").is(Kind::string) ? match.get("match").size() : 0);
-    if (out.size() > call.evaluator.limits().arena_bytes) {
+    if (out.size() > call.evaluator.longest_text()) {
       return call.evaluator.out_of(Evaluator::Bound::memory);
     }
   }
@@ -170,7 +193,7 @@ Value replace(const Call& call) {
     const std::string_view other = by.is(Kind::string) ? by.as_string() : std::string_view();
     // What could come of it must fit, before it is made.
     const size_t times = text.size() / pattern.size();
-    if (times * other.size() > call.evaluator.limits().arena_bytes) {
+    if (times * other.size() > call.evaluator.longest_text()) {
       return call.evaluator.out_of(Evaluator::Bound::memory);
     }
     JN_TRY(done, work(call, text.as_string(), text));
@@ -179,7 +202,7 @@ Value replace(const Call& call) {
   if (const text::Regex* const regex = regex_of(pattern); regex && by.is(Kind::string)) {
     Evaluator& evaluator = call.evaluator;
     auto made = text::replace(text.as_string(), *regex, by.as_string(), evaluator.search_budget(),
-                              limit, evaluator.limits().arena_bytes);
+                              limit, evaluator.longest_text());
     JN_TRY(counted, evaluator.searched());
     return evaluator.made(std::move(made));
   }
@@ -190,8 +213,10 @@ Value split(const Call& call) {
   const Value text = call[0];
   const Value separator = call[1];
   if (!text.defined()) return text;
-  const double limit = limit_of(call[2]);
+  double limit = limit_of(call[2]);
   if (limit < 0) return bad_argument(call, "D3020", 3, call[2]);
+  // One more than can be taken is enough to see that they are too many.
+  limit = std::min(limit, static_cast<double>(Evaluator::most_items + 1));
   if (!separator.defined()) return taken(call, {text.as_string()});
   if (separator.is(Kind::string)) {
     JN_TRY(done, work(call, text.as_string(), text));
@@ -205,14 +230,19 @@ Value split(const Call& call) {
   }
   Collector made(call.evaluator);
   Matches matches(call, separator, text.as_string());
+  Places places(call, text.as_string());
   size_t at = 0;
   double count = 0;
   for (; count < limit; ++count) {
     JN_TRY(match, matches.next());
     if (!match.defined()) break;
-    const size_t start = std::max(at, byte_of(text.as_string(), match.get("start")));
+    size_t start = 0, end = 0;
+    if (!places.find(match.get("start"), start) || !places.find(match.get("end"), end)) {
+      return call.evaluator.out_of(Evaluator::Bound::time);
+    }
+    start = std::max(at, start);
     if (!made.push(Value::string(text.as_string().substr(at, start - at)))) return again(call);
-    at = byte_of(text.as_string(), match.get("end"));
+    at = end;
   }
   if (count < limit && !made.push(Value::string(text.as_string().substr(at)))) return again(call);
   return made.array();

@@ -79,7 +79,7 @@ Value pad(const Call& call) {
     const double width = call[1].defined() ? call[1].as_double() : 0;
     const std::string_view fill = text_or(call[2], {});
     const double size = text::padded_size(s, width, fill);
-    if (!(size <= static_cast<double>(call.evaluator.limits().arena_bytes)) ||
+    if (!(size <= static_cast<double>(call.evaluator.longest_text())) ||
         !call.evaluator.spend(static_cast<int64_t>(size / 16))) {
       return call.evaluator.out_of(Evaluator::Bound::memory);
     }
@@ -97,7 +97,7 @@ Value join(const Call& call) {
     if (!first) out += separator;
     first = false;
     out += text.as_string();
-    if (out.size() > call.evaluator.limits().arena_bytes) {
+    if (out.size() > call.evaluator.longest_text()) {
       return call.evaluator.out_of(Evaluator::Bound::memory);
     }
   }

@@ -5,6 +5,7 @@ namespace perdure::asl::jsonata::functions {
 namespace {
 
 Value formatted(const Call& call, double millis, const Value& picture, const Value& timezone) {
+  if (!readable(call, picture)) return again(call);
   std::optional<std::string_view> wanted;
   if (picture.is(Kind::string)) wanted = picture.as_string();
   const std::string_view zone = timezone.is(Kind::string) ? timezone.as_string() : "";
@@ -33,8 +34,11 @@ Value to_millis(const Call& call) {
     if (!millis) return call.evaluator.fail(std::move(millis).error());
     return jsonata::number(*millis);
   }
+  if (!readable(call, call[0]) || !readable(call, call[1])) return again(call);
   const int64_t now_ms = call.evaluator.surroundings().now_ms;
-  auto millis = text::parse_millis(text, call[1].as_string(), now_ms);
+  auto millis =
+      text::parse_millis(text, call[1].as_string(), now_ms, call.evaluator.search_budget());
+  JN_TRY(counted, call.evaluator.searched());
   if (!millis) return call.evaluator.fail(std::move(millis).error());
   return *millis ? jsonata::number(**millis) : Value();
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "asl/jsonata/fault.h"
+#include "asl/scope.h"
 
 namespace perdure::asl::jsonata::text {
 
@@ -21,8 +22,8 @@ Outcome<std::string> format_millis(double millis, std::optional<std::string_view
 Outcome<double> parse_iso_millis(std::string_view text);
 
 // By a picture. Nothing where the text does not fit it. A picture without a date means today, as
-// `now_ms` has it (UTC). D3130 to D3136 for a bad picture.
+// `now_ms` has it (UTC). D3130 to D3136 for a bad picture; D1012 where the budget is used up.
 Outcome<std::optional<double>> parse_millis(std::string_view text, std::string_view picture,
-                                            int64_t now_ms);
+                                            int64_t now_ms, Budget& budget);
 
 }  // namespace perdure::asl::jsonata::text

@@ -15,8 +15,6 @@ namespace perdure::asl::jsonata::text {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-// Steps for matching a text with a picture, which takes a few for each character of the two.
-constexpr int64_t match_steps = 1'000'000;
 // Numbers past it name no moment, whatever their component is.
 constexpr double largest_number = 1e13;
 
@@ -108,14 +106,13 @@ Outcome<std::optional<double>> value_of(std::string_view text, const DatePart& p
 
 // Nothing where the text does not fit the picture.
 Outcome<std::optional<Components>> read_components(std::string_view text,
-                                                   const DatePicture& picture) {
+                                                   const DatePicture& picture, Budget& budget) {
   std::string pattern = "^";
   for (const DatePart& part : picture.parts) {
     PD_TRY(regex, regex_of(part));
     pattern += "(" + regex + ")";
   }
   PD_TRY(regex, Regex::compile(pattern + "$", "i"));
-  Budget budget{match_steps};
   PD_TRY(match, RegexSearch(regex, text, budget).next());
   if (!match) return std::optional<Components>();
   Components out;
@@ -230,9 +227,9 @@ Outcome<std::optional<double>> resolve(Components components, const CivilTime& n
 }  // namespace
 
 Outcome<std::optional<double>> parse_millis(std::string_view text, std::string_view picture,
-                                            int64_t now_ms) {
+                                            int64_t now_ms, Budget& budget) {
   PD_TRY(parsed, DatePicture::parse(picture));
-  PD_TRY(components, read_components(text, parsed));
+  PD_TRY(components, read_components(text, parsed, budget));
   if (!components || components->empty()) return std::optional<double>();
   return resolve(std::move(*components), CivilTime::of(now_ms));
 }

@@ -104,6 +104,7 @@ struct RegexSearch::State {
   std::string mended_text;
   std::string_view searched;  // text or mended_text
   size_t at = 0;
+  size_t counted_bytes = 0, counted_units = 0;  // by utf16_index
   bool begun = false;
   int64_t steps_per_callout = 1;
   size_t last_callout = 0;  // where in the text
@@ -129,7 +130,6 @@ RegexSearch::RegexSearch(const Regex& regex, std::string_view text, Budget& budg
       syntax.refers_back ? text.size() : std::min<size_t>(syntax.forced_repeats, text.size());
   state.steps_per_callout +=
       static_cast<int64_t>(most + syntax.pattern.size()) / characters_per_step;
-  state.data.reset(pcre2_match_data_create_from_pattern(regex.code_->code.get(), nullptr));
   state.context.reset(pcre2_match_context_create(nullptr));
   pcre2_set_heap_limit(state.context.get(), heap_limit_kib);
   pcre2_set_match_limit(state.context.get(), UINT32_MAX);
@@ -149,6 +149,7 @@ int RegexSearch::State::on_callout(pcre2_callout_block* block, void* whom) {
 }
 
 Outcome<bool> RegexSearch::State::find() {
+  if (!data) data.reset(pcre2_match_data_create_from_pattern(regex->code.get(), nullptr));
   const int found = pcre2_match(regex->code.get(), bytes(searched), searched.size(), at,
                                 PCRE2_NO_UTF_CHECK, data.get(), context.get());
   if (found >= 0) return true;
@@ -170,6 +171,23 @@ RegexMatch RegexSearch::State::taken() const {
     if (from != PCRE2_UNSET) match.groups[i] = text.substr(from, to - from);
   }
   return match;
+}
+
+void RegexSearch::rest() { state_->data.reset(); }
+
+size_t RegexSearch::held_bytes() const {
+  constexpr size_t match_context_bytes = 256;  // about
+  return sizeof(State) + match_context_bytes + state_->mended_text.size();
+}
+
+size_t RegexSearch::utf16_index(size_t byte) {
+  State& state = *state_;
+  if (byte < state.counted_bytes) state.counted_bytes = state.counted_units = 0;
+  const std::string_view passed =
+      state.text.substr(state.counted_bytes, byte - state.counted_bytes);
+  state.counted_units += utf16_length(passed);
+  state.counted_bytes = byte;
+  return state.counted_units;
 }
 
 Outcome<std::optional<RegexMatch>> RegexSearch::next() {

@@ -56,6 +56,13 @@ class RegexSearch {
   // that is.
   Outcome<std::optional<RegexMatch>> next();
 
+  // Gives back what a match takes to be found, up to 32 MiB, until the next one is looked for. What
+  // it takes all along is held_bytes().
+  void rest();
+  size_t held_bytes() const;
+  // Where a byte of the text is in UTF-16 units; cheap for those from left to right.
+  size_t utf16_index(size_t byte);
+
  private:
   struct State;
   std::unique_ptr<State> state_;

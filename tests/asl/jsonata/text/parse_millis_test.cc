@@ -9,7 +9,8 @@ constexpr int64_t now = 1522159380123;  // 2018-03-27T14:03:00.123Z
 
 // What was read, as ISO 8601; "nothing"; or the code of the fault.
 std::string read(std::string_view text, std::string_view picture) {
-  const auto millis = parse_millis(text, picture, now);
+  Budget budget;
+  const auto millis = parse_millis(text, picture, now, budget);
   if (!millis) return millis.error().code;
   return *millis ? *format_millis(**millis) : "nothing";
 }
