@@ -277,6 +277,57 @@ class FakeServiceTest(ForwardCase):
         starts = [r for r in service.requests if r.headers["X-Amz-Target"].endswith("StartJobRun")]
         self.assertEqual(len(starts), 1)
 
+    def emr(self, states):
+        """A cluster whose state is another one with each question."""
+        states = iter(states)
+
+        def answer(request):
+            operation = request.headers["X-Amz-Target"].split(".")[1]
+            if operation == "RunJobFlow":
+                return 200, {}, '{"JobFlowId":"j-1","ClusterArn":"arn:c"}'
+            if operation == "AddJobFlowSteps":
+                return 200, {}, '{"StepIds":["s-1"]}'
+            status = {"Status": {"State": next(states)}}
+            one = {"Id": "j-1", **status}
+            return 200, {}, json.dumps({"DescribeStep": {"Step": one},
+                                        "DescribeCluster": {"Cluster": one}}.get(operation, {}))
+        return self.to(answer, "elasticmapreduce:*")
+
+    def test_a_cluster_and_its_steps(self):
+        tasks, service = self.emr(["STARTING", "WAITING", "RUNNING", "COMPLETED", "TERMINATING",
+                                   "TERMINATED", "FAILED"])
+
+        def run(action, parameters):
+            return tasks.end(tasks.start("arn:aws:states:::elasticmapreduce:" + action,
+                                         parameters))
+        made = json.loads(run("createCluster.sync", {"Name": "n", "Instances": {}})["output"])
+        self.assertEqual((made["ClusterId"], made["Cluster"]["Status"]["State"]),
+                         ("j-1", "WAITING"))
+        step = {"ClusterId": "j-1", "Step": {"Name": "s", "HadoopJarStep": {"Jar": "x"}}}
+        done = json.loads(run("addStep.sync", step)["output"])
+        self.assertEqual(done["Step"]["Status"]["State"], "COMPLETED")
+        added = next(r for r in service.requests
+                     if r.headers["X-Amz-Target"].endswith("AddJobFlowSteps"))
+        self.assertEqual(json.loads(added.body), {"JobFlowId": "j-1", "Steps": [step["Step"]]})
+        ended = json.loads(run("terminateCluster.sync", {"ClusterId": "j-1"})["output"])
+        self.assertEqual(ended["Cluster"]["Status"]["State"], "TERMINATED")
+        self.assertEqual(run("addStep.sync", step)["error"], "States.TaskFailed")
+        self.assertEqual(json.loads(run("addStep", step)["output"])["StepId"], "s-1")
+
+    def test_a_deletion_ends_when_it_is_gone(self):
+        answers = iter([(200, {"cluster": {"name": "c", "status": "ACTIVE"}}),
+                        (200, {"cluster": {"name": "c", "status": "DELETING"}}),
+                        (404, {"message": "No cluster found"})])
+
+        def answer(request):
+            status, body = next(answers)
+            headers = {"x-amzn-ErrorType": "ResourceNotFoundException"} if status == 404 else {}
+            return status, headers, json.dumps(body)
+        tasks, _ = self.to(answer, "eks:*")
+        end = tasks.end(tasks.start("arn:aws:states:::eks:deleteCluster.sync", {"Name": "c"}))
+        self.assertEqual((end["status"], json.loads(end["output"])["Cluster"]["Name"]),
+                         ("SUCCEEDED", "c"))
+
     def test_what_cannot_be_called(self):
         tasks, service = self.to(lambda request: (200, {}, "no json"), "*")
         self.assertEqual(tasks.run("arn:aws:states:::aws-sdk:dynamodb:listTables", {})[0],

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "executors/integrations/forward/action_forms.h"
 #include "executors/integrations/forward/jobs.h"
 #include "executors/integrations/forward/optimised.h"
 #include "executors/integrations/forward/sigv4.h"
@@ -25,6 +26,7 @@ void replace(std::string& text, std::string_view what, std::string_view by) {
 struct Target {
   const ForwardRoute* route = nullptr;
   const OptimisedService* optimised = nullptr;  // null: aws-sdk
+  const ActionForm* form = nullptr;             // null: the action is the operation
   std::shared_ptr<const ServiceModel> model;
   std::string prefix;  // of errors
 
@@ -67,12 +69,21 @@ class ForwardTask final : public Integration {
                           "states that asks the service.")));
     }
     if (target->optimised != nullptr) add_to_parameters(attempt->request, *parameters);
-    call(attempt, target, upper_first(action), *parameters,
+    std::string operation = upper_first(action);
+    if (const ActionForm* form = target->form) {
+      operation = form->operation;
+      if (!form->parameters.empty()) *parameters = filled_in(form->parameters, *parameters, {});
+    }
+    call(attempt, target, operation, *parameters,
          [this, attempt, target](const Result<HttpResponse>& response,
                                  const Result<WireAnswer>& answer) {
            if (!answer) return attempt->answer(target->client_failure(answer.error().cause));
            if (answer->error) return attempt->answer(target->failure(*answer));
-           answered(attempt, target, *response, *answer);
+           WireAnswer shown = *answer;
+           if (target->form != nullptr && !target->form->answer.empty()) {
+             shown.output = filled_in(target->form->answer, {}, answer->output);
+           }
+           answered(attempt, target, *response, shown);
          });
   }
 
@@ -119,6 +130,8 @@ class ForwardTask final : public Integration {
                                "' cannot be forwarded to an endpoint: a plugin can do it.");
       }
       sdk = target->optimised->sdk;
+      target->form = action_form(resource.service, action_without_pattern(resource.action));
+      if (target->form != nullptr && !target->form->sdk.empty()) sdk = target->form->sdk;
     }
     PD_TRY(model, library_.find(sdk));
     target->model = std::move(model);
@@ -188,9 +201,12 @@ class ForwardTask final : public Integration {
     const JobKind& kind = *job_of(attempt->request.resource);
     const auto parameters = parse_json(attempt->request.parameters.text());
     call(attempt, target, std::string(kind.poll),
-         poll_parameters(kind, parameters ? *parameters : Json::object(), *started),
+         filled_in(kind.poll_parameters, parameters ? *parameters : Json::object(), *started),
          [this, attempt, target, started, failures, &kind](const Result<HttpResponse>&,
                                                            const Result<WireAnswer>& answer) {
+           if (answer && answer->error && !kind.gone.empty() && answer->error->code == kind.gone) {
+             return attempt->complete(dump_json(*started));
+           }
            if (!answer || answer->error) {
              // The job runs on whether or not somebody hears of it.
              if (failures + 1 < max_failed_polls) {
@@ -201,6 +217,9 @@ class ForwardTask final : public Integration {
            }
            const auto end = job_end(kind, answer->output);
            if (!end) return poll_later(attempt, target, started, 0);
+           if (end->good && !kind.result.empty()) {
+             return attempt->complete(dump_json(filled_in(kind.result, *started, answer->output)));
+           }
            if (end->good) return attempt->complete(dump_json(end->job));
            attempt->fail("States.TaskFailed", dump_json(end->job));
          });

@@ -6,7 +6,7 @@
 namespace perdure::executors {
 namespace {
 
-constexpr std::array<JobKind, 19> kinds = {{
+constexpr std::array<JobKind, 32> kinds = {{
     {"batch", "submitJob", "DescribeJobs", R"({"Jobs":["out:/JobId"]})", "/Jobs/0", "/Status",
      "SUCCEEDED", "FAILED"},
     {"glue", "startJobRun", "GetJobRun", R"({"JobName":"in:/JobName","RunId":"out:/JobRunId"})",
@@ -42,6 +42,39 @@ constexpr std::array<JobKind, 19> kinds = {{
     {"eks", "createNodegroup", "DescribeNodegroup",
      R"({"ClusterName":"in:/ClusterName","NodegroupName":"in:/NodegroupName"})", "/Nodegroup",
      "/Status", "ACTIVE", "CREATE_FAILED DEGRADED"},
+    {"codebuild", "retryBuildBatch", "BatchGetBuildBatches", R"({"Ids":["out:/BuildBatch/Id"]})",
+     "/BuildBatches/0", "/BuildBatchStatus", "SUCCEEDED", "FAILED FAULT STOPPED TIMED_OUT"},
+    {"bedrock", "createModelCustomizationJob", "GetModelCustomizationJob",
+     R"({"JobIdentifier":"out:/JobArn"})", "", "/Status", "Completed", "Failed Stopped"},
+    {"elasticmapreduce", "createCluster", "DescribeCluster", R"({"ClusterId":"out:/ClusterId"})",
+     "", "/Cluster/Status/State", "WAITING TERMINATED", "TERMINATED_WITH_ERRORS", "",
+     R"({"ClusterId":"in:/ClusterId","Cluster":"out:/Cluster"})"},
+    {"elasticmapreduce", "terminateCluster", "DescribeCluster", R"({"ClusterId":"in:/ClusterId"})",
+     "", "/Cluster/Status/State", "TERMINATED TERMINATED_WITH_ERRORS", ""},
+    {"elasticmapreduce", "addStep", "DescribeStep",
+     R"({"ClusterId":"in:/ClusterId","StepId":"out:/StepId"})", "", "/Step/Status/State",
+     "COMPLETED", "FAILED CANCELLED INTERRUPTED"},
+    {"emr-containers", "deleteVirtualCluster", "DescribeVirtualCluster", R"({"Id":"in:/Id"})",
+     "/VirtualCluster", "/State", "TERMINATED", "ARRESTED", "ResourceNotFoundException"},
+    {"emr-serverless", "stopApplication", "GetApplication",
+     R"({"ApplicationId":"in:/ApplicationId"})", "/Application", "/State", "STOPPED", "TERMINATED"},
+    {"emr-serverless", "deleteApplication", "GetApplication",
+     R"({"ApplicationId":"in:/ApplicationId"})", "/Application", "/State", "TERMINATED", "",
+     "ResourceNotFoundException"},
+    {"emr-serverless", "cancelJobRun", "GetJobRun",
+     R"({"ApplicationId":"in:/ApplicationId","JobRunId":"in:/JobRunId"})", "/JobRun", "/State",
+     "CANCELLED", "SUCCESS FAILED"},
+    {"eks", "deleteCluster", "DescribeCluster", R"({"Name":"in:/Name"})", "/Cluster", "/Status", "",
+     "FAILED", "ResourceNotFoundException"},
+    {"eks", "createFargateProfile", "DescribeFargateProfile",
+     R"({"ClusterName":"in:/ClusterName","FargateProfileName":"in:/FargateProfileName"})",
+     "/FargateProfile", "/Status", "ACTIVE", "CREATE_FAILED"},
+    {"eks", "deleteFargateProfile", "DescribeFargateProfile",
+     R"({"ClusterName":"in:/ClusterName","FargateProfileName":"in:/FargateProfileName"})",
+     "/FargateProfile", "/Status", "", "DELETE_FAILED", "ResourceNotFoundException"},
+    {"eks", "deleteNodegroup", "DescribeNodegroup",
+     R"({"ClusterName":"in:/ClusterName","NodegroupName":"in:/NodegroupName"})", "/Nodegroup",
+     "/Status", "", "DELETE_FAILED", "ResourceNotFoundException"},
     {"sagemaker", "createTrainingJob", "DescribeTrainingJob",
      R"({"TrainingJobName":"in:/TrainingJobName"})", "", "/TrainingJobStatus", "Completed",
      "Failed Stopped"},
@@ -73,27 +106,6 @@ const Json* at(const Json& json, std::string_view pointer) {
   return json.contains(where) ? &json.at(where) : nullptr;
 }
 
-Json filled(const Json& pattern, const Json& parameters, const Json& started) {
-  if (pattern.is_string()) {
-    const std::string text = pattern.get<std::string>();
-    const bool in = text.starts_with("in:");
-    const Json* found = in ? at(parameters, std::string_view(text).substr(3))
-                           : at(started, std::string_view(text).substr(4));
-    return found == nullptr ? Json() : *found;
-  }
-  Json out = pattern.is_array() ? Json::array() : Json::object();
-  for (const auto& [name, one] : pattern.items()) {
-    Json value = filled(one, parameters, started);
-    if (value.is_null()) continue;
-    if (out.is_array()) {
-      out.push_back(std::move(value));
-    } else {
-      out[name] = std::move(value);
-    }
-  }
-  return out;
-}
-
 // A task of ECS has failed if one of its containers has.
 bool containers_succeeded(const Json& task) {
   const Json containers = task.value("Containers", Json::array());
@@ -112,12 +124,6 @@ const JobKind* job_kind(std::string_view service, std::string_view action) {
     if (one.service == service && one.action == action) return &one;
   }
   return nullptr;
-}
-
-Json poll_parameters(const JobKind& kind, const Json& parameters, const Json& started) {
-  const auto pattern = parse_json(kind.poll_parameters);
-  PD_ASSERT(pattern);
-  return filled(*pattern, parameters, started);
 }
 
 std::optional<JobEnd> job_end(const JobKind& kind, const Json& polled) {
