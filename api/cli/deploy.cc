@@ -1,5 +1,7 @@
 // deploy: makes the server have what a folder's perdure.json lists (docs/deploy.md).
 
+#include "api/cli/deploy.h"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,7 +10,6 @@
 
 #include "api/cli/client.h"
 #include "api/cli/definition_file.h"
-#include "api/cli/manifest.h"
 #include "api/cli/options.h"
 #include "api/cli/package.h"
 #include "api/cli/terminal.h"
@@ -26,11 +27,13 @@ struct Package {
 
 class Deployment {
  public:
-  Deployment(Client client, Manifest manifest, const DeployOptions& options)
+  // Without options it says nothing.
+  Deployment(Client client, Manifest manifest, const DeployOptions* options)
       : client_(std::move(client)),
         manifest_(std::move(manifest)),
-        json_(options.common.json),
-        publish_(options.publish) {}
+        quiet_(options == nullptr),
+        json_(options != nullptr && options->common.json),
+        publish_(options != nullptr && options->publish) {}
 
   Result<> check();
   Result<> apply();
@@ -53,6 +56,7 @@ class Deployment {
   Client client_;
   Manifest manifest_;
   std::vector<Package> packages_;  // of the functions, in their order
+  bool quiet_;
   bool json_;
   bool publish_;
 };
@@ -70,6 +74,7 @@ std::string Deployment::machine_arn(const std::string& name) const {
 }
 
 void Deployment::say(const std::string& kind, const std::string& name, const std::string& what) {
+  if (quiet_) return;
   if (json_) {
     write_out(dump_json({{"kind", kind}, {"name", name}, {"done", what}}) + "\n");
   } else {
@@ -272,12 +277,21 @@ Result<> Deployment::apply_schedule(const ManifestSchedule& schedule) {
 Result<> do_deploy(const DeployOptions& options) {
   PD_TRY(manifest, read_manifest(options.folder));
   PD_TRY(client, Client::open(endpoint_url(options.common.endpoint)));
-  Deployment deployment(std::move(client), std::move(manifest), options);
+  Deployment deployment(std::move(client), std::move(manifest), &options);
   PD_CHECK(deployment.check());
   return deployment.apply();
 }
 
 }  // namespace
+
+Result<> deploy_functions(const std::string& endpoint, Manifest manifest) {
+  manifest.machines.clear();
+  manifest.schedules.clear();
+  PD_TRY(client, Client::open(endpoint));
+  Deployment deployment(std::move(client), std::move(manifest), nullptr);
+  PD_CHECK(deployment.check());
+  return deployment.apply();
+}
 
 int deploy(const DeployOptions& options) {
   const auto result = do_deploy(options);

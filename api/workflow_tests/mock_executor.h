@@ -36,6 +36,8 @@ class MockExecutor final : public engine::Executor {
   void answer(const engine::TaskRequest& request, const MockAnswer& mock);
   void answer_by_token(const std::string& token, const MockAnswer& mock);
   void beat(const engine::AttemptId& attempt, const std::string& token, int64_t every_ms);
+  // By the handler itself, if there is one.
+  void call_function(const engine::TaskRequest& request);
   void give_up(std::string at, std::string message);
 
   VirtualTime& time_;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "api/workflow_tests/local_functions.h"
 #include "api/workflow_tests/test_file.h"
 #include "asl/execution/execution.h"
 #include "base/result.h"
@@ -26,7 +27,8 @@ struct Scene {
   std::string execution_name, role_arn;  // empty: any
   int64_t start_ms = 0;                  // UTC; what the clock says at the beginning
   const Mocks* mocks = nullptr;
-  bool hands_tokens_on = true;  // see TestCase
+  bool hands_tokens_on = true;          // see TestCase
+  LocalFunctions* functions = nullptr;  // for functions that are not mocked; null: there are none
 };
 
 // What has happened to one execution.

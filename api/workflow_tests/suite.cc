@@ -55,6 +55,7 @@ Result<Outcome> play(const Suite& suite, const TestCase& test) {
   scene.start_ms = test.start_ms.value_or(usual_start_ms);
   scene.mocks = &test.mocks;
   scene.hands_tokens_on = test.hands_tokens_on;
+  scene.functions = suite.functions.get();
   return run_case(scene);
 }
 
@@ -100,10 +101,18 @@ Result<Suite> load_suite(const std::string& path) {
               std::move(file.arena),
               std::move(machines),
               std::move(file.cases),
-              {}};
+              {},
+              nullptr};
   suite.files = suite.machines.files;
   suite.files.insert(path);
   if (!file.mock_config.empty()) suite.files.insert(file.mock_config);
+  if (file.local_functions) {
+    std::string folder = folder_of(path);
+    if (!folder.empty()) folder.pop_back();
+    suite.functions = std::make_shared<LocalFunctions>(folder.empty() ? "." : folder);
+    PD_TRY(handlers, suite.functions->files());
+    suite.files.merge(handlers);
+  }
   return suite;
 }
 
@@ -117,8 +126,8 @@ Result<std::vector<Suite>> load_mock_config(const std::string& path, const std::
     const std::string title = path + ": " + one.machine;
     if (suites.empty() || suites.back().title != title) {
       PD_TRY(machines, machines_named(one.machine, folders));
-      Suite& suite =
-          suites.emplace_back(Suite{title, config.source, nullptr, std::move(machines), {}, {}});
+      Suite& suite = suites.emplace_back(
+          Suite{title, config.source, nullptr, std::move(machines), {}, {}, nullptr});
       suite.files = suite.machines.files;
       suite.files.insert(path);
     }

@@ -9,6 +9,7 @@
 
 #include "api/workflow_tests/check.h"
 #include "api/workflow_tests/coverage.h"
+#include "api/workflow_tests/local_functions.h"
 #include "api/workflow_tests/machines.h"
 #include "api/workflow_tests/test_file.h"
 
@@ -20,7 +21,8 @@ struct Suite {
   std::shared_ptr<asl::Arena> arena;  // what the cases' values lie in; may be null
   Machines machines;
   std::vector<TestCase> cases;
-  std::set<std::string> files;  // that it was read from
+  std::set<std::string> files;                // that it was read from
+  std::shared_ptr<LocalFunctions> functions;  // null: tasks must be mocked
 };
 
 struct CaseReport {

@@ -45,6 +45,10 @@ class Reader {
     file_.definition = path(fields.text("definition"));
     file_.mock_config = path(fields.text("mockConfig"));
     file_.type = read_type(fields);
+    if (const auto functions = fields.optional_text("functions")) {
+      file_.local_functions = *functions == "local";
+      if (!file_.local_functions) fields.fail("functions", "`functions` can only be: local");
+    }
     if (auto machines = fields.inner("machines")) {
       for (const auto& [name, value] : machines->members()) {
         read_machine(*machines, std::string(name), value, path);

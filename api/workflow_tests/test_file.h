@@ -76,6 +76,7 @@ struct TestFile {
   std::string definition;             // path; empty: the file of the same name beside
   std::string type;                   // empty: as the manifest says, else STANDARD
   std::string mock_config;            // path; empty: none
+  bool local_functions = false;       // handlers run for tasks without a mock
   std::vector<MachineEntry> machines;
   std::vector<TestCase> cases;
 };

@@ -248,6 +248,65 @@ class WorkflowTest(unittest.TestCase):
         self.assertNotIn("\x1b", self.perdure("test", "--filter", "one", CLICOLOR_FORCE="1",
                                               NO_COLOR="1"))
 
+    def write_handler(self, answer):
+        self.write("f/app.py", """\
+            def handler(event, context):
+                if event.get("broken"):
+                    raise ValueError("no " + event["broken"])
+                return {"said": "%s", "event": event}
+            """ % answer)
+        self.write("perdure.json", {"functions": [{
+            "name": "F", "runtime": "python3.12", "handler": "app.handler", "folder": "f"}]})
+
+    def test_local_functions_run_where_there_is_no_mock(self):
+        self.write_handler("hello")
+        catch = [{"ErrorEquals": ["ValueError"], "Next": "Caught"}]
+        flow = machine(
+            A=task(Next="B", Catch=catch),
+            B=task("arn:aws:states:::lambda:invoke", ResultSelector={"b.$": "$.Payload.said"},
+                   Parameters={"FunctionName": "F", "Payload.$": "$"}, Next="C"),
+            C=task("arn:aws:states:::batch:submitJob", Parameters={"JobName": "j"}, End=True,
+                   ResultPath="$.job"),
+            Caught={"Type": "Pass", "End": True})
+        head = {"functions": "local"}
+        job = {"C": {"result": 1}}
+        report = self.run_case(flow, {
+            "input": {"x": 1}, "mocks": job,
+            "expect": {"output": {"b": "hello", "job": 1}, "duration": 0, "states": {
+                "A": {"output": {"said": "hello", "event": {"x": 1}}}}}}, **head)
+        self.assertEqual(report["executionStatus"], "SUCCEEDED")
+        self.run_case(flow, {"input": {"broken": "tea"}, "expect": {
+            "path": ["A", "Caught"], "output": {"Error": "ValueError"}}}, **head)
+        self.run_case(flow, {
+            "mocks": {"A": {"result": {"event": 2}}, **job},
+            "expect": {"states": {"A": {"output": {"$exact": {"event": 2}}}}}}, **head)
+        self.assertIn("The state 'C' (arn:aws:states:::batch:submitJob) has no mock",
+                      self.failures(flow, {}, **head)[0])
+        self.assertIn("(%s) has no mock" % FUNCTION, self.failures(flow, {})[0])
+        unknown = machine(A=task(FUNCTION[:-1] + "G", End=True))
+        self.assertIn("perdure.json lists no function `G`", self.failures(unknown, {}, **head)[0])
+        self.write("m.test.json", {"functions": "remote", "cases": [{"name": "c"}]})
+        self.assertIn("`functions` can only be: local", self.perdure("test", code=1))
+
+    def test_watch_sees_that_a_handler_has_changed(self):
+        self.write_handler("hello")
+        self.write("a.asl.json", machine(A=task(End=True)))
+        self.write("a.test.json", {"functions": "local", "cases": [
+            {"name": "c", "expect": {"output": {"said": "hello"}}}]})
+        log = os.path.join(self.folder, "log.txt")
+        with open(log, "w", encoding="utf-8") as f:
+            watcher = subprocess.Popen([PROGRAM, "test", "--watch"], cwd=self.folder, stdout=f,
+                                       stderr=subprocess.STDOUT)
+        self.addCleanup(watcher.wait)
+        self.addCleanup(watcher.kill)
+
+        def said():
+            with open(log, encoding="utf-8") as f:
+                return f.read()
+        wait_for(lambda: "1 passed, 0 failed" in said() and "watching" in said(), what="a run")
+        self.write_handler("goodbye")
+        wait_for(lambda: "0 passed, 1 failed" in said(), what="the second run")
+
     def test_watch_runs_again_what_changed(self):
         self.write("a.asl.json", machine(A={"Type": "Succeed"}))
         self.write("b.asl.json", machine(A={"Type": "Succeed"}))
