@@ -122,6 +122,10 @@ Result<> ByteCursor::skip_mark() {
     PD_TRY(longer, more());
     if (!longer) return {};
   }
+  // What these begin is text of another encoding, which would be read as nonsense.
+  if (rest().starts_with("\xFF\xFE") || rest().starts_with("\xFE\xFF")) {
+    return item_reader_failed("The dataset is encoded in UTF-16; it must be encoded in UTF-8.");
+  }
   if (rest().starts_with(mark)) skip(mark.size());
   return {};
 }
