@@ -1,6 +1,7 @@
 """docs/conformance.md from the verdicts of a run: what agrees with the recordings, by category and
 by feature, and what does not, with its reason. Nothing in it is typed by hand."""
 import collections
+import os
 
 HEAD = """# Conformance
 
@@ -10,6 +11,18 @@ comparer beside the cases. Unsupported: the server says that it has no such oper
 """
 WORDS = ("PASS", "FAIL", "UNSUPPORTED")
 SERVICE = "service:"  # a feature's prefix: the case calls this service too
+
+
+def known_failures():
+    """Case id -> reason; one `id  # reason` a line of known_failures.txt."""
+    known = {}
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "known_failures.txt")
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            name, _, reason = line.partition("  #")
+            if name.strip() and not line.startswith("#"):
+                known[name.strip()] = reason.strip()
+    return known
 
 
 def features(case):
@@ -27,7 +40,7 @@ def table(title, counts):
 
 
 def in_cell(text):
-    return " ".join(text.split()).replace("|", "\\|")[:160]
+    return " ".join(text.split()).replace("|", "\\|")[:200]
 
 
 def document(verdicts):
@@ -45,8 +58,10 @@ def document(verdicts):
     lines += table("category", categories) + table("feature", by_feature)
     others = [v for v in verdicts if v.word != "PASS"]
     if others:
-        lines += ["", "## What does not pass", "", "| case | verdict | first difference |",
-                  "|---|---|---|"]
-        lines += ["| `%s` | %s | %s |" % (v.case["id"], v.word.lower(), in_cell(v.reason))
-                  for v in others]
+        known = known_failures()
+        lines += ["", "## What does not pass", "", "| case | verdict | first difference | why |",
+                  "|---|---|---|---|"]
+        lines += ["| `%s` | %s | %s | %s |"
+                  % (v.case["id"], v.word.lower(), in_cell(v.reason),
+                     in_cell(known.get(v.case["id"], ""))) for v in others]
     return "\n".join(lines) + "\n"

@@ -13,6 +13,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
+import document  # noqa: E402
 import player  # noqa: E402
 import run  # noqa: E402
 
@@ -249,7 +250,16 @@ class RunnerTest(unittest.TestCase):
             self.assertIn(line, lines)
         failed = [line for line in lines if line.startswith("| `")]
         self.assertEqual(len(failed), 1)
+        self.assertTrue(failed[0].endswith(" |  |"), failed)
         self.assertTrue(failed[0].startswith("| `b|c` | fail | expected "), failed)
+
+
+    def test_document_says_why_a_known_failure_fails(self):
+        path = os.path.join(self.folder.name, "conformance.md")
+        name, why = next(iter(document.known_failures().items()))
+        self.play(execution_case(name, 1, "2"), options=["--document", path])
+        with open(path, encoding="utf-8") as f:
+            self.assertIn(why[:100], f.read())
 
 
 class TokenTest(unittest.TestCase):
