@@ -12,7 +12,7 @@
 namespace perdure::asl::jsonata::text {
 namespace {
 
-constexpr uint32_t heap_limit_kib = 32 * 1024;
+constexpr uint32_t heap_limit_kib = 16 * 1024;
 constexpr uint32_t nested_groups = 200;
 // That many characters are passed in the time of one step.
 constexpr int64_t characters_per_step = 32;

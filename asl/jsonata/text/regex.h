@@ -44,7 +44,7 @@ class Regex {
 
 // The matches of one regular expression in one text, from left to right. The text must outlive it.
 // Each match spends steps of the budget by the work it took; a pattern that takes more than the
-// budget has, which then is exhausted, or more than 32 MiB of memory, is fault D1012.
+// budget has, which then is exhausted, or more than 16 MiB of memory, is fault D1012.
 class RegexSearch {
  public:
   RegexSearch(const Regex& regex, std::string_view text, Budget& budget);
@@ -56,7 +56,7 @@ class RegexSearch {
   // that is.
   Outcome<std::optional<RegexMatch>> next();
 
-  // Gives back what a match takes to be found, up to 32 MiB, until the next one is looked for. What
+  // Gives back what a match takes to be found, up to 16 MiB, until the next one is looked for. What
   // it takes all along is held_bytes().
   void rest();
   size_t held_bytes() const;

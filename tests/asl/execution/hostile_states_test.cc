@@ -94,8 +94,8 @@ TEST(HostileStates, paths_that_select_everything) {
   const std::string wide = "[" + repeated("[1],", 60'000) + "1]";
   const std::string objects = "[" + repeated(R"({"a":[1,2]},)", 18'000) + "1]";
   for (const std::string& input : {nested, wide, objects}) {
-    for (const char* const path : {"$..*", "$..*..*", "$..[0]..[0]", "$..[?(@.a)]", "$..[?(@..a)]",
-                                   "$[*][*]", "$..[0:100000]", "$..a..[*]"}) {
+    for (const char* const path : {"$..*", "$..*..*", "$..[0]..[0]", "$..[?(@.a)]", "$[*][*]",
+                                   "$..[0:100000]", "$..a..[*]"}) {
       const std::string definition = R"({"StartAt":"A","States":{"A":{"Type":"Pass","End":true,)"
                                      R"("Parameters":{"a.$":")" +
                                      std::string(path) + R"("}}}})";
