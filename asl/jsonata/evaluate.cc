@@ -458,17 +458,18 @@ Value Evaluator::wildcard(const Value& given) {
   Value input = given;
   if (has(input, is_outer_wrapper) && input.size() > 0) input = input.items().front();
   Collector found(*this);
-  const auto flatten = [&](const auto& self, const Value& value) -> bool {
+  const auto flatten = [&](const auto& self, const Value& value, uint32_t depth) -> bool {
     if (!is_array(value)) return found.push(value);
+    if (depth > max_tree_height) return (void)out_of(Bound::depth), false;
     if (!spend(static_cast<int64_t>(value.size()))) return (void)out_of(Bound::time), false;
     const auto inner = items(value);
     if (inner.size() != value.size()) return false;
-    return std::ranges::all_of(inner, [&](const Value& v) { return self(self, v); });
+    return std::ranges::all_of(inner, [&](const Value& v) { return self(self, v, depth + 1); });
   };
   bool arrays = false;
   const auto add = [&](const Value& value) {
     arrays = arrays || is_array(value);
-    return flatten(flatten, value);
+    return flatten(flatten, value, 0);
   };
   if (input.is(Kind::object)) {
     for (const Member& member : input.members()) {
@@ -509,8 +510,9 @@ Value Evaluator::array_constructor(const Node& node, const Value& input, Frame* 
   for (const Node* item : node.items) {
     JN_TRY(value, operand(*item, input, frame));
     if (!value.defined()) continue;
-    // A range alone is not put into memory.
-    if (node.items.size() == 1 && has(value, is_range) && !node.cons_array) {
+    // A range alone is not put into memory; in brackets of its own it is an item.
+    const bool alone = node.items.size() == 1 && item->type != NodeType::array;
+    if (alone && has(value, is_range) && !node.cons_array) {
       return value.with_marks(is_range);
     }
     const bool pushed = item->type == NodeType::array ? made.push(value) : made.push_flat(value);

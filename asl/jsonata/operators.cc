@@ -3,7 +3,6 @@
 
 #include "asl/jsonata/evaluator.h"
 #include "asl/value/java_text.h"
-#include "asl/value/write_bounded.h"
 
 namespace perdure::asl::jsonata {
 namespace {
@@ -52,11 +51,55 @@ bool less(const Value& a, const Value& b) {
   return java_compare(a.as_string(), b.as_string()) < 0;
 }
 
-std::string shown(const Value& value) {
-  constexpr size_t most_bytes = 256 * 1024;
+namespace {
+
+// Writes values as an evaluation has them: ranges that are not in memory, nested in any depth.
+class Showing {
+ public:
   std::string out;
-  if (value.defined()) write_bounded(value, most_bytes, out);
-  return out;
+
+  bool show(const Value& value, uint32_t depth) {
+    constexpr size_t most_bytes = 256 * 1024;
+    constexpr uint32_t deepest = 1000;
+    if (out.size() > most_bytes || depth > deepest) return false;
+    if (is_array(value)) return show_array(value, depth + 1);
+    if (value.is(Kind::object)) return show_object(value, depth + 1);
+    write(value, out);
+    return true;
+  }
+
+ private:
+  bool show_array(const Value& array, uint32_t depth) {
+    out += '[';
+    for (size_t i = 0; i < array.size(); ++i) {
+      if (i > 0) out += ',';
+      const Value item = has(array, is_range)
+                             ? Value::integer(array.range_first() + static_cast<int64_t>(i))
+                             : array.items()[i];
+      if (!show(item, depth)) return false;
+    }
+    out += ']';
+    return true;
+  }
+  bool show_object(const Value& object, uint32_t depth) {
+    out += '{';
+    for (const Member& member : object.members()) {
+      if (&member != object.members().data()) out += ',';
+      write(Value::string(member.key), out);
+      out += ':';
+      if (!show(member.value, depth)) return false;
+    }
+    out += '}';
+    return true;
+  }
+};
+
+}  // namespace
+
+std::string shown(const Value& value) {
+  Showing showing;
+  if (value.defined()) (void)showing.show(value, 0);
+  return std::move(showing.out);
 }
 
 bool Evaluator::numeric(const Value& value, Value& failure) {

@@ -73,6 +73,25 @@ constexpr const char* hostile_expressions[] = {
     "[1..1000].{'a': [1..1000].{'b': $}}.**",
     "[1..1000]@$a.[1..1000]@$b.{'a': $a, 'b': $b}",
     "[1..800000]#$i[$i > 5]",
+    "($f := function($a, $n){ $n = 0 ? $a : $f([$a], $n - 1) }; $f([1], 200000))",
+    "($f := function($a, $n){ $n = 0 ? $a : $f([$a], $n - 1) }; 1 + $f([1], 200000))",
+    "($f := function($a, $n){ $n = 0 ? $a : $f([$a], $n - 1) }; {'a': $f([1], 200000)}.*)",
+    "($f := function($a, $n){ $n = 0 ? $a : $f([$a], $n - 1) }; $f([1], 200000).**)",
+    "($f := function($a, $n){ $n = 0 ? $a : $f([$a], $n - 1) }; $f([1], 200000).a)",
+    "($f := function($a, $n){ $n = 0 ? $a : $f([$a], $n - 1) }; $string($f([1], 200000)))",
+    "($f := function($a, $n){ $n = 0 ? $a : $f([$a], $n - 1) }; $boolean($f([0], 200000)))",
+    "($f := function($a, $n){ $n = 0 ? $a : $f([$a], $n - 1) }; $keys($f([1], 200000)))",
+    "($f := function($a, $n){ $n = 0 ? $a : $f([$a], $n - 1) }; $spread($f([1], 200000)))",
+    "($f := function($a, $n){ $n = 0 ? $a : $f([$a], $n - 1) }; "
+    "$distinct([$f([1], 200000), $f([1], 200000)]))",
+    "($f := function($a, $n){ $n = 0 ? $a : $f([$a], $n - 1) }; $f([1], 200000) in [1, 2])",
+    "($f := function($a, $n){ $n = 0 ? $a : $f({'a': $a}, $n - 1) }; $f(1, 200000))",
+    "($f := function($a, $n){ $n = 0 ? $a : $f({'a': $a}, $n - 1) }; -$f(1, 200000))",
+    "($f := function($a, $n){ $n = 0 ? $a : $f({'a': $a}, $n - 1) }; $f(1, 200000).**)",
+    "($f := function($a, $n){ $n = 0 ? $a : $f({'a': $a}, $n - 1) }; $f(1, 200000) ~> |$|{'b': "
+    "1}|)",
+    "($f := function($a, $n){ $n = 0 ? $a : $f({'a': $a}, $n - 1) }; $f(1, 200000) = $f(1, "
+    "200000))",
     // Order.
     "$sort([1..1000000], function($a, $b){ $a < $b })",
     "$sort([1..200000], function($a, $b){ $random() > 0.5 })",
@@ -91,6 +110,8 @@ constexpr const char* hostile_expressions[] = {
     "$map([1..9999999], function($i){ $match('ab', /a(b)?/) })",
     "$replace($pad('a', 100000), "
     "function($s){ {'match': 'a', 'start': 99999, 'end': 100000, 'groups': []} }, 'b')",
+    "$replace('abc', "
+    "function($s){ {'match': 'a', 'start': 0, 'end': 1, 'groups': [1..9999999]} }, '$1')",
     // Pictures.
     "$formatNumber(1, $pad('', 1000000, '#,') & '0')",
     "$map([1..9999999], function($i){ $formatNumber($i, $pad('', 900, '#,') & '0') })",

@@ -153,7 +153,7 @@ Value replace_by_matches(const Call& call, double limit) {
     if (by.is(Kind::string)) {
       std::vector<std::optional<std::string_view>> groups;
       const Value listed = match.get("groups");
-      if (is_array(listed)) {
+      if (is_array(listed) && !has(listed, is_range)) {  // numbers are no groups
         for (const Value& group : listed.items()) {
           groups.emplace_back(group.is(Kind::string) ? std::optional(group.as_string())
                                                      : std::nullopt);

@@ -35,7 +35,14 @@ TEST(JsonataOperators, Join) {
 TEST(JsonataOperators, Ranges) {
   EXPECT_EQ(evaluated("[1..3, 7, 9..10]"), "[1,2,3,7,9,10]");
   EXPECT_EQ(evaluated("[3..1]"), "[]");
+  EXPECT_EQ(evaluated("[[1..3]]"), "[[1,2,3]]");
+  EXPECT_EQ(evaluated("[[1..3], [4..5]]"), "[[1,2,3],[4,5]]");
   EXPECT_EQ(evaluated("$count([1..10000000])"), "10000000");
+  // In messages, where they are in no memory, alone or within another array.
+  EXPECT_EQ(evaluated("-[1..3]"), "D1002: Cannot negate a non-numeric value: [1,2,3]");
+  EXPECT_EQ(evaluated("-{'a': [[1..3]]}"),
+            "D1002: Cannot negate a non-numeric value: {\"a\":[[1,2,3]]}");
+  EXPECT_EQ(evaluated("-[1..9999999]").substr(0, 5), "D1002");
   EXPECT_EQ(evaluated("$sum([1..1000])"), "500500");
   EXPECT_EQ(evaluated("[1..10000001]").substr(0, 5), "D2014");
   EXPECT_EQ(evaluated("[1.5..2]").substr(0, 5), "T2003");
