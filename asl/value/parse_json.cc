@@ -85,10 +85,10 @@ class JsonParser {
   Result<Value> parse();
 
  private:
-  // A container that is not closed yet. Its finished items or members lie in the stacks below.
+  // A container that is not closed yet. Its items or members lie in the stacks below.
   struct Frame {
-    const char* open;
-    size_t first;  // its first item in items_, or member in members_
+    const char* open = nullptr;
+    size_t first = 0;  // its first item in items_, or member in members_
     bool is_object() const { return *open == '{'; }
   };
   enum class Step : uint8_t { value, opened, ended, failed };
@@ -98,7 +98,9 @@ class JsonParser {
   Step string_value(Value& out);
   Step number_value(Value& out);
   Step word(std::string_view expected, Value meaning, Value& out);
-  Step after_value(const Value& value);
+  Step after_value();
+  Value& slot();
+  Value& filled_slot();
   bool digits(const char* problem);
   bool open_container();
   bool member_key();
@@ -127,9 +129,11 @@ class JsonParser {
   std::vector<DuplicateKey>* duplicates_;
   // Enough for most payloads without an allocation.
   boost::container::small_vector<Frame, 16> frames_;
+  // Values are made where they stay. To make one elsewhere and to copy it at once would wait for
+  // the processor, which cannot read in one go what it has just written in several.
   boost::container::small_vector<Value, 16> items_;
-  // The last one of an open object has its key only.
   boost::container::small_vector<Member, 32> members_;
+  Value root_;
   std::string buffer_;
   std::optional<Error> error_;
   // The last place where the text is not what the writer would write. A container that begins
@@ -156,21 +160,33 @@ Result<Value> JsonParser::parse() {
   }
   skip_space();
   if (at_ == end_) return problems_.at(at_, "No content to map due to end-of-input");
-  Value done;
   for (;;) {
-    Step step = value(done);
+    Step step = value(slot());
     while (step == Step::value && !frames_.empty()) {
-      step = after_value(done);
+      step = after_value();
       if (step != Step::ended) break;
-      done = close();
+      const Value made = close();
+      filled_slot() = made;
       step = Step::value;
     }
     if (step == Step::failed) return std::move(*error_);
     if (step == Step::opened) continue;
     const bool separated = skip_space();
     if (at_ < end_) return more_after_the_end(separated);
-    return done;
+    return root_;
   }
+}
+
+// Where the value that is about to be read belongs.
+Value& JsonParser::slot() {
+  if (frames_.empty()) return root_;
+  return frames_.back().is_object() ? members_.back().value : items_.emplace_back();
+}
+
+// Where one belongs that has just been closed.
+Value& JsonParser::filled_slot() {
+  if (frames_.empty()) return root_;
+  return frames_.back().is_object() ? members_.back().value : items_.back();
 }
 
 Error JsonParser::more_after_the_end(bool separated) const {
@@ -272,7 +288,7 @@ bool JsonParser::string_text(bool is_name, std::string_view& out) {
 JsonParser::Step JsonParser::string_value(Value& out) {
   std::string_view text;
   if (!string_text(false, text)) return Step::failed;
-  out = Value::string(text);
+  out = Value(Kind::string, static_cast<uint32_t>(text.size()), text.data());
   return Step::value;
 }
 
@@ -328,8 +344,10 @@ bool JsonParser::open_container() {
         at_ + 1, "Document nesting depth (" + std::to_string(frames_.size() + 1) +
                      ") exceeds the maximum allowed (" + std::to_string(limits_.max_depth) + ")"));
   }
-  frames_.push_back({at_, *at_ == '{' ? members_.size() : items_.size()});
-  ++at_;
+  const size_t first = *at_ == '{' ? members_.size() : items_.size();
+  Frame& frame = frames_.emplace_back();
+  frame.open = at_++;
+  frame.first = first;
   return true;
 }
 
@@ -339,8 +357,7 @@ bool JsonParser::member_key() {
   if (*at_ != '"') {
     return fail(problems_.unexpected(at_, "was expecting double-quote to start field name"));
   }
-  std::string_view key;
-  if (!string_text(true, key)) return false;
+  if (!string_text(true, members_.emplace_back().key)) return false;
   skip_space();
   if (at_ == end_) return fail(ended());
   if (*at_ != ':') {
@@ -349,20 +366,13 @@ bool JsonParser::member_key() {
   }
   ++at_;
   skip_space();
-  members_.push_back({key, Value()});
   return true;
 }
 
-// Puts a finished value into the open container and reads on: to the next value (`opened`) or past
-// the end.
-JsonParser::Step JsonParser::after_value(const Value& value) {
+// Reads on behind a value of the open container: to the next one (`opened`) or past the end.
+JsonParser::Step JsonParser::after_value() {
   const Frame& top = frames_.back();
   const bool is_object = top.is_object();
-  if (is_object) {
-    members_.back().value = value;
-  } else {
-    items_.push_back(value);
-  }
   skip_space();
   if (at_ == end_) {
     fail(problems_.unclosed(top.open));
@@ -428,7 +438,7 @@ std::string JsonParser::pointer_of_top() const {
   std::string out;
   for (size_t i = 0; i + 1 < frames_.size(); ++i) {
     const Frame& outer = frames_[i];
-    // What is inside it begins where its own finished part ends.
+    // What is inside it begins behind its own part, whose last one is not finished.
     size_t end = outer.is_object() ? members_.size() : items_.size();
     for (size_t k = i + 1; k < frames_.size(); ++k) {
       if (frames_[k].is_object() != outer.is_object()) continue;
@@ -438,7 +448,7 @@ std::string JsonParser::pointer_of_top() const {
     if (outer.is_object()) {
       append_pointer_token(members_[end - 1].key, out);
     } else {
-      append_pointer_token(std::to_string(end - outer.first), out);
+      append_pointer_token(std::to_string(end - 1 - outer.first), out);
     }
   }
   return out;

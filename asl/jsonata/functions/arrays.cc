@@ -77,14 +77,12 @@ Value distinct(const Call& call) {
   Collector made(call.evaluator);
   FlatIndex seen;
   std::vector<Value> compared;
-  if (!call.evaluator.spend(static_cast<int64_t>(array.size()))) {
-    return call.evaluator.out_of(Evaluator::Bound::time);
-  }
   for (const Value& item : array.items()) {
+    const size_t bytes = item.is(Kind::string) ? item.size() : 0;
+    if (!call.evaluator.spend() || !call.evaluator.spend_bytes(bytes)) {
+      return call.evaluator.out_of(Evaluator::Bound::time);
+    }
     if (is_primitive(item)) {
-      if (!call.evaluator.spend_bytes(item.is(Kind::string) ? item.size() : 0)) {
-        return call.evaluator.out_of(Evaluator::Bound::time);
-      }
       const auto place = static_cast<uint32_t>(made.size());
       const auto same = [&](uint32_t at) { return call.evaluator.same(item, made.at(at)); };
       if (seen.add(primitive_hash(seen, item), place, same) != place) continue;

@@ -14,7 +14,7 @@ constexpr double patience_seconds = 0.2;
 #ifdef __SANITIZE_ADDRESS__
 constexpr double slack_seconds = 1, most_mebibytes = 1e9;  // not what is measured then
 #else
-constexpr double slack_seconds = 0.03, most_mebibytes = 64;
+constexpr double slack_seconds = 0.05, most_mebibytes = 64;
 #endif
 
 // `$text` and `$texts` of the expressions.
