@@ -27,31 +27,45 @@ AdmissionLimits consistent(AdmissionLimits limits) {
 Admission::Admission(AdmissionLimits limits)
     : limits_(consistent(limits)), window_(limits_.first_window), share_(window_) {}
 
-// Flows beyond the bound on memory share buckets by their hash.
-uint64_t Admission::flow_number(std::string_view flow) const {
-  const uint64_t hash = std::hash<std::string_view>()(flow);
-  if (flows_.size() < limits_.most_flows || flows_.contains(hash)) return hash;
+// Those beyond the bound on memory share buckets by their hash.
+template <class Flows>
+uint64_t Admission::number(const Flows& flows, std::string_view name) const {
+  const uint64_t hash = std::hash<std::string_view>()(name);
+  if (flows.size() < limits_.most_flows || flows.contains(hash)) return hash;
   return hash % shared_buckets;
 }
 
-std::optional<Admission::Ticket> Admission::admit(std::string_view flow_name, int64_t arrived_ms,
+std::optional<Admission::Ticket> Admission::admit(std::string_view account_name,
+                                                  std::string_view flow_name, int64_t arrived_ms,
                                                   int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   turn(now_ms);
-  const Ticket ticket{flow_number(flow_name), std::min(arrived_ms, now_ms), now_ms};
+  const Ticket ticket{number(accounts_, account_name), number(flows_, flow_name),
+                      std::min(arrived_ms, now_ms), now_ms};
+  Account& account = accounts_[ticket.account];
   Flow& flow = flows_[ticket.flow];
-  const int64_t part = is_late(ticket, now_ms) ? 2 : 1;
-  const bool below_share =
-      flow.under_way < share_ / part && under_way_ < std::min(2 * window_, limits_.largest_window);
-  if (under_way_ >= window_ / part && !below_share) {
+  flow.account = ticket.account;
+  if (!has_room(account, flow, is_late(ticket, now_ms) ? 2 : 1)) {
+    ++account.refused;
     ++flow.refused;
     ++refused_;
     return std::nullopt;
   }
   if (under_way_++ == 0) waiting_since_ms_ = now_ms;
   peak_ = std::max(peak_, under_way_);
+  account.peak = std::max(account.peak, ++account.under_way);
   flow.peak = std::max(flow.peak, ++flow.under_way);
   return ticket;
+}
+
+// In the window, or below the share of it. All shares together are about the window, so there are
+// never more than about twice as many under way.
+bool Admission::has_room(const Account& account, const Flow& flow, int64_t part) const {
+  if (under_way_ < window_ / part) return true;
+  if (under_way_ >= std::min(3 * window_, limits_.largest_window)) return false;
+  const int64_t share = share_ / part;
+  return account.under_way < share ||
+         (account.under_way < 2 * share && flow.under_way < account.flow_share / part);
 }
 
 // Who has waited for longer than a queue may take, before anything was done for him, would be
@@ -83,8 +97,11 @@ void Admission::withdraw(const Ticket& ticket, int64_t now_ms) {
 }
 
 void Admission::leave(const Ticket& ticket) {
+  const auto account = accounts_.find(ticket.account);
   const auto flow = flows_.find(ticket.flow);
+  PD_ASSERT(account != accounts_.end() && account->second.under_way > 0);
   PD_ASSERT(flow != flows_.end() && flow->second.under_way > 0);
+  --account->second.under_way;
   --flow->second.under_way;
   --under_way_;
 }
@@ -136,24 +153,41 @@ void Admission::judge(int64_t now_ms) {
   }
 }
 
+void Admission::Claims::add(const Flow& flow) { flow.refused > 0 ? ++hungry : modest += flow.peak; }
+
+int64_t Admission::Claims::share_of(int64_t whole, int64_t least) const {
+  return std::max(least, (whole - modest) / std::max<int64_t>(1, hungry));
+}
+
 // Max-min fairness, one step an interval: who was refused nothing keeps what it used, the rest of
-// the window is divided evenly among those that want more.
+// the window is divided evenly among the accounts that want more, and likewise that of an account.
 void Admission::share_out() {
-  int64_t modest = 0;
-  int64_t hungry = 0;
-  for (auto flow = flows_.begin(); flow != flows_.end();) {
-    auto& [under_way, peak, refused] = flow->second;
-    refused > 0 ? ++hungry : modest += peak;
-    if (under_way == 0 && refused == 0) {
-      flow = flows_.erase(flow);
+  const int64_t least = std::max<int64_t>(1, limits_.smallest_window / 8);
+  Claims all;
+  std::unordered_map<uint64_t, Claims> of_account;
+  for (const auto& [number, account] : accounts_) all.add(account);
+  for (const auto& [number, flow] : flows_) of_account[flow.account].add(flow);
+  share_ = all.share_of(window_, least);
+  for (auto& [number, account] : accounts_) {
+    account.flow_share = of_account[number].share_of(share_, least);
+  }
+  begin_interval(accounts_);
+  begin_interval(flows_);
+}
+
+// Those of which nothing is left are forgotten.
+template <class Flows>
+void Admission::begin_interval(Flows& flows) {
+  for (auto it = flows.begin(); it != flows.end();) {
+    Flow& flow = it->second;
+    if (flow.under_way == 0 && flow.refused == 0) {
+      it = flows.erase(it);
       continue;
     }
-    peak = under_way;
-    refused = 0;
-    ++flow;
+    flow.peak = flow.under_way;
+    flow.refused = 0;
+    ++it;
   }
-  const int64_t even = (window_ - modest) / std::max<int64_t>(1, hungry);
-  share_ = std::max(std::max<int64_t>(1, limits_.smallest_window / 8), even);
 }
 
 // Only from an interval in which the window was never used much: between two commits there is
