@@ -33,6 +33,7 @@ int64_t overdue(const std::optional<int64_t>& stored, int64_t now_ms) {
 
 // After a restart an attempt has to be looked after.
 bool needs_recovery(const asl::Execution& execution) {
+  if (!execution.has_open_attempts()) return false;  // a Map may have ten thousand other frames
   for (const auto& [id, frame] : execution.frames()) {
     if (frame.phase == asl::Phase::task && Host::is_with_executor(frame)) return true;
   }
@@ -245,8 +246,10 @@ void Host::quarantine(Actor& actor, const std::string& reason) {
 }
 
 std::map<ActorKey, std::string> Host::quarantined() const {
+  auto all = map_runs_->quarantined();
   const std::lock_guard lock(quarantine_mutex_);
-  return quarantined_;
+  all.insert(quarantined_.begin(), quarantined_.end());
+  return all;
 }
 
 void Host::sweep_later() {
