@@ -147,7 +147,8 @@ void Host::committed(const ActorKey& key, std::shared_ptr<Work> work, Outcome ou
     core_.post(work->sends[i].to, mail::Inbox{messages.at(i), std::move(work->sends[i].message)});
   }
   if (work->create || !work->entries.empty()) ++actor->next_sequence;
-  if (actor->stored_due && actor->kind == ActorKind::execution && !core_.is(Mutant::wakeup_lost)) {
+  const bool sleeps = actor->stored_due && !work->more && !core_.is(Mutant::wakeup_lost);
+  if (sleeps && actor->kind == ActorKind::execution) {
     core_.timers.armed({key, actor->kind, *actor->stored_due});
   }
   finish(*actor, *work);
@@ -183,8 +184,12 @@ void Host::settle(Actor& actor) {
   if (actor.kind == ActorKind::express) {
     if (const auto due = actor.execution->next_due_ms(); due && due != actor.stored_due) {
       actor.stored_due = due;
-      runner_.run_at(*due, [this, key = actor.key] {
-        if (find(key) != nullptr) deliver(key, mail::Due{});
+      runner_.run_at(*due, [this, key = actor.key, due] {
+        Actor* again = find(key);
+        if (again == nullptr) return;
+        // What comes next may be due at this very moment, a retry without delay for one.
+        if (again->stored_due == due) again->stored_due.reset();
+        deliver(key, mail::Due{});
       });
     }
     return;
