@@ -12,6 +12,8 @@ constexpr int64_t floor_period_ms = 1'000;
 // A lone start's sojourn times this is no standing queue: it may meet a commit that is under way,
 // and a full batch takes longer than a small one.
 constexpr int64_t times_floor = 4;
+// In an overload the mean sojourn may be so many times what the smallest may be.
+constexpr int64_t times_mean = 3;
 constexpr uint64_t shared_buckets = 64;
 
 AdmissionLimits consistent(AdmissionLimits limits) {
@@ -75,7 +77,7 @@ bool Admission::is_late(const Ticket& ticket, int64_t now_ms) const {
   if (refused_ == 0 && !refused_before_) return false;
   int64_t longest_ms = 0;
   for (const Delay& delay : delays_) longest_ms = std::max(longest_ms, target_ms(delay.floor));
-  return now_ms - ticket.arrived_ms > longest_ms;
+  return now_ms - ticket.arrived_ms > times_mean * longest_ms;
 }
 
 void Admission::finish(const Ticket& ticket, Kind kind, int64_t now_ms) {
@@ -84,6 +86,8 @@ void Admission::finish(const Ticket& ticket, Kind kind, int64_t now_ms) {
   const int64_t sojourn_ms = std::max<int64_t>(0, now_ms - ticket.arrived_ms);
   Delay& delay = delays_[static_cast<size_t>(kind)];
   delay.smallest_ms = std::min(delay.smallest_ms.value_or(sojourn_ms), sojourn_ms);
+  delay.sum_ms += sojourn_ms;
+  ++delay.count;
   const int64_t work_ms = std::max<int64_t>(0, now_ms - ticket.admitted_ms);
   delay.smallest_work_ms = std::min(delay.smallest_work_ms.value_or(work_ms), work_ms);
   waiting_since_ms_ = now_ms;
@@ -119,19 +123,25 @@ void Admission::turn(int64_t now_ms) {
   for (Delay& delay : delays_) {
     delay.smallest_ms.reset();
     delay.smallest_work_ms.reset();
+    delay.sum_ms = delay.count = 0;
   }
   peak_ = under_way_;
   interval_began_ms_ = now_ms;
 }
 
-// The smallest sojourn as a part of its target: beyond 1 a queue is standing.
+// The smallest sojourn, and in an overload the mean one, as a part of its target: beyond 1 a queue
+// is standing.
 double Admission::excess(int64_t now_ms) const {
   double most = 0;
   bool any = false;
   for (const Delay& delay : delays_) {
     if (!delay.smallest_ms) continue;
     any = true;
-    most = std::max(most, double(*delay.smallest_ms) / double(target_ms(delay.floor)));
+    const auto target = double(target_ms(delay.floor));
+    most = std::max(most, double(*delay.smallest_ms) / target);
+    if (refused_ == 0 && !refused_before_) continue;
+    const double mean_ms = double(delay.sum_ms) / double(delay.count);
+    most = std::max(most, mean_ms / (times_mean * target));
   }
   if (any || under_way_ == 0) return most;
   return double(now_ms - waiting_since_ms_) / double(limits_.longest_target_ms);
@@ -150,6 +160,9 @@ void Admission::judge(int64_t now_ms) {
     // it.
     const int64_t step = window_ / (delay <= 0.25 ? 2 : 10);
     window_ = std::min(limits_.largest_window, window_ + std::max<int64_t>(1, step));
+  } else if (!refused_before_ && window_ < limits_.first_window) {
+    // All is calm: a burst has as much room as it had before the overload.
+    window_ = std::min(limits_.first_window, window_ + window_ / 10);
   }
 }
 
@@ -194,7 +207,9 @@ void Admission::begin_interval(Flows& flows) {
 // little under way in a flood, too, and what comes then has still to wait for the next commit.
 void Admission::learn_floors(int64_t now_ms) {
   if (peak_ > 2 * limits_.smallest_window) return;
-  for (auto& [sojourn_ms, smallest_ms, floor] : delays_) {
+  for (Delay& delay : delays_) {
+    const auto& smallest_ms = delay.smallest_work_ms;
+    Floor& floor = delay.floor;
     if (!smallest_ms) continue;
     if (now_ms - floor.began_ms >= floor_period_ms || now_ms < floor.began_ms) {
       floor.previous = floor.current;

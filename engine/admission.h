@@ -5,7 +5,8 @@
 // it is durable (or, for a synchronous one, taken up). A burst makes a queue that drains by itself;
 // overload makes one that stays. So, as in CoDel (RFC 8289), the smallest sojourn of an interval
 // counts: if even the luckiest start had to wait for too long, the window of starts under way
-// shrinks; if starts were refused although nobody waits, it grows again. The window is not a
+// shrinks; if starts were refused although nobody waits, it grows again. While starts are refused
+// the mean counts too: who is let in then shall be served as on other days. The window is not a
 // setting but what the machine has shown that it can take.
 //
 // Starts belong to flows, one for each state machine, and these to accounts. While the window is
@@ -23,7 +24,7 @@
 namespace perdure::engine {
 
 struct AdmissionLimits {
-  int64_t target_ms = 15;           // a smallest sojourn beyond this is a standing queue
+  int64_t target_ms = 4;            // a smallest sojourn beyond this is a standing queue
   int64_t longest_target_ms = 200;  // where the machine needs longer even for a lone start
   int64_t interval_ms = 100;        // over which the smallest is taken
   int64_t first_window = 256;       // starts under way before anything is known
@@ -88,6 +89,7 @@ class Admission {
   struct Delay {
     std::optional<int64_t> smallest_ms;       // of this interval: the sojourn,
     std::optional<int64_t> smallest_work_ms;  // and what of it came after admission
+    int64_t sum_ms = 0, count = 0;            // of the sojourns of this interval
     Floor floor;
   };
 

@@ -192,6 +192,23 @@ TEST(Admission, AfterTheFloodEverythingIsLetInAgain) {
   EXPECT_EQ(machine.refused["a"], 0);
 }
 
+// What fits before an overload fits after it.
+TEST(Admission, ABurstAfterAFloodIsLetIn) {
+  Machine machine({}, 2.0);
+  for (int i = 0; i < 5'000; ++i) {
+    for (int k = 0; k < 20; ++k) machine.arrive("a");
+    machine.tick();
+  }
+  EXPECT_LT(machine.admission.window(), AdmissionLimits().first_window);
+  for (int i = 0; i < 4'000; ++i) {
+    if (i % 2 == 0) machine.arrive("a");
+    machine.tick();
+  }
+  machine.forget();
+  for (int i = 0; i < 200; ++i) machine.arrive("a");
+  EXPECT_EQ(machine.refused["a"], 0);
+}
+
 TEST(Admission, AMachineThatStandsStillIsNoticed) {
   AdmissionLimits limits;
   Machine machine(limits, 0.0);
@@ -201,6 +218,27 @@ TEST(Admission, AMachineThatStandsStillIsNoticed) {
   }
   EXPECT_EQ(machine.admission.window(), limits.smallest_window);
   EXPECT_LE(machine.admission.under_way(), limits.first_window);
+}
+
+// One of ten starts is lucky. That is nobody's concern unless others are refused meanwhile.
+TEST(Admission, InAnOverloadTheLuckiestDoNotSpeakForAll) {
+  for (const bool floods : {false, true}) {
+    Admission admission({});
+    std::multimap<int64_t, Admission::Ticket> under_way;
+    for (int64_t now = 1'000; now < 5'000; ++now) {
+      for (; !under_way.empty() && under_way.begin()->first <= now;
+           under_way.erase(under_way.begin())) {
+        admission.finish(under_way.begin()->second, durable, now);
+      }
+      for (int i = 0; i < (floods ? 100 : 5); ++i) {
+        const auto ticket = admission.admit("account", "a", now, now);
+        EXPECT_TRUE(ticket || floods);
+        if (ticket) under_way.emplace(now + (i % 10 == 0 ? 2 : 30), *ticket);
+      }
+    }
+    const int64_t first = AdmissionLimits().first_window;
+    EXPECT_EQ(admission.window() < first, floods) << admission.window();
+  }
 }
 
 // Every start has waited for 150 ms in front of the engine, which needs 10 ms itself.
