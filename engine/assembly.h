@@ -27,8 +27,8 @@ struct EngineLimits {
   int64_t distributed_map_concurrency = 10'000;    // children of a map run at once
   int64_t retention_ms = 90LL * 24 * 3600 * 1000;  // of closed executions
   int64_t idle_ms = 5'000;                         // an actor without work leaves memory after this
-  int64_t upkeep_ms = 60'000;    // between two looks at what may be forgotten; 0: never
-  int64_t start_target_ms = 15;  // see AdmissionLimits::target_ms
+  int64_t upkeep_ms = 60'000;   // between two looks at what may be forgotten; 0: never
+  int64_t start_target_ms = 4;  // see AdmissionLimits::target_ms
   // Of last resort: beyond one of these, starts are refused whatever the admission says.
   int64_t max_starting = 20'000;       // starts under way
   int64_t queue_delay_ms = 5'000;      // how far commits lag behind

@@ -29,13 +29,21 @@ AdmissionLimits admission_limits(const EngineLimits& limits) {
   return admission;
 }
 
-// The state machine, without the version or alias: "arn:aws:states:R:A:stateMachine:NAME".
-std::string_view flow_of(std::string_view machine_arn) {
+// Of "arn:aws:states:REGION:ACCOUNT:stateMachine:NAME" the first so many parts.
+std::string_view first_parts(std::string_view arn, int count) {
   size_t end = 0;
-  for (int colons = 0; end < machine_arn.size(); ++end) {
-    if (machine_arn[end] == ':' && ++colons == 7) break;
+  for (; end < arn.size(); ++end) {
+    if (arn[end] == ':' && --count == 0) break;
   }
-  return machine_arn.substr(0, end);
+  return arn.substr(0, end);
+}
+
+// The state machine, without the version or alias.
+std::string_view flow_of(std::string_view machine_arn) { return first_parts(machine_arn, 7); }
+
+std::string_view account_of(std::string_view machine_arn) {
+  const std::string_view with_account = first_parts(machine_arn, 5);
+  return with_account.substr(with_account.rfind(':') + 1);
 }
 
 }  // namespace
@@ -79,7 +87,8 @@ Result<StartOrder> Facade::take_in(StartRequest request, bool waits, Callback<St
   PD_CHECK(may_start());
   const int64_t now_ms = core_.now_ms();
   const int64_t arrived_ms = request.arrived_ms > 0 ? request.arrived_ms : now_ms;
-  const auto ticket = admission_.admit(flow_of(request.state_machine_arn), arrived_ms, now_ms);
+  const std::string_view machine = request.state_machine_arn;
+  const auto ticket = admission_.admit(account_of(machine), flow_of(machine), arrived_ms, now_ms);
   if (!ticket) return refuse();
   auto order = order_for(std::move(request));
   if (!order) {

@@ -33,6 +33,7 @@ int64_t overdue(const std::optional<int64_t>& stored, int64_t now_ms) {
 
 // After a restart an attempt has to be looked after.
 bool needs_recovery(const asl::Execution& execution) {
+  if (!execution.has_open_attempts()) return false;  // a Map may have ten thousand other frames
   for (const auto& [id, frame] : execution.frames()) {
     if (frame.phase == asl::Phase::task && Host::is_with_executor(frame)) return true;
   }
@@ -146,7 +147,8 @@ void Host::committed(const ActorKey& key, std::shared_ptr<Work> work, Outcome ou
     core_.post(work->sends[i].to, mail::Inbox{messages.at(i), std::move(work->sends[i].message)});
   }
   if (work->create || !work->entries.empty()) ++actor->next_sequence;
-  if (actor->stored_due && actor->kind == ActorKind::execution && !core_.is(Mutant::wakeup_lost)) {
+  const bool sleeps = actor->stored_due && !work->more && !core_.is(Mutant::wakeup_lost);
+  if (sleeps && actor->kind == ActorKind::execution) {
     core_.timers.armed({key, actor->kind, *actor->stored_due});
   }
   finish(*actor, *work);
@@ -182,8 +184,12 @@ void Host::settle(Actor& actor) {
   if (actor.kind == ActorKind::express) {
     if (const auto due = actor.execution->next_due_ms(); due && due != actor.stored_due) {
       actor.stored_due = due;
-      runner_.run_at(*due, [this, key = actor.key] {
-        if (find(key) != nullptr) deliver(key, mail::Due{});
+      runner_.run_at(*due, [this, key = actor.key, due] {
+        Actor* again = find(key);
+        if (again == nullptr) return;
+        // What comes next may be due at this very moment, a retry without delay for one.
+        if (again->stored_due == due) again->stored_due.reset();
+        deliver(key, mail::Due{});
       });
     }
     return;
@@ -245,8 +251,10 @@ void Host::quarantine(Actor& actor, const std::string& reason) {
 }
 
 std::map<ActorKey, std::string> Host::quarantined() const {
+  auto all = map_runs_->quarantined();
   const std::lock_guard lock(quarantine_mutex_);
-  return quarantined_;
+  all.insert(quarantined_.begin(), quarantined_.end());
+  return all;
 }
 
 void Host::sweep_later() {

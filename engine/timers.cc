@@ -31,8 +31,10 @@ void Timers::start() {
   look_at_locked(clock_.now_ms());
 }
 
+// What is due by now may have been fired at this very moment, before it was armed again.
 void Timers::armed(const ActorDue& due) {
   const std::lock_guard lock(mutex_);
+  if (due.due_ms <= clock_.now_ms()) fired_.erase({due.due_ms, due.actor});
   if (due.due_ms < std::max(horizon_ms_, clock_.now_ms() + window_ms)) {
     wait_for_locked(due);
   } else if (next_look_ms_ == INT64_MAX || due.due_ms - ahead_ms < next_look_ms_) {

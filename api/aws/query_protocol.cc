@@ -3,34 +3,17 @@
 #include <utility>
 
 #include "api/http/answers.h"
+#include "base/xml.h"
 
 namespace perdure::api {
+namespace {
+
+std::string escaped(std::string_view text) { return xml_escaped(text, XmlControls::left_out); }
+
+}  // namespace
 
 QueryEndpoint::QueryEndpoint(Service service) : service_(std::move(service)) {
   for (const Operation& operation : service_.operations) by_name_[operation.name] = &operation;
-}
-
-std::string escape_xml(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? ' ' : c;
-    }
-  }
-  return out;
 }
 
 void write_xml(const Json& value, std::string& out) {
@@ -47,7 +30,7 @@ void write_xml(const Json& value, std::string& out) {
       out += "</member>";
     }
   } else {
-    out += value.is_string() ? escape_xml(value.get_ref<const std::string&>()) : dump_json(value);
+    out += value.is_string() ? escaped(value.get_ref<const std::string&>()) : dump_json(value);
   }
 }
 
@@ -107,7 +90,7 @@ HttpResponse QueryEndpoint::error_response(const Error& error,
   const int status = status_of(error);
   std::string xml = "<ErrorResponse xmlns=\"" + name_space() + "\"><Error><Type>";
   xml += status >= 500 ? "Receiver" : "Sender";
-  xml += "</Type><Code>" + escape_xml(error.name) + "</Code><Message>" + escape_xml(error.cause) +
+  xml += "</Type><Code>" + escaped(error.name) + "</Code><Message>" + escaped(error.cause) +
          "</Message></Error><RequestId>" + request_id + "</RequestId></ErrorResponse>";
   return response(status, std::move(xml), request_id);
 }

@@ -21,7 +21,6 @@ class QueryEndpoint final : public Endpoint {
   std::unordered_map<std::string_view, const Operation*> by_name_;
 };
 
-std::string escape_xml(std::string_view text);
 // Objects become elements, lists <member> elements, the rest text.
 void write_xml(const Json& value, std::string& out);
 

@@ -129,12 +129,12 @@ Result<> read_member(const Field& field, const HttpRequest& request, const Query
       json[field.name] = std::move(member);
     }
   } else if (field.place == Place::payload && !request.body.empty()) {
-    PD_TRY(element, parse_xml(request.body));
-    if (element.name != field.wire_name) return parse_xml("").error();
+    PD_TRY(element, read_xml_body(request.body));
+    if (element.name != field.wire_name) return read_xml_body("").error();
     PD_TRY(member, json_of_xml(field.shape, element));
     json[field.name] = std::move(member);
   } else if (field.place == Place::payload && field.required) {
-    return parse_xml("").error();
+    return read_xml_body("").error();
   }
   return {};
 }
@@ -347,7 +347,7 @@ HttpResponse RestXmlEndpoint::refusal(const Error& error, const std::string& req
   add_header(response, "Content-Type", "application/xml");
   std::string& xml = response.body;
   const auto member = [&xml](std::string_view name, std::string_view value) {
-    xml.append("<").append(name).append(">").append(xml_text(value));
+    xml.append("<").append(name).append(">").append(xml_escaped(value));
     xml.append("</").append(name).append(">");
   };
   xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>";

@@ -25,7 +25,7 @@ struct ServeOptions {
   int64_t max_payload_bytes = 262'144;
   int64_t max_events = 25'000;
   int64_t max_starting = 20'000;
-  int64_t start_target_ms = 15;
+  int64_t start_target_ms = 4;
   bool aws_throttling = false;
   int concurrency = 0;
   int64_t idle_ttl_ms = 600'000;

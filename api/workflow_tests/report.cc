@@ -4,6 +4,7 @@
 
 #include "api/cli/terminal.h"
 #include "base/json.h"
+#include "base/xml.h"
 
 namespace perdure::api::workflow_tests {
 namespace {
@@ -73,26 +74,7 @@ Json failure_json(const Failure& failure, const std::string& place) {
   return json;
 }
 
-// Characters that XML cannot have are left out.
-std::string xml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else if (c == '\n') {
-      out += "&#10;";
-    } else if (static_cast<unsigned char>(c) >= 0x20 || c == '\t') {
-      out += c;
-    }
-  }
-  return out;
-}
+std::string xml(std::string_view text) { return xml_escaped(text, XmlControls::left_out); }
 
 std::string seconds(double ms) { return fmt::format("{:.3f}", ms / 1000); }
 

@@ -72,8 +72,9 @@ struct HttpServerOptions {
   // Bodies in memory, from the first byte until the answer; beyond: 503. A body over a MiB may only
   // use the first half, so that small requests pass beside large ones.
   uint64_t bodies_limit_bytes = 256 << 20;
-  // A connection that was told to come back later (Retry-After) is not read before its turn: so
-  // many turns a second has each thread. Refusing a flood must not cost what the admitted need.
+  // An answer that tells to come back later (Retry-After) waits for its turn, and so does what the
+  // client asks next: so many turns a second has each thread. Refusing a flood must not cost what
+  // the admitted need, and a client that waits sends nothing that would be old when it is read.
   int refusals_per_s = 2'000;
   int head_timeout_ms = 10'000;  // first byte to end of head, and accept to end of first head
   int body_stall_ms = 30'000;    // without a byte of a body read, or of an answer taken

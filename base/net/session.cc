@@ -98,9 +98,9 @@ void Session::advance() {
     switch (phase_) {
       case Phase::head:
       case Phase::body:
-        if (held_ || output_.size() >= ahead_limit_bytes || !big_body_.empty()) {
+        if (held_) return input_.size() == 0 ? read() : void();
+        if (output_.size() >= ahead_limit_bytes || !big_body_.empty()) {
           if (!flush()) return;
-          if (held_) return input_.size() == 0 ? read() : void();
         }
         if (take_input()) break;
         if (!flush()) return;
@@ -281,6 +281,7 @@ void Session::answer_request(HttpResponse answer) {
                         equals_ignoring_case(answer.headers.get("Connection"), "close");
   if (answer.stream) return begin_stream(answer);
   if (!close_after_answer_ && answer.headers.find("Retry-After")) {
+    flush();  // what answers earlier requests
     held_ = true;
     thread_->hold(shared_from_this());
   }

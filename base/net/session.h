@@ -93,7 +93,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Body
   InputBuffer input_;
   bool reading_ = false;       // a read is under way
   bool input_ended_ = false;   // the client sends no more
-  bool held_ = false;          // no request is run: the client was told to come back later
+  bool held_ = false;          // the last answer is a refusal that waits for its turn
   bool head_is_timed_ = true;  // head_timeout_ms counts, not idle_timeout_ms
   SteadyTime input_deadline_ = SteadyTime::max();
   int64_t arrived_ms_ = 0;  // of the newest input; of the oldest that waits for its turn

@@ -1,5 +1,6 @@
 #include "engine/journal/codec.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/hash.h"
@@ -191,18 +192,28 @@ Result<> Decoder::field(Row& row, Entry& entry) {
   if (entry.id != 0) {
     const PayloadOrigin origin{entry.id, static_cast<uint8_t>(tag)};
     value = value.with_origin(value.origin().event ? value.origin() : origin);
-    written_.emplace(std::pair(entry.id, origin.field), value);
+    written_.push_back({entry.id, origin.field, value});
   }
   entry.set(tag, std::move(value));
   return {};
+}
+
+// Of a damaged journal, whose events may go back, something may not be found that is there.
+const Payload* Decoder::find(asl::EventId event, uint8_t field) const {
+  auto written =
+      std::lower_bound(written_.begin(), written_.end(), event,
+                       [](const Written& one, asl::EventId wanted) { return one.event < wanted; });
+  for (; written != written_.end() && written->event == event; ++written) {
+    if (written->field == field) return &written->payload;
+  }
+  return nullptr;
 }
 
 Result<Payload> Decoder::payload(Row& row, uint64_t kind) {
   if (kind == reference) {
     const auto event = static_cast<int64_t>(row.reader.varint());
     const uint8_t tag = row.reader.byte();
-    const auto known = written_.find({event, tag});
-    if (known != written_.end()) return known->second;
+    if (const Payload* known = find(event, tag)) return *known;
     if (!elsewhere_) return broken("a reference leads nowhere");
     PD_TRY(found, elsewhere_(event, static_cast<Field>(tag)));
     return found.with_origin({event, tag});

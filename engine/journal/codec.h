@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -59,7 +58,13 @@ class Decoder {
 
   Blobs& blobs_;
   const Elsewhere elsewhere_;
-  std::map<std::pair<int64_t, uint8_t>, asl::Payload> written_;
+  struct Written {
+    asl::EventId event;
+    uint8_t field;
+    asl::Payload payload;
+  };
+  const asl::Payload* find(asl::EventId event, uint8_t field) const;
+  std::vector<Written> written_;  // in the order of their events
   int64_t blob_bytes_ = 0;
 };
 

@@ -73,6 +73,9 @@ void MapRunHost::deliver(const ActorKey& key, mail::UpdateMapRun update) {
 void MapRunHost::deliver(const ActorKey& key, mail::WakeMapRun wake) { put(key, wake); }
 
 void MapRunHost::put(const ActorKey& key, Mail mail) {
+  if (const auto found = quarantined_.find(key); found != quarantined_.end()) {
+    return refuse(mail, found->second);
+  }
   auto& slot = runs_[key];
   if (!slot) slot = std::make_unique<Live>(key);
   slot->mailbox.push_back(std::move(mail));
@@ -90,11 +93,7 @@ void MapRunHost::later(const ActorKey& key, Mail mail) {
 void MapRunHost::turn(Live& live) {
   if (live.committing) return;
   if (!live.run) {
-    if (auto loaded = load(live); !loaded) {
-      log_error("Map run {} broke: {}", hex(live.key.bytes), loaded.error().cause);
-      if (++live.failures < max_failures) return;
-      return forget(live);
-    }
+    if (auto loaded = load(live); !loaded) return broken(live, loaded.error().cause);
   }
   Turn turn;
   while (!live.mailbox.empty() && !turn.full()) {
@@ -190,16 +189,46 @@ void MapRunHost::start_over(Live& live) {
     }
   }
   const int failures = live.failures + 1;
+  if (failures > max_failures) return quarantine(live, "its appends conflict");
   const ActorKey key = live.key;
   forget(live);
-  if (failures > max_failures) {
-    return log_error("Map run {} is given up: its appends conflict", hex(key.bytes));
-  }
   auto& slot = runs_[key] = std::make_unique<Live>(key);
   slot->failures = failures;
   slot->mailbox = std::move(mails);
   slot->mailbox.emplace_back(mail::WakeMapRun{});
   turn(*slot);
+}
+
+void MapRunHost::broken(Live& live, const std::string& reason) {
+  log_error("Map run {} broke: {}", hex(live.key.bytes), reason);
+  if (++live.failures >= max_failures) return quarantine(live, reason);
+  runner_.post([this, key = live.key] {
+    const auto found = runs_.find(key);
+    if (found != runs_.end()) turn(*found->second);
+  });
+}
+
+// What waits for it stays in its inbox, for a restart on data that is whole.
+void MapRunHost::quarantine(Live& live, const std::string& reason) {
+  log_error("Map run {} is quarantined: {}", hex(live.key.bytes), reason);
+  {
+    const std::lock_guard lock(quarantine_mutex_);
+    quarantined_[live.key] = reason;
+  }
+  for (auto* box : {&live.in_flight, &live.mailbox}) {
+    for (Mail& mail : *box) refuse(mail, reason);
+  }
+  forget(live);
+}
+
+void MapRunHost::refuse(Mail& mail, const std::string& reason) {
+  auto* update = std::get_if<mail::UpdateMapRun>(&mail);
+  if (update != nullptr) update->done(internal_error("The map run is quarantined: " + reason));
+}
+
+std::map<ActorKey, std::string> MapRunHost::quarantined() const {
+  const std::lock_guard lock(quarantine_mutex_);
+  return quarantined_;
 }
 
 void MapRunHost::forget(Live& live) { runs_.erase(live.key); }

@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <variant>
@@ -29,6 +30,7 @@ class MapRunHost {
   void deliver(const ActorKey& key, mail::Inbox message);
   void deliver(const ActorKey& key, mail::UpdateMapRun update);
   void deliver(const ActorKey& key, mail::WakeMapRun wake);
+  std::map<ActorKey, std::string> quarantined() const;  // any thread; why, by key
 
  private:
   struct Live;
@@ -60,6 +62,9 @@ class MapRunHost {
   void committed(const ActorKey& key, const std::shared_ptr<Turn>& turn, Outcome outcome,
                  const std::vector<int64_t>& messages);
   void start_over(Live& live);
+  void broken(Live& live, const std::string& reason);
+  void quarantine(Live& live, const std::string& reason);
+  static void refuse(Mail& mail, const std::string& reason);
   void forget(Live& live);
 
   void handle(Live& live, mail::Inbox& inbox, Turn& turn);
@@ -97,6 +102,8 @@ class MapRunHost {
   Runner& runner_;
   SeededRandom random_;
   std::unordered_map<ActorKey, std::unique_ptr<Live>> runs_;
+  mutable std::mutex quarantine_mutex_;  // for the readers; this thread alone writes
+  std::map<ActorKey, std::string> quarantined_;
 };
 
 // A map run as the store has it; nothing if there is none.

@@ -46,7 +46,7 @@ std::string update_text(RecordPart part, bool due, bool open) {
     set = ",status=?3,stop_ms=?5";
     where +=
         " AND machine=?1 AND name=?2 AND start_ms=?4 AND arn IS ?6 AND version_arn IS ?7"
-        " AND alias_arn IS ?8 AND redrive_count IS ?12";
+        " AND alias_arn IS ?8 AND redrive_count IS ?12 AND redrive_ms IS ?13";
   } else if (part == RecordPart::whole) {
     set =
         ",machine=?1,name=?2,status=?3,start_ms=?4,stop_ms=?5,arn=?6,version_arn=?7,alias_arn=?8"
@@ -252,9 +252,7 @@ Result<> SqliteWriter::change(int64_t actor, const Append& append) {
     if (append.record) PD_CHECK(bind_record(*statement, machine, *append.record));
     if (append.record && append.record->redrive_count > 0) {
       statement->bind(redrive_count_parameter, append.record->redrive_count);
-      if (part == RecordPart::whole) {
-        statement->bind(redrive_ms_parameter, append.record->redrive_ms);
-      }
+      statement->bind(redrive_ms_parameter, append.record->redrive_ms);
     }
     bind_marks(*statement, append);
     statement->bind(actor_parameter, actor);

@@ -140,5 +140,40 @@ TEST_F(TimersTest, NothingRunsWhileAllSleep) {
   EXPECT_EQ(fired_.size(), 1u);
 }
 
+// A task times out and a Wait begins whose moment is that of the timeout.
+class SameMomentTest : public testing::Test {
+ protected:
+  SameMomentTest() : world_([](const TaskRequest&) { return std::nullopt; }) {}
+  std::string machine(asl::MachineType type) {
+    return world_.machine("m", R"({"StartAt":"T","States":{
+        "T":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:000000000000:function:f",
+             "TimeoutSeconds":1,"Catch":[{"ErrorEquals":["States.ALL"],"Next":"W"}],"End":true},
+        "W":{"Type":"Wait","Timestamp":"2025-11-21T05:27:50.123Z","End":true}}})",
+                          type);
+  }
+  World world_;
+};
+
+TEST_F(SameMomentTest, IsMetByAStandardExecution) {
+  const std::string standard = machine(asl::MachineType::standard);
+  world_.start(standard, "e");
+  EXPECT_EQ(world_.status(standard, "e"), "RUNNING");
+  world_.pass(1'100);
+  EXPECT_EQ(world_.status(standard, "e"), "SUCCEEDED");
+}
+
+TEST_F(SameMomentTest, IsMetByAnExpressExecution) {
+  StartRequest request;
+  request.state_machine_arn = machine(asl::MachineType::express);
+  request.input = "{}";
+  std::optional<Result<Closed>> closed;
+  world_.engine().start_sync_execution(request, [&](auto end) { closed = std::move(end); });
+  world_.pass(900);
+  EXPECT_FALSE(closed);
+  world_.pass(200);
+  ASSERT_TRUE(closed && *closed);
+  EXPECT_EQ((*closed)->status, asl::ExecutionStatus::succeeded);
+}
+
 }  // namespace
 }  // namespace perdure::engine

@@ -4,8 +4,8 @@
 
 #include "base/hash.h"
 #include "base/url.h"
+#include "base/xml.h"
 #include "executors/integrations/forward/wire_scalars.h"
-#include "executors/integrations/forward/xml.h"
 
 namespace perdure::executors {
 namespace {

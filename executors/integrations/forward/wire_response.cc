@@ -6,8 +6,8 @@
 
 #include "asl/value/utf8.h"
 #include "base/hash.h"
+#include "base/xml.h"
 #include "executors/integrations/forward/wire_scalars.h"
-#include "executors/integrations/forward/xml.h"
 
 namespace perdure::executors {
 namespace {
@@ -15,6 +15,11 @@ namespace {
 // Bytes that are no text are shown in base64.
 std::string content_text(const std::string& bytes) {
   return asl::valid_utf8(bytes) ? bytes : base64_encode(bytes);
+}
+
+Result<XmlElement> read_xml(const std::string& body) {
+  if (!asl::valid_utf8(body)) return invalid("InvalidXml", "it is not UTF-8");
+  return parse_xml(body);
 }
 
 // A scalar that came as text (XML, a header).
@@ -174,7 +179,7 @@ Result<Json> read_body(const ServiceModel& model, const Json& shape, const std::
     if (!json) return unreadable(json.error().cause);
     return JsonAnswer(model).structure(shape, *json);
   }
-  const auto xml = parse_xml(body);
+  const auto xml = read_xml(body);
   if (!xml) return unreadable(xml.error().cause);
   return XmlAnswer(model).structure(shape, *xml);
 }
@@ -207,7 +212,7 @@ Result<Json> read_output(const ServiceModel& model, const Json& operation,
   if (model.protocol() == "json" || response.body.empty()) {
     return read_body(model, shape, response.body);
   }
-  const auto xml = parse_xml(response.body);
+  const auto xml = read_xml(response.body);
   if (!xml) return unreadable(xml.error().cause);
   const XmlElement* root = &*xml;
   const std::string wrapper = output.value("resultWrapper", "");
@@ -245,7 +250,7 @@ void read_json_error(const HttpResponse& response, WireAnswer& answer) {
 }
 
 void read_xml_error(const HttpResponse& response, WireAnswer& answer) {
-  const auto xml = parse_xml(response.body);
+  const auto xml = read_xml(response.body);
   if (!xml) return;
   const XmlElement* error = xml->find("Error");
   if (error == nullptr) error = &*xml;

@@ -360,8 +360,8 @@ TEST_F(HttpServerLimitsTest, a_body_that_breaks_off_makes_room) {
   }
 }
 
-// Whoever is told to come back later waits for a turn; whoever was not is served meanwhile.
-TEST_F(HttpServerLimitsTest, refused_clients_do_not_come_again_before_their_turn) {
+// Whoever is told to come back later is told so when his turn comes; others are served meanwhile.
+TEST_F(HttpServerLimitsTest, refusals_wait_for_their_turn) {
   options_.refusals_per_s = 200;
   handler_.routes["/later"] = [](HttpRequest, Respond respond) {
     HttpResponse refused;
@@ -374,16 +374,41 @@ TEST_F(HttpServerLimitsTest, refused_clients_do_not_come_again_before_their_turn
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < 40; ++i) {
     refused.push_back(std::make_unique<RawClient>(port_));
-    refused.back()->send(get("/later") + get("/"));
-    EXPECT_EQ(refused.back()->receive().status(), 429);
+    refused.back()->send(get("/") + get("/later") + get("/"));
+    EXPECT_EQ(refused.back()->receive().status(), 200);
   }
   expect_alive();
-  for (const auto& client : refused) EXPECT_EQ(client->receive().status(), 200);
-  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(100));
+  const auto alive = std::chrono::steady_clock::now() - begin;
+  for (const auto& client : refused) {
+    EXPECT_EQ(client->receive().status(), 429);
+    EXPECT_EQ(client->receive().status(), 200);
+  }
+  const auto all = std::chrono::steady_clock::now() - begin;
+  EXPECT_GE(all, std::chrono::milliseconds(90));
+  EXPECT_LT(alive, all);
 }
 
-// The time in which a request was not read because its client did not wait is a part of its age.
-TEST_F(HttpServerLimitsTest, requests_grow_old_while_their_client_waits_for_a_turn) {
+TEST_F(HttpServerLimitsTest, a_client_that_leaves_before_its_refusal_is_forgotten) {
+  options_.refusals_per_s = 1;
+  handler_.routes["/later"] = [](HttpRequest, Respond respond) {
+    HttpResponse refused;
+    refused.status = 429;
+    refused.headers = {{"Retry-After", "1"}};
+    respond(std::move(refused));
+  };
+  start();
+  RawClient first(port_), second(port_);
+  for (RawClient* client : {&first, &second}) {
+    client->send(get("/later"));
+    client->shut_sending();
+  }
+  expect_alive();
+  EXPECT_EQ(first.receive().status(), 429);
+  EXPECT_EQ(second.receive().status(), 429);
+}
+
+// What a client sends although it has no answer yet is as old as it is.
+TEST_F(HttpServerLimitsTest, requests_grow_old_behind_a_refusal) {
   options_.refusals_per_s = 100;
   handler_.routes["/later"] = [](HttpRequest, Respond respond) {
     HttpResponse refused;
@@ -402,11 +427,12 @@ TEST_F(HttpServerLimitsTest, requests_grow_old_while_their_client_waits_for_a_tu
   std::vector<std::unique_ptr<RawClient>> clients;
   for (int i = 0; i < 20; ++i) {
     clients.push_back(std::make_unique<RawClient>(port_));
-    clients.back()->send(get("/later"));
-    EXPECT_EQ(clients.back()->receive().status(), 429);
-    clients.back()->send(get("/age"));
+    clients.back()->send(get("/later") + get("/age"));
   }
-  for (const auto& client : clients) EXPECT_EQ(client->receive().status(), 200);
+  for (const auto& client : clients) {
+    EXPECT_EQ(client->receive().status(), 429);
+    EXPECT_EQ(client->receive().status(), 200);
+  }
   EXPECT_GE(oldest_ms, 30);
   clients.front()->send(get("/age"));  // a later one is young again
   oldest_ms = 0;

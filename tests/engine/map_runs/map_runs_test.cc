@@ -236,6 +236,36 @@ TEST_F(WaitingMapRunsTest, ExpressChildrenRunAgainAfterACrash) {
   EXPECT_EQ(only_run().items.succeeded, 3);
 }
 
+TEST_F(WaitingMapRunsTest, OneThatCannotBeReadIsQuarantinedUntilARestart) {
+  run(machine_of("", "STANDARD", task), numbers(2));
+  const std::string arn = only_run().arn;
+  world.crash();
+  world.faulty->damaged = actor_key(arn);
+  world.settle();
+  const auto listed = world.engine().quarantined();
+  ASSERT_EQ(listed.size(), 1u);
+  EXPECT_EQ(listed[0].arn_or_key, arn);
+  EXPECT_EQ(listed[0].reason, "Row 1 of its journal is damaged.");
+  // Readable or not, it is left alone now; others of its shard are not.
+  world.faulty->damaged.reset();
+  std::optional<Result<bool>> updated;
+  world.engine().update_map_run(arn, {.max_concurrency = 4},
+                                [&](Result<bool> done) { updated = done; });
+  world.pass(1'000);
+  ASSERT_TRUE(updated && !*updated);
+  EXPECT_EQ(updated->error().cause, "The map run is quarantined: Row 1 of its journal is damaged.");
+  for (size_t i = 0; i < world.executor->recovered.size(); ++i) {
+    EXPECT_EQ(world.executor->recovered[i].attempt.scheduled, 3);
+  }
+  EXPECT_EQ(world.status(machine, "e"), "RUNNING");
+  world.crash();
+  world.settle();
+  EXPECT_TRUE(world.engine().quarantined().empty());
+  // Both tasks were lost with their workers; the run has counted both ends.
+  EXPECT_EQ(only_run().items.failed, 2);
+  EXPECT_EQ(world.status(machine, "e"), "FAILED");
+}
+
 // Wherever the process ends, each item is counted once and the state's result is the same.
 TEST(MapRunCrashes, AtAnyCommitLoseAndRepeatNothing) {
   for (const char* type : {"STANDARD", "EXPRESS"}) {

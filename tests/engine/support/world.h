@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -67,6 +68,7 @@ class CrashingStore final : public Store {
   bool crashed = false;
   bool disk_full = false;
   int64_t largest_expiry = 0;
+  std::optional<ActorKey> damaged;  // whose journal cannot be read
 
   Result<BatchOutcome> commit(int64_t epoch, const Batch& batch) override {
     if (disk_full) return Error{ErrorKind::unavailable, "ServiceUnavailable", "disk full"};
@@ -80,6 +82,7 @@ class CrashingStore final : public Store {
   Result<int64_t> acquire_leases() override { return inner_.acquire_leases(); }
   Result<std::vector<JournalRow>> load_journal(const ActorKey& actor, int64_t from,
                                                int64_t limit) override {
+    if (damaged == actor) return internal_error("Row 1 of its journal is damaged.");
     return inner_.load_journal(actor, from, limit);
   }
   Result<std::optional<ActorKind>> actor_kind(const ActorKey& actor) override {
