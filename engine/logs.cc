@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "base/url.h"
+#include "engine/log_tap.h"
 
 namespace perdure::engine {
 namespace {
@@ -136,20 +137,29 @@ class Segments {
     return {};
   }
 
-  // What is left keeps its positions.
-  Result<> remove_stream(std::string_view stream) {
+  // What is left keeps its positions, and so does what will come.
+  Result<> remove(const std::function<bool(const LogLine&)>& unwanted) {
     PD_TRY(starts, list());
     for (const uint64_t start : starts) {
       std::string kept;
       bool found = false;
+      uint64_t last = start - 1;
       PD_CHECK(each_line(start, [&](const LogLine& line) {
-        if (line.stream == stream)
+        last = line.position;
+        if (unwanted(line))
           found = true;
         else
           kept += format_line(line);
         return true;
       }));
-      if (found) PD_CHECK(write_file_atomically(path_of(start), kept));
+      if (!found) continue;
+      if (!kept.empty()) {
+        PD_CHECK(write_file_atomically(path_of(start), kept));
+        continue;
+      }
+      // The last one says which position is next, if only by its name.
+      if (start == starts.back()) PD_CHECK(write_file_atomically(path_of(last + 1), ""));
+      PD_CHECK(remove_file(path_of(start)));
     }
     return {};
   }
@@ -266,6 +276,7 @@ struct Logs::Shared : std::enable_shared_from_this<Logs::Shared> {
   std::mutex files;  // taken before `mutex`: one writer or reader of files at a time
   std::mutex mutex;
   std::map<GroupName, Group> groups;
+  std::vector<std::weak_ptr<LogTap>> taps;
   uint64_t pending_bytes = 0;
   uint64_t dropped = 0;
   bool armed = false;
@@ -279,6 +290,9 @@ void Logs::Shared::append(GroupName group, LogLine line) {
     return;
   }
   pending_bytes += line.message.size();
+  for (const auto& weak : taps) {
+    if (const auto tap = weak.lock()) tap->offer(group.tenant, group.name, line);
+  }
   groups[std::move(group)].pending.push_back(std::move(line));
   arm();
 }
@@ -403,7 +417,20 @@ Result<> Logs::remove_stream(const Tenant& tenant, std::string_view group,
   PD_CHECK(shared_->flush());
   const std::lock_guard writing(shared_->files);
   Segments segments(shared_->folder_of({tenant, std::string(group)}), shared_->options);
-  return segments.remove_stream(stream);
+  return segments.remove([&](const LogLine& line) { return line.stream == stream; });
+}
+
+Result<> Logs::expire(const Tenant& tenant, std::string_view group, int64_t before_ms) {
+  PD_CHECK(shared_->flush());
+  const std::lock_guard writing(shared_->files);
+  Segments segments(shared_->folder_of({tenant, std::string(group)}), shared_->options);
+  return segments.remove([&](const LogLine& line) { return line.time_ms < before_ms; });
+}
+
+void Logs::attach(const std::shared_ptr<LogTap>& tap) {
+  const std::lock_guard lock(shared_->mutex);
+  std::erase_if(shared_->taps, [](const auto& each) { return each.expired(); });
+  shared_->taps.push_back(tap);
 }
 
 Result<> Logs::flush() { return shared_->flush(); }
