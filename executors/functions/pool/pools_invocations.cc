@@ -72,6 +72,7 @@ void Pools::answered(const WorkerHandle& worker, std::string payload, bool is_er
                     .error_type = std::move(error_type),
                     .tier = invocation->tier};
   worker->reporting = invocation;
+  tell_of_answer(worker, result.payload.size());
   if (invocation->work.log_tail) {
     worker->held_result = std::move(result);
   } else {

@@ -178,6 +178,77 @@ print(connection.getresponse().read())
             R"({"errorType":"Runtime.NoSuchHandler","errorMessage":"no handler"})");
 }
 
+// It speaks to the engine in the bridge's place, and says nothing that makes sense.
+TEST_F(CustomRuntimeTest, NonsenseHarmsNobodyElse) {
+  compiled("echo");
+  for (const std::string& said :
+       {std::string(R"(("POST", "/2018-06-01/runtime/init/error", '{"errorType":5}'))"),
+        std::string(R"(("POST", "/perdure/extensions", '[1,{"a":2},null]'))"),
+        std::string(R"(("POST", "/perdure/extensions", '["' + "x" * 100000 + '"]'))"),
+        std::string(R"(("POST", "/perdure/extensions/exited", b"\xff\xfe"))")}) {
+    const std::string name = "odd" + std::to_string(folders_++);
+    custom(name, R"(#!/usr/bin/python3
+import http.client, os
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+api.request)" + said +
+                     R"(
+api.getresponse().read()
+)");
+    EXPECT_TRUE(invoke(name)->function_error) << said;
+    EXPECT_EQ(member(invoke("echo", "5"), "event"), "5") << said;
+  }
+}
+
+TEST_F(CustomRuntimeTest, OneThatClosesItsConnectionsIsServed) {
+  custom("closing", R"(#!/usr/bin/python3
+import os, urllib.request
+api = "http://%s/2018-06-01/runtime/invocation/" % os.environ["AWS_LAMBDA_RUNTIME_API"]
+while True:
+    with urllib.request.urlopen(api + "next") as event:
+        body = event.read()
+        own = api + event.headers["Lambda-Runtime-Aws-Request-Id"]
+    urllib.request.urlopen(own + "/response", data=body).read()
+)");
+  EXPECT_EQ(invoke("closing", "[7]")->payload, "[7]");
+  EXPECT_EQ(invoke("closing", "[8]")->payload, "[8]");
+}
+
+// Says where its runtime API is, or what somebody else's says to it.
+const char* const visitor = R"(#!/usr/bin/python3
+import http.client, json, os
+host = os.environ["AWS_LAMBDA_RUNTIME_API"]
+api = http.client.HTTPConnection(host)
+while True:
+    api.request("GET", "/2018-06-01/runtime/invocation/next")
+    response = api.getresponse()
+    event = json.loads(response.read())
+    answer = host
+    if event:
+        try:
+            other = http.client.HTTPConnection(event, timeout=5)
+            other.request("GET", "/2018-06-01/ping")
+            answer = other.getresponse().read().decode()
+        except OSError as error:
+            answer = "nothing"
+    api.request("POST", "/2018-06-01/runtime/invocation/%s/response"
+                % response.getheader("Lambda-Runtime-Aws-Request-Id"), json.dumps(answer))
+    api.getresponse().read()
+)";
+
+TEST_F(CustomRuntimeTest, NoWorkerReachesThePortOfAnother) {
+  const auto strongest = runtime().statistics().sandbox_level;
+  for (const sandbox::Level level : {sandbox::Level::a, sandbox::Level::b, sandbox::Level::c}) {
+    if (level > strongest) continue;
+    start({.chosen_sandbox = level});
+    const std::string name = std::string("at-") + std::string(sandbox::name_of(level));
+    custom(name, visitor);
+    custom(name + "-other", visitor);
+    const std::string port = invoke(name, "0")->payload;
+    EXPECT_EQ(invoke(name, port)->payload, "\"pong\"") << name;
+    EXPECT_EQ(invoke(name + "-other", port)->payload, "\"nothing\"") << name;
+  }
+}
+
 TEST_F(CustomRuntimeTest, WhatCannotBeStartedSaysWhy) {
   create("none", {{"other", "x"}}, "provided.al2023", "any");
   auto none = invoke("none");
