@@ -53,12 +53,13 @@ std::string request_text(const OutgoingRequest& request) {
 }
 
 // One request and its answer. Everything but `send` happens on the caller's thread.
-class Exchange final : public std::enable_shared_from_this<Exchange>, private BodyReceiver {
+class CallerExchange final : public std::enable_shared_from_this<CallerExchange>,
+                             private BodyReceiver {
  public:
-  using Finished = std::function<void(Exchange&)>;
+  using Finished = std::function<void(CallerExchange&)>;
 
-  Exchange(asio::io_context& io, asio::ssl::context& tls, OutgoingRequest request,
-           HttpCaller::Done done)
+  CallerExchange(asio::io_context& io, asio::ssl::context& tls, OutgoingRequest request,
+                 HttpCaller::Done done)
       : request_(std::move(request)),
         done_(std::move(done)),
         parser_(make_response_parser(head_limit_bytes)),
@@ -78,8 +79,8 @@ class Exchange final : public std::enable_shared_from_this<Exchange>, private Bo
   bool cancelled() const { return done_ == nullptr; }
 
  private:
-  static void watch(std::shared_ptr<Exchange> self) {
-    Exchange& one = *self;
+  static void watch(std::shared_ptr<CallerExchange> self) {
+    CallerExchange& one = *self;
     one.timer_.expires_after(std::chrono::milliseconds(one.request_.timeout_ms));
     one.timer_.async_wait([self = std::move(self)](const error_code& error) {
       if (error) return;
@@ -89,7 +90,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange>, private Bo
     });
   }
 
-  static asio::awaitable<void> run(std::shared_ptr<Exchange> self) {
+  static asio::awaitable<void> run(std::shared_ptr<CallerExchange> self) {
     Response response = co_await self->exchange();
     if (self->given_up_) response = *self->given_up_;
     self->timer_.cancel();
@@ -260,17 +261,17 @@ struct HttpCaller::Impl {
   explicit Impl(size_t max_open_) : max_open(max_open_), work(io.get_executor()) {}
 
   // The caller's thread.
-  void take(std::shared_ptr<Exchange> one) {
+  void take(std::shared_ptr<CallerExchange> one) {
     waiting.push_back(std::move(one));
     begin_waiting();
   }
   void begin_waiting() {
     while (open < max_open && !waiting.empty()) {
-      const std::shared_ptr<Exchange> one = std::move(waiting.front());
+      const std::shared_ptr<CallerExchange> one = std::move(waiting.front());
       waiting.pop_front();
       if (one->cancelled()) continue;
       ++open;
-      one->begin([this](Exchange&) {
+      one->begin([this](CallerExchange&) {
         --open;
         begin_waiting();
       });
@@ -282,7 +283,7 @@ struct HttpCaller::Impl {
   asio::executor_work_guard<asio::io_context::executor_type> work;
   asio::ssl::context tls{asio::ssl::context::tls_client};
   size_t open = 0;
-  std::deque<std::shared_ptr<Exchange>> waiting;
+  std::deque<std::shared_ptr<CallerExchange>> waiting;
   std::thread thread;
 };
 
@@ -307,7 +308,8 @@ Result<std::unique_ptr<HttpCaller>> HttpCaller::make(HttpCallerOptions options) 
 
 HttpCaller::Cancel HttpCaller::send(OutgoingRequest request, Done done) {
   Impl& impl = *impl_;
-  auto one = std::make_shared<Exchange>(impl.io, impl.tls, std::move(request), std::move(done));
+  auto one =
+      std::make_shared<CallerExchange>(impl.io, impl.tls, std::move(request), std::move(done));
   asio::post(impl.io, [&impl, one] { impl.take(one); });
   return [&impl, weak = std::weak_ptr(one)] {
     asio::post(impl.io, [weak] {
