@@ -298,7 +298,8 @@ void LiveServer::add_services() {
   };
   add(states_service({engine, clock_, max_input, log_groups_.get(), activities_.get(), throttling,
                       try_task, compute}));
-  const LambdaParts lambda{*functions_, clock_,
+  const LambdaParts lambda{*functions_,
+                           clock_,
                            [this](auto request, auto done) {
                              assembly_->invocations().invoke_async(
                                  async_invocation(std::move(request)), std::move(done));
@@ -306,6 +307,7 @@ void LiveServer::add_services() {
                            [this](auto& tenant, auto& bucket, auto& key, int64_t limit) {
                              return read_object(tenant, bucket, key, limit);
                            },
+                           options_.functions.account_concurrency,
                            "localhost:" + std::to_string(port_)};
   add(lambda_service(lambda));
   router_.add(std::make_unique<FunctionUrlRoute>(lambda));
@@ -320,7 +322,7 @@ void LiveServer::add_services() {
                       }}));
   add_objects();
   router_.add(std::make_unique<RunRoute>(engine, max_input));
-  router_.add(std::make_unique<ExecutionsRoute>(engine));
+  router_.add(std::make_unique<ExecutionsRoute>(engine, logs_.get()));
   router_.add(
       std::make_unique<BackupRoute>(options_.data_folder, *blobs_, clock_, *backup_runner_));
   router_.add(std::make_unique<HealthRoute>(ready_));

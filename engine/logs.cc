@@ -61,11 +61,13 @@ bool take_number(std::string_view& text, Number& number) {
 }
 
 // Nothing for what a crash has left half written.
-std::optional<LogLine> parse_line(std::string_view text) {
+// Nor for a line of another stream than `stream` (as it is written), if that is not empty.
+std::optional<LogLine> parse_line(std::string_view text, std::string_view stream = {}) {
   LogLine line;
   if (!take_number(text, line.position) || !take_number(text, line.time_ms)) return std::nullopt;
   const auto space = text.find(' ');
   if (space == text.npos) return std::nullopt;
+  if (!stream.empty() && text.substr(0, space) != stream) return std::nullopt;
   line.stream = unescape(text.substr(0, space));
   line.message = unescape(text.substr(space + 1));
   return line;
@@ -166,12 +168,17 @@ class Segments {
 
   Result<> read(const LogQuery& query, Selection& selection) {
     PD_TRY(starts, list());
+    std::string stream;
+    escape(stream, query.stream, true);
     for (size_t i = 0; i < starts.size() && !selection.full(); ++i) {
       if (i + 1 < starts.size() && starts[i + 1] <= query.after + 1) continue;
-      PD_CHECK(each_line(starts[i], [&](LogLine line) {
-        selection.offer(std::move(line));
-        return !selection.full();
-      }));
+      PD_CHECK(each_line(
+          starts[i],
+          [&](LogLine line) {
+            selection.offer(std::move(line));
+            return !selection.full();
+          },
+          stream));
     }
     return {};
   }
@@ -219,13 +226,13 @@ class Segments {
   }
 
   template <class Visit>
-  Result<> each_line(uint64_t start, Visit&& visit) {
+  Result<> each_line(uint64_t start, Visit&& visit, std::string_view stream = {}) {
     PD_TRY(content, read_file(path_of(start)));
     std::string_view rest = content;
     while (!rest.empty()) {
       const auto newline = rest.find('\n');
       if (newline == rest.npos) break;
-      auto line = parse_line(rest.substr(0, newline));
+      auto line = parse_line(rest.substr(0, newline), stream);
       rest.remove_prefix(newline + 1);
       if (line && !visit(std::move(*line))) break;
     }

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -659,6 +660,7 @@ int run_spawner(const std::string& data_folder, int64_t linger_ms) {
   Descriptor lock(open((*folder + "/spawner.lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
   if (!lock || flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return 0;
   signal(SIGPIPE, SIG_IGN);
+  umask(022);               // of the workers, whatever the server's is
   signal(SIGINT, SIG_IGN);  // a Ctrl-C is for the engine, which takes leave of us
   prctl(PR_SET_NAME, "perdure-spawner");
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
