@@ -32,7 +32,10 @@ void Pools::begin_telemetry(const WorkerHandle& worker) {
   worker->telemetry =
       std::make_unique<WorkerTelemetry>(clock_, log_settings_of(function).json, std::move(wake));
   worker->log->listen(worker->telemetry.get());
-  if (worker->adopted) return worker->telemetry->events.close();  // its subscribers are not known
+  // Of one that an earlier engine has started the subscribers are not known.
+  if (worker->adopted || worker->state != State::starting) {
+    return worker->telemetry->events.close();
+  }
   worker->telemetry->platform("platform.initStart", {{"initializationType", kind_of_start(*worker)},
                                                      {"phase", "init"},
                                                      {"functionName", function.name},

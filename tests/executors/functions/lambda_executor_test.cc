@@ -1,5 +1,6 @@
 #include <condition_variable>
 
+#include "executors/functions/metering.h"
 #include "tests/executors/functions/runtime_fixture.h"
 
 namespace perdure::executors {
