@@ -74,7 +74,7 @@ bool is_own_peer(int connection, Neighbours neighbours) {
   // While the table changes a reading may miss some.
   for (int reading = 0; reading < 5; ++reading) {
     FILE* table = fopen("/proc/net/tcp", "re");
-    if (!table) return true;  // no table where nobody else is
+    if (!table) return true;  // walls without a root of their own (level C) hide it
     const Row row = row_of(table, peer, own);
     fclose(table);
     if (!row.found) continue;

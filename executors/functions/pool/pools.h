@@ -269,7 +269,6 @@ class Pools final : public RuntimeHandler {
   void begin_telemetry(const WorkerHandle& worker);
   static const char* kind_of_start(const Worker& worker);
   void end_of_start(const WorkerHandle& worker);
-  void tell_of_answer(const WorkerHandle& worker, size_t bytes);
   void look_at_telemetry(const WorkerHandle& worker, int64_t delay_ms);
   void send_telemetry(const WorkerHandle& worker);
   void await_telemetry(const WorkerHandle& worker, ConnectionId connection);

@@ -66,21 +66,6 @@ void Pools::end_of_start(const WorkerHandle& worker) {
   worker->telemetry->events.close();
 }
 
-void Pools::tell_of_answer(const WorkerHandle& worker, size_t bytes) {
-  if (!worker->telemetry) return;
-  const InvocationReport& report = worker->report;
-  const char* status = report.status.empty()        ? "success"
-                       : report.status == "timeout" ? "timeout"
-                       : report.error_type.empty()  ? "error"
-                                                    : "failure";
-  Json record = {
-      {"requestId", report.request_id},
-      {"status", status},
-      {"metrics", {{"durationMs", milliseconds(report.duration_us)}, {"producedBytes", bytes}}}};
-  if (!report.error_type.empty()) record["errorType"] = report.error_type;
-  worker->telemetry->platform("platform.runtimeDone", std::move(record));
-}
-
 void Pools::look_at_telemetry(const WorkerHandle& worker, int64_t delay_ms) {
   worker->telemetry->woken = true;
   reactor_.after(delay_ms, [this, worker, alive = std::weak_ptr(alive_)] {

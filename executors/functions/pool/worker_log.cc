@@ -51,6 +51,21 @@ Json WorkerLog::record_of(const InvocationReport& report) {
   return content;
 }
 
+Json WorkerLog::end_of(const InvocationReport& report) {
+  const bool ended = !report.error_type.empty();  // by itself, or by an answer that is none
+  const std::string_view status = report.status.empty()        ? "success"
+                                  : report.status == "timeout" ? "timeout"
+                                  : ended                      ? "failure"
+                                                               : "error";
+  Json record = {{"requestId", report.request_id},
+                 {"status", status},
+                 {"metrics",
+                  {{"durationMs", milliseconds(report.duration_us)},
+                   {"producedBytes", report.produced_bytes}}}};
+  if (ended) record["errorType"] = report.error_type;
+  return record;
+}
+
 // What an extension prints may come behind a line that the function has not ended yet.
 void WorkerLog::printed(std::string_view text) {
   const size_t mark = text.find(bridge::extension_mark);
@@ -96,6 +111,7 @@ void WorkerLog::report(const InvocationReport& report) {
     record("platform.report", record_of(report));
   }
   if (!listener_) return;
+  listener_->platform("platform.runtimeDone", end_of(report));
   listener_->platform("platform.end", {{"requestId", report.request_id}});
   listener_->platform("platform.report", record_of(report));
 }

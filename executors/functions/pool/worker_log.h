@@ -21,6 +21,7 @@ struct InvocationReport {
   std::string_view status;  // "", "timeout" or "error"
   std::string error_type;
   std::string_view tier;  // as InvokeResult has it; not in the log, as on AWS
+  size_t produced_bytes = 0;
 };
 
 // Hears what is logged as well.
@@ -61,6 +62,7 @@ class WorkerLog {
   void printed(std::string_view text);
   void record(const char* type, Json record);
   static Json record_of(const InvocationReport& report);
+  static Json end_of(const InvocationReport& report);
   void write_text(const InvocationReport& report);
 
   engine::Logs& logs_;

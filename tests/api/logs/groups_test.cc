@@ -93,7 +93,8 @@ TEST_F(LogGroupsTest, LinesPastTheRetentionAreNotSeenAndThenGone) {
   const auto lines = [&](const char* operation) {
     std::vector<std::string> found;
     const Json& input = std::string_view(operation) == "GetLogEvents" ? stream : group_;
-    for (const Json& event : call(operation, input)["events"]) {
+    const Json answer = call(operation, input);
+    for (const Json& event : answer["events"]) {
       found.push_back(event["message"].get<std::string>());
     }
     return found;
@@ -106,7 +107,7 @@ TEST_F(LogGroupsTest, LinesPastTheRetentionAreNotSeenAndThenGone) {
   call("CreateLogGroup", group_);
   call("CreateLogStream", stream);
   const int64_t begin = world_.clock.now;
-  put(begin, "first");
+  EXPECT_EQ(put(begin, "first"), nothing_);
   put(begin + 1000, "second");
   call("PutRetentionPolicy", {{"logGroupName", "/g"}, {"retentionInDays", 3}});
   engine::LogRetention retention(*groups_, *logs_, world_.clock, *world_.runner);

@@ -83,7 +83,7 @@ TEST_F(TelemetryTest, WhoFallsBehindIsToldWhatItMissed) {
     lines += last.size();
   }
   EXPECT_EQ(lines, 21u);
-  EXPECT_EQ(last, Types{"platform.logsDropped"});
+  EXPECT_EQ(last.back(), "platform.logsDropped");
 }
 
 TEST_F(TelemetryTest, TheLogsApiHasItsOwnEvents) {
