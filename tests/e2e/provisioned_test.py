@@ -129,14 +129,16 @@ class ProvisionedTest(ServerCase):
             "stateMachineArn": machine["stateMachineArn"], "name": "one"})[1]["executionArn"]
         wait_for(lambda: self.server.states("DescribeExecution", {"executionArn": execution})[1]
                  ["status"] == "SUCCEEDED", what="the end")
-        shown = json.loads(self.server.request("GET", "/executions/one")[2])["functions"]
+        shown = json.loads(self.server.request(
+            "GET", "/executions/one", headers={"Authorization": authorization("states")})[2])
+        shown = shown["functions"]
         self.assertEqual(shown["invocations"], 2)
         self.assertEqual([call["state"] for call in shown["calls"]], ["A", "B"])
         self.assertEqual(shown["byTier"]["warm"], 1)
         self.assertEqual(shown["billedMs"], sum(call["billedMs"] for call in shown["calls"]))
         text = subprocess.run([PROGRAM, "show", "one"], env=self.server.environment(),
                               capture_output=True, text=True, timeout=30, check=True).stdout
-        self.assertRegex(text, r"functions  2 calls \(1 .*1 warm.*\), \d+ ms billed, 0\.\d+ GB-s")
+        self.assertRegex(text, r"functions  2 calls \(.*1 warm.*\), \d+ ms billed, 0\.\d+ GB-s")
 
     def test_stats_say_what_functions_used(self):
         self.create("counted")
