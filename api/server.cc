@@ -313,7 +313,7 @@ void LiveServer::add_services() {
   router_.add(std::make_unique<FunctionUrlRoute>(lambda));
   add(scheduler_service(assembly_->schedules()));
   add(sts_service());
-  add(logs_service({*logs_, *log_groups_, clock_, *log_runner_}));
+  add(logs_service({*logs_, *log_groups_, clock_, *log_runner_, [this] { return ready_.load(); }}));
   add(events_service({*connections_, clock_, [this] { return ids_.next(); },
                       [this](executors::Connection connection) {
                         integration_runner_->post([this, connection = std::move(connection)] {

@@ -83,6 +83,7 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   void update() {
+    if (parts_.serves && !parts_.serves()) return stream_->end();
     if (stream_->pending_bytes() > max_unread_bytes) {
       return end("SessionStreamingException", "The session's events are not read.");
     }

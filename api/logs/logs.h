@@ -18,7 +18,8 @@ struct LogsParts {
   engine::Logs& logs;
   engine::LogGroups& groups;
   const Clock& clock;
-  Runner& runner;  // of live tails
+  Runner& runner;                     // of live tails
+  std::function<bool()> serves = {};  // false once the server is to end; empty: always true
 };
 
 Service logs_service(const LogsParts& parts);

@@ -209,7 +209,7 @@ class LambdaTest(ServerCase):
             text += response.read1()
         self.assertIn(b"sessionUpdate", text)
         self.assertNotIn(b"REPORT", text)
-        # It is still open when the server ends.
+        # It is still open when the server ends, which does not wait for it.
 
     def test_url(self):
         self.function("site")

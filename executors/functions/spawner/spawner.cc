@@ -418,7 +418,7 @@ class Spawner {
       Worker* late = find(id);
       if (!late) return;
       late->timer = 0;
-      late->timed_out = !late->status;  // else it is what lingers that is late
+      if (!late->status) late->timed_out = true;  // else it is what lingers that is late
       note_peak(*late);
       end_program(*late);
     });

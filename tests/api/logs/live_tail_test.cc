@@ -52,7 +52,8 @@ class LiveTailTest : public ::testing::Test {
     groups_ = std::make_unique<engine::LogGroups>(*logs_, world_.assembly->document_writer(),
                                                   world_.clock);
     EXPECT_TRUE(groups_->load(*world_.faulty));
-    service_ = logs_service({*logs_, *groups_, world_.clock, *world_.runner});
+    service_ =
+        logs_service({*logs_, *groups_, world_.clock, *world_.runner, [this] { return serves_; }});
     say("old", "f", "s");
     say("old", "g", "s");
   }
@@ -108,6 +109,7 @@ class LiveTailTest : public ::testing::Test {
   using Messages = std::vector<std::string>;
 
   const engine::Tenant tenant_{"000000000000", "us-east-1"};
+  bool serves_ = true;
   engine::World world_;
   std::string folder_;
   std::unique_ptr<engine::Logs> logs_;
@@ -177,6 +179,10 @@ TEST_F(LiveTailTest, ASessionEnds) {
   const Events events = heard();
   EXPECT_EQ(events.back().first, "SessionStreamingException") << "nobody reads";
   EXPECT_LT(events.size(), 10u);
+  open(of({"f"}));
+  serves_ = false;
+  pass(1000);
+  EXPECT_TRUE(streams_.back()->take(false).ended) << "the server does not wait for it";
 }
 
 TEST_F(LiveTailTest, WhatIsWrongIsRefused) {

@@ -213,43 +213,6 @@ while True:
   EXPECT_EQ(invoke("closing", "[8]")->payload, "[8]");
 }
 
-// Says where its runtime API is, or what somebody else's says to it.
-const char* const visitor = R"(#!/usr/bin/python3
-import http.client, json, os
-host = os.environ["AWS_LAMBDA_RUNTIME_API"]
-api = http.client.HTTPConnection(host)
-while True:
-    api.request("GET", "/2018-06-01/runtime/invocation/next")
-    response = api.getresponse()
-    event = json.loads(response.read())
-    answer = host
-    if event:
-        try:
-            other = http.client.HTTPConnection(event, timeout=5)
-            other.request("GET", "/2018-06-01/ping")
-            answer = other.getresponse().read().decode()
-        except OSError as error:
-            answer = "nothing"
-    api.request("POST", "/2018-06-01/runtime/invocation/%s/response"
-                % response.getheader("Lambda-Runtime-Aws-Request-Id"), json.dumps(answer))
-    api.getresponse().read()
-)";
-
-TEST_F(CustomRuntimeTest, NoWorkerReachesThePortOfAnother) {
-  const auto strongest = runtime().statistics().sandbox_level;
-  // At C nobody can tell: see docs/sandbox.md.
-  for (const sandbox::Level level : {sandbox::Level::a, sandbox::Level::b}) {
-    if (level > strongest) continue;
-    start({.chosen_sandbox = level});
-    const std::string name = std::string("at-") + std::string(sandbox::name_of(level));
-    custom(name, visitor);
-    custom(name + "-other", visitor);
-    const std::string port = invoke(name, "0")->payload;
-    EXPECT_EQ(invoke(name, port)->payload, "\"pong\"") << name;
-    EXPECT_EQ(invoke(name + "-other", port)->payload, "\"nothing\"") << name;
-  }
-}
-
 TEST_F(CustomRuntimeTest, WhatCannotBeStartedSaysWhy) {
   create("none", {{"other", "x"}}, "provided.al2023", "any");
   auto none = invoke("none");

@@ -173,6 +173,18 @@ TEST_F(ExtensionProgramsTest, OneHearsWhyItsFunctionIsNoMore) {
   EXPECT_EQ(runtime().statistics().workers, 1) << "those two are gone with their extensions";
 }
 
+TEST_F(ExtensionProgramsTest, ATimeoutWithoutAnEngineIsOne) {
+  start();
+  create_with("f", "python3.11", misbehaving, "", 1);
+  invoke("f", "1");
+  auto lost = begin("f", "\"hang\"");
+  usleep(500'000);
+  drop();
+  usleep(800'000);
+  start();  // the program is gone, the extension is not yet
+  EXPECT_TRUE(comes_into_log("f", "Error: Task timed out after 1.00 seconds\"}"));
+}
+
 TEST_F(ExtensionProgramsTest, TelemetryReachesOne) {
   start();
   create_with("f", "python3.11", misbehaving, "", 10, {{"extensions/listener", listener}});
