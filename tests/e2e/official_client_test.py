@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # budget: 60 s
-"""AWS's own runtime client for Node.js, unmodified, as the runtime of a package. Its native part takes
-minutes to build and is not built by a test run, but by
+"""AWS's own runtime client for Node.js, unmodified, as the runtime of a package. Its native part
+takes minutes to build and is not built by a test run, but by
 
     tests/e2e/official_client_test.py --build
 

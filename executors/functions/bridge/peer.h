@@ -2,8 +2,6 @@
 // Who is at the other end of a connection to a port of 127.0.0.1, which everybody on this machine
 // can reach.
 
-#include <string>
-
 namespace perdure::executors::bridge {
 
 enum class Neighbours : bool {

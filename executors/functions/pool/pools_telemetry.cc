@@ -25,7 +25,7 @@ std::string joined(const std::vector<std::string>& words) {
 // From the moment when the worker says that it has extensions.
 void Pools::begin_telemetry(const WorkerHandle& worker) {
   if (worker->telemetry) return;
-  auto wake = [this, weak = std::weak_ptr(worker), alive = std::weak_ptr(alive_)] {
+  auto wake = [this, weak = std::weak_ptr(worker)] {
     if (const WorkerHandle later = weak.lock()) look_at_telemetry(later, 0);
   };
   const FunctionConfiguration& function = *worker->pool->function;
