@@ -26,6 +26,7 @@
 #include "api/sts/sts.h"
 #include "base/files.h"
 #include "base/thread_runner.h"
+#include "engine/log_retention.h"
 #include "engine/store/sqlite.h"
 #include "executors/functions/reactor.h"
 #include "executors/integrations/integrations.h"
@@ -142,6 +143,7 @@ class LiveServer final : public Server {
   std::unique_ptr<engine::Blobs> blobs_;
   std::unique_ptr<engine::Logs> logs_;
   std::unique_ptr<engine::LogGroups> log_groups_;
+  std::unique_ptr<engine::LogRetention> log_retention_;
   std::unique_ptr<engine::ExecutionLog> execution_log_;
   std::unique_ptr<engine::Assembly> assembly_;
   TaskTrial task_trial_;
@@ -206,6 +208,9 @@ Result<> LiveServer::make_engine() {
   assembly_ = std::move(assembly);
   log_groups_ = std::make_unique<engine::LogGroups>(*logs_, assembly_->document_writer(), clock_);
   PD_CHECK(log_groups_->load(*store_));
+  log_retention_ =
+      std::make_unique<engine::LogRetention>(*log_groups_, *logs_, clock_, *log_runner_);
+  log_retention_->start();
   execution_log_ = std::make_unique<engine::ExecutionLog>(*logs_, *log_groups_);
   assembly_->set_entry_sink(*execution_log_);
   return {};
@@ -293,7 +298,8 @@ void LiveServer::add_services() {
   };
   add(states_service({engine, clock_, max_input, log_groups_.get(), activities_.get(), throttling,
                       try_task, compute}));
-  const LambdaParts lambda{*functions_, clock_,
+  const LambdaParts lambda{*functions_,
+                           clock_,
                            [this](auto request, auto done) {
                              assembly_->invocations().invoke_async(
                                  async_invocation(std::move(request)), std::move(done));
@@ -301,12 +307,13 @@ void LiveServer::add_services() {
                            [this](auto& tenant, auto& bucket, auto& key, int64_t limit) {
                              return read_object(tenant, bucket, key, limit);
                            },
+                           options_.functions.account_concurrency,
                            "localhost:" + std::to_string(port_)};
   add(lambda_service(lambda));
   router_.add(std::make_unique<FunctionUrlRoute>(lambda));
   add(scheduler_service(assembly_->schedules()));
   add(sts_service());
-  add(logs_service({*logs_, *log_groups_, clock_}));
+  add(logs_service({*logs_, *log_groups_, clock_, *log_runner_, [this] { return ready_.load(); }}));
   add(events_service({*connections_, clock_, [this] { return ids_.next(); },
                       [this](executors::Connection connection) {
                         integration_runner_->post([this, connection = std::move(connection)] {
@@ -315,7 +322,7 @@ void LiveServer::add_services() {
                       }}));
   add_objects();
   router_.add(std::make_unique<RunRoute>(engine, max_input));
-  router_.add(std::make_unique<ExecutionsRoute>(engine));
+  router_.add(std::make_unique<ExecutionsRoute>(engine, logs_.get()));
   router_.add(
       std::make_unique<BackupRoute>(options_.data_folder, *blobs_, clock_, *backup_runner_));
   router_.add(std::make_unique<HealthRoute>(ready_));

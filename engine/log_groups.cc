@@ -5,6 +5,8 @@
 namespace perdure::engine {
 namespace {
 
+constexpr int64_t day_ms = 86'400'000;
+
 Error already_exists(const std::string& what) {
   return {ErrorKind::conflict, "ResourceAlreadyExistsException",
           "The specified log " + what + " already exists"};
@@ -113,6 +115,20 @@ void LogGroups::set_retention(const Tenant& tenant, const std::string& name, int
     return {};
   };
   change(tenant, name, set, std::move(done));
+}
+
+int64_t LogGroups::oldest_ms(const Tenant& tenant, std::string_view name) const {
+  const auto document = groups_.find(tenant, name);
+  const int64_t days = document ? group_of(*document).retention_days : 0;
+  return days == 0 ? 0 : clock_.now_ms() - days * day_ms;
+}
+
+std::vector<std::pair<Tenant, std::string>> LogGroups::with_retention() const {
+  std::vector<std::pair<Tenant, std::string>> found;
+  for (const Document& document : groups_.all()) {
+    if (group_of(document).retention_days > 0) found.emplace_back(document.tenant, document.name);
+  }
+  return found;
 }
 
 void LogGroups::remove(const Tenant& tenant, const std::string& name, Done done) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -54,6 +55,9 @@ class LogGroups {
   void change(const Tenant& tenant, const std::string& name,
               const std::function<Result<>(LogGroup&)>& change, Done done);
   void set_retention(const Tenant& tenant, const std::string& name, int64_t days, Done done);
+  // Lines of before that moment (UTC) are past the group's retention; 0: none are.
+  int64_t oldest_ms(const Tenant& tenant, std::string_view name) const;
+  std::vector<std::pair<Tenant, std::string>> with_retention() const;
   // With its streams and lines.
   void remove(const Tenant& tenant, const std::string& name, Done done);
 

@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "base/url.h"
+#include "engine/log_tap.h"
 
 namespace perdure::engine {
 namespace {
@@ -60,11 +61,13 @@ bool take_number(std::string_view& text, Number& number) {
 }
 
 // Nothing for what a crash has left half written.
-std::optional<LogLine> parse_line(std::string_view text) {
+// Nor for a line of another stream than `stream` (as it is written), if that is not empty.
+std::optional<LogLine> parse_line(std::string_view text, std::string_view stream = {}) {
   LogLine line;
   if (!take_number(text, line.position) || !take_number(text, line.time_ms)) return std::nullopt;
   const auto space = text.find(' ');
   if (space == text.npos) return std::nullopt;
+  if (!stream.empty() && text.substr(0, space) != stream) return std::nullopt;
   line.stream = unescape(text.substr(0, space));
   line.message = unescape(text.substr(space + 1));
   return line;
@@ -136,32 +139,46 @@ class Segments {
     return {};
   }
 
-  // What is left keeps its positions.
-  Result<> remove_stream(std::string_view stream) {
+  // What is left keeps its positions, and so does what will come.
+  Result<> remove(const std::function<bool(const LogLine&)>& unwanted) {
     PD_TRY(starts, list());
     for (const uint64_t start : starts) {
       std::string kept;
       bool found = false;
+      uint64_t last = start - 1;
       PD_CHECK(each_line(start, [&](const LogLine& line) {
-        if (line.stream == stream)
+        last = line.position;
+        if (unwanted(line))
           found = true;
         else
           kept += format_line(line);
         return true;
       }));
-      if (found) PD_CHECK(write_file_atomically(path_of(start), kept));
+      if (!found) continue;
+      if (!kept.empty()) {
+        PD_CHECK(write_file_atomically(path_of(start), kept));
+        continue;
+      }
+      // The last one says which position is next, if only by its name.
+      if (start == starts.back()) PD_CHECK(write_file_atomically(path_of(last + 1), ""));
+      PD_CHECK(remove_file(path_of(start)));
     }
     return {};
   }
 
   Result<> read(const LogQuery& query, Selection& selection) {
     PD_TRY(starts, list());
+    std::string stream;
+    escape(stream, query.stream, true);
     for (size_t i = 0; i < starts.size() && !selection.full(); ++i) {
       if (i + 1 < starts.size() && starts[i + 1] <= query.after + 1) continue;
-      PD_CHECK(each_line(starts[i], [&](LogLine line) {
-        selection.offer(std::move(line));
-        return !selection.full();
-      }));
+      PD_CHECK(each_line(
+          starts[i],
+          [&](LogLine line) {
+            selection.offer(std::move(line));
+            return !selection.full();
+          },
+          stream));
     }
     return {};
   }
@@ -209,13 +226,13 @@ class Segments {
   }
 
   template <class Visit>
-  Result<> each_line(uint64_t start, Visit&& visit) {
+  Result<> each_line(uint64_t start, Visit&& visit, std::string_view stream = {}) {
     PD_TRY(content, read_file(path_of(start)));
     std::string_view rest = content;
     while (!rest.empty()) {
       const auto newline = rest.find('\n');
       if (newline == rest.npos) break;
-      auto line = parse_line(rest.substr(0, newline));
+      auto line = parse_line(rest.substr(0, newline), stream);
       rest.remove_prefix(newline + 1);
       if (line && !visit(std::move(*line))) break;
     }
@@ -266,6 +283,7 @@ struct Logs::Shared : std::enable_shared_from_this<Logs::Shared> {
   std::mutex files;  // taken before `mutex`: one writer or reader of files at a time
   std::mutex mutex;
   std::map<GroupName, Group> groups;
+  std::vector<std::weak_ptr<LogTap>> taps;
   uint64_t pending_bytes = 0;
   uint64_t dropped = 0;
   bool armed = false;
@@ -279,6 +297,9 @@ void Logs::Shared::append(GroupName group, LogLine line) {
     return;
   }
   pending_bytes += line.message.size();
+  for (const auto& weak : taps) {
+    if (const auto tap = weak.lock()) tap->offer(group.tenant, group.name, line);
+  }
   groups[std::move(group)].pending.push_back(std::move(line));
   arm();
 }
@@ -403,7 +424,20 @@ Result<> Logs::remove_stream(const Tenant& tenant, std::string_view group,
   PD_CHECK(shared_->flush());
   const std::lock_guard writing(shared_->files);
   Segments segments(shared_->folder_of({tenant, std::string(group)}), shared_->options);
-  return segments.remove_stream(stream);
+  return segments.remove([&](const LogLine& line) { return line.stream == stream; });
+}
+
+Result<> Logs::expire(const Tenant& tenant, std::string_view group, int64_t before_ms) {
+  PD_CHECK(shared_->flush());
+  const std::lock_guard writing(shared_->files);
+  Segments segments(shared_->folder_of({tenant, std::string(group)}), shared_->options);
+  return segments.remove([&](const LogLine& line) { return line.time_ms < before_ms; });
+}
+
+void Logs::attach(const std::shared_ptr<LogTap>& tap) {
+  const std::lock_guard lock(shared_->mutex);
+  std::erase_if(shared_->taps, [](const auto& each) { return each.expired(); });
+  shared_->taps.push_back(tap);
 }
 
 Result<> Logs::flush() { return shared_->flush(); }

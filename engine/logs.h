@@ -47,6 +47,8 @@ struct LogOptions {
   size_t pending_bytes = 16 << 20;   // unwritten lines past this are dropped, and counted
 };
 
+class LogTap;
+
 // Safe from any thread.
 class Logs {
  public:
@@ -65,6 +67,10 @@ class Logs {
   std::vector<std::string> groups(const Tenant& tenant);  // in byte order
   Result<> remove_group(const Tenant& tenant, std::string_view group);
   Result<> remove_stream(const Tenant& tenant, std::string_view group, std::string_view stream);
+  // Deletes the lines that are older.
+  Result<> expire(const Tenant& tenant, std::string_view group, int64_t before_ms);
+  // It hears of every line that is appended from now on, while it lives.
+  void attach(const std::shared_ptr<LogTap>& tap);
   // Writes what is pending, now and on the calling thread.
   Result<> flush();
   uint64_t dropped() const;

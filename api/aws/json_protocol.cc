@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/aws/access.h"
+#include "api/aws/live_body.h"
 #include "api/http/answers.h"
 
 namespace perdure::api {
@@ -53,10 +54,12 @@ void JsonEndpoint::handle(HttpRequest request, Caller caller, Respond respond) c
   auto call = read_call(service_, **operation, request, caller);
   if (!call) return respond(error_response(call.error(), id));
   (*operation)
-      ->handler(std::move(*call), [this, respond = std::move(respond),
-                                   id = std::move(id)](Result<Answer> answer) {
-        respond(answer ? response(200, answer->json, id) : error_response(answer.error(), id));
-      });
+      ->handler(std::move(*call),
+                [this, respond = std::move(respond), id = std::move(id)](Result<Answer> answer) {
+                  if (!answer) return respond(error_response(answer.error(), id));
+                  const auto live = std::dynamic_pointer_cast<LiveBody>(answer->source);
+                  respond(live ? streamed(*live, *answer, id) : response(200, answer->json, id));
+                });
 }
 
 HttpResponse JsonEndpoint::response(int status, const Json& body,
@@ -66,6 +69,16 @@ HttpResponse JsonEndpoint::response(int status, const Json& body,
   add_header(response, "Content-Type", content_type_);
   add_header(response, "x-amzn-RequestId", request_id);
   response.body = dump_json(body);
+  return response;
+}
+
+HttpResponse JsonEndpoint::streamed(const LiveBody& body, const Answer& answer,
+                                    const std::string& request_id) {
+  HttpResponse response;
+  response.status = 200;
+  for (const auto& [name, value] : answer.headers) add_header(response, name, value);
+  add_header(response, "x-amzn-RequestId", request_id);
+  response.stream = body.stream();
   return response;
 }
 

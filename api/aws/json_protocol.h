@@ -8,6 +8,8 @@
 
 namespace perdure::api {
 
+class LiveBody;
+
 class JsonEndpoint final : public Endpoint {
  public:
   explicit JsonEndpoint(Service service);
@@ -16,6 +18,8 @@ class JsonEndpoint final : public Endpoint {
 
  private:
   Result<const Operation*> find(std::string_view target) const;
+  static HttpResponse streamed(const LiveBody& body, const Answer& answer,
+                               const std::string& request_id);
   HttpResponse response(int status, const Json& body, const std::string& request_id) const;
 
   const Service service_;

@@ -171,6 +171,10 @@ void CommandLine::add_serve_limits(CLI::App* verb) {
                  "throttle calls of Step Functions by AWS's default token buckets");
   verb->add_option("--concurrency", serve_.concurrency, "invocations at once; 0: 4 x cores")
       ->capture_default_str();
+  verb->add_option("--account-concurrency", serve_.account_concurrency,
+                   "what functions may reserve all but 100 of, in each account")
+      ->check(positive)
+      ->capture_default_str();
   verb->add_option("--idle-ttl-ms", serve_.idle_ttl_ms, "a worker without work ends after this")
       ->check(positive)
       ->capture_default_str();

@@ -93,6 +93,21 @@ int code_of_status(const std::string& status) {
   return status == "SUCCEEDED" || status == "RUNNING" ? ok : failed;
 }
 
+// "functions  3 calls (2 warm, 1 zygote), 7 ms billed, 0.000854 GB-s"; empty without any.
+std::string cost_text(const Json& execution) {
+  const auto found = execution.find("functions");
+  if (found == execution.end()) return {};
+  std::string tiers;
+  for (const auto& [tier, count] : found->at("byTier").items()) {
+    tiers += (tiers.empty() ? "" : ", ") + dump_json(count) + " " + printable(tier);
+  }
+  char gigabyte_seconds[32];
+  std::snprintf(gigabyte_seconds, sizeof gigabyte_seconds, "%.6f",
+                found->at("gigabyteSeconds").get<double>());
+  return "functions  " + dump_json(found->at("invocations")) + " calls (" + tiers + "), " +
+         dump_json(found->at("billedMs")) + " ms billed, " + gigabyte_seconds + " GB-s\n";
+}
+
 void print_summary(const Described& described, const ProgressTree& tree) {
   const Json& execution = described.json;
   const bool colour = has_colour(STDOUT_FILENO);
@@ -115,6 +130,7 @@ void print_summary(const Described& described, const ProgressTree& tree) {
     out += "redriven  " + std::to_string(count) + " times, last " +
            text_of(execution, "redriveDate") + "\n";
   }
+  out += cost_text(execution);
   for (const char* name : {"input", "output"}) {
     if (described.has(name)) {
       out += std::string(name) + "  " + printable(described.data(name)) + "\n";

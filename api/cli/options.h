@@ -28,6 +28,7 @@ struct ServeOptions {
   int64_t start_target_ms = 4;
   bool aws_throttling = false;
   int concurrency = 0;
+  int64_t account_concurrency = 1000;
   int64_t idle_ttl_ms = 600'000;
   int64_t functions_memory_mib = 0;
   std::string after_crash = "fail";

@@ -45,6 +45,7 @@ ServerOptions server_options(const ServeOptions& options, const std::string& hos
   server.memory_bytes = memory_limit_bytes();
   server.aws_throttling = options.aws_throttling;
   server.functions.concurrency = options.concurrency;
+  server.functions.account_concurrency = options.account_concurrency;
   server.functions.idle_ttl_ms = options.idle_ttl_ms;
   server.functions.memory_mib = options.functions_memory_mib;
   server.functions.rerun_after_crash = options.after_crash == "rerun";

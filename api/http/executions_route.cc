@@ -11,6 +11,7 @@
 #include "api/states/names.h"
 #include "base/time.h"
 #include "engine/access.h"
+#include "executors/functions/metering.h"
 
 namespace perdure::api {
 
@@ -135,10 +136,18 @@ Result<HttpResponse> ExecutionsRoute::show(const std::string& arn) {
   PD_TRY(view, engine_.describe_execution(arn));
   Json json;
   show_view(view, Moments::iso8601, json);
+  PD_TRY(metered, metering(arn));
+  if (!metered.is_null()) json["functions"] = std::move(metered);
   std::string body = dump_json(json);
   if (view.input) splice(body, "input", view.input.text());
   if (view.output) splice(body, "output", view.output.text());
   return json_text_response(200, std::move(body));
+}
+
+Result<Json> ExecutionsRoute::metering(const std::string& arn) const {
+  if (!logs_) return Json();
+  const engine::Arn parts = engine::parse_arn(arn);
+  return executors::read_metering(*logs_, {parts.account, parts.region}, engine::actor_key(arn));
 }
 
 Result<HttpResponse> ExecutionsRoute::history(const std::string& arn, const HttpRequest& request) {

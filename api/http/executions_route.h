@@ -1,6 +1,7 @@
 #pragma once
 #include "api/http/router.h"
 #include "engine/engine.h"
+#include "engine/logs.h"
 
 namespace perdure::api {
 
@@ -14,7 +15,9 @@ namespace perdure::api {
 //     body (may be empty): {"from": STATE, "input": JSON TEXT, "definition": TEXT or "latest"}
 class ExecutionsRoute final : public PlainRoute {
  public:
-  explicit ExecutionsRoute(engine::Engine& engine) : engine_(engine) {}  // outlives the route
+  // Both outlive the route. Without logs it is not shown what functions have cost.
+  explicit ExecutionsRoute(engine::Engine& engine, engine::Logs* logs = nullptr)
+      : engine_(engine), logs_(logs) {}
   bool serves(std::string_view path) const override;
   bool closed_to_functions(const RequestHead& head) const override;
   void handle(HttpRequest request, const Caller& caller, Respond respond) override;
@@ -25,6 +28,7 @@ class ExecutionsRoute final : public PlainRoute {
   Result<HttpResponse> list(const HttpRequest& request, const engine::Tenant& tenant);
   HttpResponse quarantined();
   Result<HttpResponse> show(const std::string& arn);
+  Result<Json> metering(const std::string& arn) const;
   Result<HttpResponse> history(const std::string& arn, const HttpRequest& request);
   void redrive(const HttpRequest& request, const Caller& caller, Respond respond);
   void redrive_with(engine::RedriveRequest order, const std::string& definition, Respond respond);
@@ -32,6 +36,7 @@ class ExecutionsRoute final : public PlainRoute {
   Result<std::string> arn_of(std::string_view path, const Caller& caller, std::string_view action);
 
   engine::Engine& engine_;
+  engine::Logs* const logs_;
 };
 
 }  // namespace perdure::api

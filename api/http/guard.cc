@@ -26,11 +26,13 @@ bool is_ipv4_loopback(std::string_view host) {
 
 bool is_our_host(std::string_view host, const GuardSettings& settings) {
   if (is_loopback_host(host)) return true;
-  // SDKs put this before the host for StartSyncExecution.
-  constexpr std::string_view sync = "sync-";
-  if (host.size() > sync.size() && equals_ignoring_case(host.substr(0, sync.size()), sync) &&
-      is_our_host(host.substr(sync.size()), settings)) {
-    return true;
+  // SDKs put these before the host for StartSyncExecution and StartLiveTail.
+  for (const std::string_view prefix : {"sync-", "stream-", "streaming-"}) {
+    if (host.size() > prefix.size() &&
+        equals_ignoring_case(host.substr(0, prefix.size()), prefix) &&
+        is_our_host(host.substr(prefix.size()), settings)) {
+      return true;
+    }
   }
   for (std::string_view end :
        {".localhost", ".amazonaws.com", ".on.aws", ".localhost.localstack.cloud"}) {

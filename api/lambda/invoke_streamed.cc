@@ -15,16 +15,25 @@ namespace {
 
 using executors::InvokeResult;
 
+constexpr size_t max_waiting_bytes = 1 << 20;  // for the caller, then the function waits
+
 // Used by one thread at a time: pieces come before the end, and in order.
 class StreamedAnswer {
  public:
   StreamedAnswer(std::string version, Done done)
       : version_(std::move(version)), done_(std::move(done)) {}
 
-  void piece(std::string_view bytes) {
-    if (bytes.empty()) return;
+  // As TakePiece: whoever calls may be slower than the function.
+  bool piece(std::string_view bytes, std::function<void()> resume) {
+    if (bytes.empty()) return true;
     begin();
-    stream_->write(event_stream_event("PayloadChunk", "application/octet-stream", bytes));
+    if (!stream_->write(event_stream_event("PayloadChunk", "application/octet-stream", bytes))) {
+      return true;  // nobody reads: the function need not wait for anybody
+    }
+    if (stream_->pending_bytes() < max_waiting_bytes) return true;
+    stream_->on_drained(resume);
+    stream_->on_closed(resume);
+    return stream_->pending_bytes() < max_waiting_bytes;  // it may have drained before that
   }
 
   void end(Result<InvokeResult> result) {
@@ -35,7 +44,7 @@ class StreamedAnswer {
     } else if (result->function_error) {
       complete = {{"ErrorCode", "Unhandled"}, {"ErrorDetails", result->payload}};
     } else {
-      piece(result->payload);
+      piece(result->payload, [] {});
     }
     if (result && !result->log_tail.empty()) {
       complete["LogResult"] = base64_encode(result->log_tail);
@@ -71,7 +80,9 @@ void invoke(const LambdaParts& parts, const Call& call, Done done) {
   const auto function = parts.runtime.find(call.tenant, request->function, request->qualifier);
   const auto answer = std::make_shared<StreamedAnswer>(
       function ? function->version : "$LATEST", answer_throttled(parts, *request, std::move(done)));
-  request->on_piece = [answer](std::string bytes) { answer->piece(bytes); };
+  request->on_piece = [answer](const std::string& bytes, std::function<void()> resume) {
+    return answer->piece(bytes, std::move(resume));
+  };
   parts.runtime.invoke(std::move(*request),
                        [answer](Result<InvokeResult> result) { answer->end(std::move(result)); });
 }

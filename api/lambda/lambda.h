@@ -21,6 +21,7 @@ struct LambdaParts {
   std::function<Result<std::string>(const engine::Tenant& tenant, const std::string& bucket,
                                     const std::string& key, int64_t limit_bytes)>
       read_object{};
+  int64_t account_concurrency = 1000;            // what reserved concurrency is taken from
   std::string url_authority = "localhost:4566";  // behind ID.lambda-url.REGION. in functions' URLs
 };
 

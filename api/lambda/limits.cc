@@ -13,9 +13,8 @@ namespace {
 using executors::FunctionCatalog;
 using executors::FunctionConfiguration;
 
-// AWS's quota of an account, and what it keeps for functions without a limit of their own. What
-// this machine runs at once is another matter and bounds them all (docs/functions.md).
-constexpr int64_t account_concurrency = 1000;
+// What AWS keeps of an account's quota for functions without a limit of their own. What this
+// machine runs at once is another matter and bounds them all (docs/functions.md).
 constexpr int64_t least_unreserved = 100;
 
 int64_t reserved_by_others(const FunctionCatalog& catalog, const Call& call,
@@ -32,12 +31,11 @@ Json concurrency_json(const FunctionConfiguration& function) {
   return {{"ReservedConcurrentExecutions", *function.reserved_concurrency}};
 }
 
-void put_concurrency(FunctionCatalog& catalog, const Call& call, Done done) {
+void put_concurrency(FunctionCatalog& catalog, int64_t account, const Call& call, Done done) {
   const auto name = named_function(call);
   if (!name) return done(name.error());
   const int64_t limit = call.input().integer("ReservedConcurrentExecutions");
-  if (limit + reserved_by_others(catalog, call, name->arn()) >
-      account_concurrency - least_unreserved) {
+  if (limit + reserved_by_others(catalog, call, name->arn()) > account - least_unreserved) {
     return done(invalid("InvalidParameterValueException",
                         "Specified ReservedConcurrentExecutions for function decreases account's "
                         "UnreservedConcurrentExecution below its minimum value of [100]."));
@@ -75,21 +73,21 @@ Result<Answer> get_concurrency(const FunctionCatalog& catalog, const Call& call)
   return Answer(concurrency_json(*function));
 }
 
-Result<Answer> account_settings(const FunctionCatalog& catalog, const Call& call) {
+Result<Answer> account_settings(const FunctionCatalog& catalog, int64_t account, const Call& call) {
   int64_t count = 0;
   int64_t bytes = 0;
   for (const FunctionConfiguration& function : catalog.list(call.tenant)) {
     ++count;
     bytes += function.code_size;
   }
-  return Answer(Json{{"AccountLimit",
-                      {{"TotalCodeSize", 80'530'636'800},
-                       {"CodeSizeUnzipped", 262'144'000},
-                       {"CodeSizeZipped", 52'428'800},
-                       {"ConcurrentExecutions", account_concurrency},
-                       {"UnreservedConcurrentExecutions",
-                        account_concurrency - reserved_by_others(catalog, call, "")}}},
-                     {"AccountUsage", {{"TotalCodeSize", bytes}, {"FunctionCount", count}}}});
+  return Answer(
+      Json{{"AccountLimit",
+            {{"TotalCodeSize", 80'530'636'800},
+             {"CodeSizeUnzipped", 262'144'000},
+             {"CodeSizeZipped", 52'428'800},
+             {"ConcurrentExecutions", account},
+             {"UnreservedConcurrentExecutions", account - reserved_by_others(catalog, call, "")}}},
+           {"AccountUsage", {{"TotalCodeSize", bytes}, {"FunctionCount", count}}}});
 }
 
 Shape one_function() { return structure({in_uri("FunctionName", function_name_shape())}); }
@@ -101,12 +99,13 @@ constexpr const char* read_path = "/2019-09-30/functions/{FunctionName}/concurre
 
 std::vector<Operation> limit_operations(const LambdaParts& parts) {
   executors::FunctionRuntime& runtime = parts.runtime;
+  const int64_t account = parts.account_concurrency;
   std::vector<Operation> rows = {
       {"PutFunctionConcurrency",
        structure({in_uri("FunctionName", function_name_shape()),
                   required("ReservedConcurrentExecutions", integer(0))}),
-       [&runtime](const auto& call, Done done) {
-         put_concurrency(runtime.catalog(), *call, std::move(done));
+       [&runtime, account](const auto& call, Done done) {
+         put_concurrency(runtime.catalog(), account, *call, std::move(done));
        },
        "PUT", written_path},
       {"DeleteFunctionConcurrency", one_function(),
@@ -117,8 +116,9 @@ std::vector<Operation> limit_operations(const LambdaParts& parts) {
       {"GetFunctionConcurrency", one_function(),
        at_once([&runtime](const Call& call) { return get_concurrency(runtime.catalog(), call); }),
        "GET", read_path},
-      {"GetAccountSettings", structure({}),
-       at_once([&runtime](const Call& call) { return account_settings(runtime.catalog(), call); }),
+      {"GetAccountSettings", structure({}), at_once([&runtime, account](const Call& call) {
+         return account_settings(runtime.catalog(), account, call);
+       }),
        "GET", "/2016-08-19/account-settings"}};
   for (Operation& row : rows) row.closed_to_functions = row.method != "GET";
   return rows;

@@ -1,5 +1,6 @@
 // URLs of functions and aliases.
 
+#include <memory>
 #include <utility>
 
 #include "api/lambda/configuration_json.h"
@@ -16,14 +17,14 @@ using executors::FunctionName;
 
 Error no_url() { return resource_not_found("The resource you requested does not exist."); }
 
-std::string url_of(const LambdaParts& parts, const FunctionName& name) {
-  return "http://" + executors::function_url_id(name) + ".lambda-url." + name.tenant.region + "." +
-         parts.url_authority + "/";
+std::string url_of(const LambdaParts& parts, const FunctionName& name, const Json& settings) {
+  return "http://" + executors::function_url_id(name, settings) + ".lambda-url." +
+         name.tenant.region + "." + parts.url_authority + "/";
 }
 
 Json url_json(const LambdaParts& parts, FunctionName name, const Json& settings) {
   if (name.qualifier == "$LATEST") name.qualifier.clear();
-  Json json = {{"FunctionUrl", url_of(parts, name)},
+  Json json = {{"FunctionUrl", url_of(parts, name, settings)},
                {"FunctionArn", name.qualified_arn()},
                {"AuthType", settings.at("AuthType")},
                {"InvokeMode", settings.value("InvokeMode", "BUFFERED")},
@@ -33,12 +34,14 @@ Json url_json(const LambdaParts& parts, FunctionName name, const Json& settings)
   return json;
 }
 
-void save(const LambdaParts& parts, const FunctionName& name, const Json& settings, bool create,
+void save(const LambdaParts& parts, const FunctionName& name, Json settings, bool create,
           const Done& done) {
+  // The callback shows what is stored, an id included.
+  const auto stored_as = std::make_shared<Json>(std::move(settings));
   parts.runtime.catalog().urls().put(
-      name, settings, create, [parts, name, settings, create, done](Result<bool> stored) {
+      name, *stored_as, create, [parts, name, stored_as, create, done](Result<bool> stored) {
         if (stored) {
-          Json json = url_json(parts, name, settings);
+          Json json = url_json(parts, name, *stored_as);
           if (create) json.erase("LastModifiedTime");
           return done(Answer(std::move(json)));
         }

@@ -23,7 +23,7 @@ constexpr size_t event_overhead_bytes = 26;
 Result<Answer> get_events(const LogsParts& parts, const Call& call) {
   const Input input = call.input();
   PD_TRY(group, read_log_group(parts, call));
-  LogQuery query = log_query(call, group);
+  LogQuery query = log_query(parts, call, group);
   query.stream = input.text("logStreamName");
   const std::string place = call.tenant.account + " " + call.tenant.region + " " + group;
   const std::string forward = "GetLogEvents " + place + " " + query.stream + " forward";
@@ -85,10 +85,13 @@ Result<Answer> put_events(const LogsParts& parts, const Call& call) {
   const Json& events = *input.find("logEvents");
   PD_CHECK(check_batch(events));
   const int64_t now = parts.clock.now_ms();
+  const int64_t oldest = parts.groups.oldest_ms(call.tenant, group);
   Json rejected = Json::object();
   for (size_t i = 0; i < events.size(); ++i) {
     const int64_t time = time_of(events[i]);
-    if (time < now - oldest_ms) {
+    if (time < oldest) {
+      rejected["expiredLogEventEndIndex"] = i + 1;
+    } else if (time < now - oldest_ms) {
       rejected["tooOldLogEventEndIndex"] = i + 1;
     } else if (time > now + newest_ms) {
       if (!rejected.contains("tooNewLogEventStartIndex")) rejected["tooNewLogEventStartIndex"] = i;

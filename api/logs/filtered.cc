@@ -43,7 +43,7 @@ Json event_json(const LogLine& line) {
 Result<Answer> filter_events(const LogsParts& parts, const Call& call) {
   const Input input = call.input();
   PD_TRY(group, read_log_group(parts, call));
-  LogQuery query = log_query(call, group);
+  LogQuery query = log_query(parts, call, group);
   if (query.to_ms != INT64_MAX) ++query.to_ms;  // here the end is part of it
   PD_TRY(wanted, read_wanted(input));
   query.wanted = std::move(wanted);

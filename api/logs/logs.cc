@@ -1,5 +1,6 @@
 #include "api/logs/logs.h"
 
+#include <algorithm>
 #include <charconv>
 #include <iterator>
 #include <utility>
@@ -49,6 +50,7 @@ Result<bool> has_log_stream(const LogsParts& parts, const engine::Tenant& tenant
   query.group = group;
   query.stream = stream;
   query.limit = 1;
+  query.from_ms = parts.groups.oldest_ms(tenant, group);
   PD_TRY(lines, parts.logs.read(query));
   return !lines.empty();
 }
@@ -63,12 +65,12 @@ Result<uint64_t> read_log_token(const std::string& question, const Input& input,
   return position;
 }
 
-engine::LogQuery log_query(const Call& call, const std::string& group) {
+engine::LogQuery log_query(const LogsParts& parts, const Call& call, const std::string& group) {
   const Input input = call.input();
   engine::LogQuery query;
   query.tenant = call.tenant;
   query.group = group;
-  query.from_ms = input.integer("startTime");
+  query.from_ms = std::max(input.integer("startTime"), parts.groups.oldest_ms(call.tenant, group));
   query.to_ms = input.integer("endTime", INT64_MAX);
   query.limit = static_cast<size_t>(input.integer("limit", 10'000));
   query.limit_bytes = 1 << 20;
@@ -112,7 +114,7 @@ std::vector<Field> log_group_fields(std::vector<Field> more) {
 Service logs_service(const LogsParts& parts) {
   Service service{"logs", Protocol::json, "1.1", "Logs_20140328", {}};
   for (auto* group : {&log_group_operations, &log_stream_operations, &log_event_operations,
-                      &log_filter_operations, &log_tag_operations}) {
+                      &log_filter_operations, &log_tag_operations, &live_tail_operations}) {
     std::vector<Operation> rows = group(parts);
     std::move(rows.begin(), rows.end(), std::back_inserter(service.operations));
   }

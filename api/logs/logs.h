@@ -7,6 +7,7 @@
 
 #include "api/aws/operation.h"
 #include "base/clock.h"
+#include "base/runner.h"
 #include "engine/log_groups.h"
 #include "engine/logs.h"
 
@@ -17,6 +18,8 @@ struct LogsParts {
   engine::Logs& logs;
   engine::LogGroups& groups;
   const Clock& clock;
+  Runner& runner;                     // of live tails
+  std::function<bool()> serves = {};  // false once the server is to end; empty: always true
 };
 
 Service logs_service(const LogsParts& parts);
@@ -27,6 +30,7 @@ std::vector<Operation> log_stream_operations(const LogsParts& parts);
 std::vector<Operation> log_event_operations(const LogsParts& parts);
 std::vector<Operation> log_filter_operations(const LogsParts& parts);
 std::vector<Operation> log_tag_operations(const LogsParts& parts);
+std::vector<Operation> live_tail_operations(const LogsParts& parts);
 
 // What several tables use.
 Error invalid_log_parameter(std::string text);
@@ -42,8 +46,9 @@ Result<bool> has_log_stream(const LogsParts& parts, const engine::Tenant& tenant
 // Where a page begins: what the token of `question` says, else `otherwise`.
 Result<uint64_t> read_log_token(const std::string& question, const Input& input,
                                 uint64_t otherwise = 0);
-// A page of at most as many lines as the call wants, and at most 1 MiB of them, as AWS answers.
-engine::LogQuery log_query(const Call& call, const std::string& group);
+// A page of at most as many lines as the call wants, and at most 1 MiB of them, as AWS answers;
+// none that is past the group's retention.
+engine::LogQuery log_query(const LogsParts& parts, const Call& call, const std::string& group);
 bool is_full(const engine::LogQuery& query, const std::vector<engine::LogLine>& lines);
 Json log_line_json(const engine::LogLine& line);
 std::vector<Field> log_read_fields(std::vector<Field> more);  // of both that read lines

@@ -27,6 +27,7 @@ Result<std::map<std::string, Span>> read_streams(const LogsParts& parts, const C
   query.tenant = call.tenant;
   query.group = group;
   query.limit = SIZE_MAX;
+  query.from_ms = parts.groups.oldest_ms(call.tenant, group);
   PD_TRY(lines, parts.logs.read(query));
   for (const engine::LogLine& line : lines) {
     Span& span = streams[line.stream];

@@ -83,7 +83,11 @@ Result<> write_bootstraps(const std::string& folder) {
       {"/bootstrap.mjs", embedded::bootstrap_mjs},
       {"/node_path.mjs", embedded::node_path_mjs},
       {"/streaming.mjs", embedded::streaming_mjs}};
-  for (const auto& [name, content] : files) PD_CHECK(write_if_changed(folder + name, content));
+  for (const auto& [name, content] : files) {
+    PD_CHECK(write_if_changed(folder + name, content));
+    if (chmod((folder + name).c_str(), 0644) != 0) return system_error("open", folder, errno);
+  }
+  if (chmod(folder.c_str(), 0755) != 0) return system_error("open", folder, errno);
   return write_program(folder + "/bridge", embedded_bridge());
 }
 
@@ -158,7 +162,8 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
     return std::make_shared<LambdaExecutor>(
         sink, catalog_, pools_, parts_.clock, random_,
         LambdaExecutorOptions{.rerun_after_crash = parts_.options.rerun_after_crash,
-                              .invocations = invocations_});
+                              .invocations = invocations_,
+                              .logs = &parts_.logs});
   }
 
   // ---- the catalog

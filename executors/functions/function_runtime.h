@@ -35,8 +35,9 @@ struct FunctionOptions {
   std::vector<std::string> spawner_command = {"/proc/self/exe", "spawner"};
   std::string endpoint_url = "http://127.0.0.1:4566";  // AWS_ENDPOINT_URL of the workers
   int concurrency = 0;                                 // invocations at once; 0: 4 x cores
-  int64_t idle_ttl_ms = 600'000;                       // a worker without work ends after this
-  int64_t memory_mib = 0;            // warm workers beyond it give way; 0: half of what there is
+  int64_t account_concurrency = 1000;  // what reserved concurrency is taken from, for each account
+  int64_t idle_ttl_ms = 600'000;       // a worker without work ends after this
+  int64_t memory_mib = 0;              // warm workers beyond it give way; 0: half of what there is
   int64_t init_timeout_ms = 10'000;  // until a new worker asks for work, or the function's timeout
   bool rerun_after_crash = false;    // after_crash = rerun: attempts that were lost run again
   // The sandbox of workers (docs/sandbox.md): the strongest that this machine allows, or this

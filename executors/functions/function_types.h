@@ -143,6 +143,10 @@ inline constexpr size_t max_async_payload_bytes = 1024 * 1024;
 inline constexpr size_t max_response_bytes = 6 * 1024 * 1024 + 100;
 inline constexpr size_t max_streamed_bytes = 200 * 1024 * 1024;
 
+// A piece of a streamed answer. False: its reader is behind, and `resume` is called (from any
+// thread, perhaps more than once) when it wants more.
+using TakePiece = std::function<bool(std::string piece, std::function<void()> resume)>;
+
 struct InvokeRequest {
   engine::Tenant tenant;
   std::string function;        // name, partial ARN or ARN, with or without :QUALIFIER
@@ -155,7 +159,7 @@ struct InvokeRequest {
   std::string request_id;      // empty: a new one
   // Where a function streams its answer: what comes of it, in order, before it is done. Without it
   // the answer is gathered.
-  std::function<void(std::string)> on_piece{};
+  TakePiece on_piece{};
 };
 
 struct InvokeResult {

@@ -58,16 +58,20 @@ Work LambdaExecutor::work_of(const Plan& plan, const TaskRequest& request,
           .log_tail = plan.call.log_tail};
 }
 
-LambdaExecutor::AttemptHandle LambdaExecutor::attempt_of(const AttemptId& id,
+LambdaExecutor::AttemptHandle LambdaExecutor::attempt_of(const TaskRequest& request,
                                                          const Result<Plan>& plan,
                                                          std::string request_id) {
   auto attempt = std::make_shared<Attempt>();
   attempt->request_id = std::move(request_id);
-  if (plan) attempt->call = plan->call;
+  if (plan) {
+    attempt->call = plan->call;
+    attempt->metered = {request.tenant, request.state_name, plan->function->version_arn(),
+                        plan->function->memory_mib};
+  }
   attempt->call.payload.clear();  // is with the work; many may wait for a worker
   attempt->call.payload.shrink_to_fit();
   std::lock_guard lock(mutex_);
-  attempts_[id] = attempt;
+  attempts_[request.attempt] = attempt;
   return attempt;
 }
 
@@ -80,20 +84,20 @@ std::optional<std::string> LambdaExecutor::reserve(const TaskRequest& request) {
   } else {
     request_id = pools_.reserve(planned->function);
   }
-  if (request_id) attempt_of(request.attempt, planned, *request_id);
+  if (request_id) attempt_of(request, planned, *request_id);
   return request_id;
 }
 
 void LambdaExecutor::dispatch(TaskRequest request) {
   auto planned = plan(request);
   if (!request.request_id.empty()) {
-    attempt_of(request.attempt, planned, request.request_id)->started = true;
+    attempt_of(request, planned, request.request_id)->started = true;
     if (!planned)
       return deliver(request.attempt, lambda_refusal(planned.error(), request.request_id));
     return begin(request, *planned, request.request_id);
   }
   std::string request_id = make_uuid(random_);
-  attempt_of(request.attempt, planned, request_id);
+  attempt_of(request, planned, request_id);
   auto ready = [this, id = request.attempt, request_id] {
     sink_.answer(id, engine::answer::Ready{request_id});
   };
@@ -176,7 +180,7 @@ void LambdaExecutor::cancel(const AttemptId& id) {
 
 void LambdaExecutor::recover(TaskRequest request) {
   auto planned = plan(request);
-  attempt_of(request.attempt, planned, request.request_id)->started = true;
+  attempt_of(request, planned, request.request_id)->started = true;
   auto on_result = [this, request, planned](Result<InvokeResult> result) {
     bool lost = !result && result.error() == worker_lost();
     if (lost && options_.rerun_after_crash && planned) {
@@ -196,12 +200,18 @@ Done<InvokeResult> LambdaExecutor::answering(const AttemptId& id) {
 void LambdaExecutor::answered(const AttemptId& id, const Result<InvokeResult>& result) {
   LambdaCall call;
   std::string request_id;
+  MeteredCall metered;
   {
     std::lock_guard lock(mutex_);
     auto found = attempts_.find(id);
     if (found == attempts_.end()) return;  // cancelled
     call = found->second->call;
     request_id = found->second->request_id;
+    metered = std::move(found->second->metered);
+  }
+  // An Event has none yet, and is no part of this execution.
+  if (options_.logs && result && !result->tier.empty()) {
+    write_metering(*options_.logs, clock_.now_ms(), id, metered, *result);
   }
   deliver(id, result ? lambda_answer(call, *result, clock_, random_)
                      : lambda_refusal(result.error(), request_id));

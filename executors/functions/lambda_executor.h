@@ -11,6 +11,7 @@
 #include "engine/invocations.h"
 #include "executors/functions/catalog/catalog.h"
 #include "executors/functions/lambda_result.h"
+#include "executors/functions/metering.h"
 #include "executors/functions/pool/pools.h"
 
 namespace perdure::executors {
@@ -18,6 +19,7 @@ namespace perdure::executors {
 struct LambdaExecutorOptions {
   bool rerun_after_crash = false;
   engine::Invocations* invocations = nullptr;  // for InvocationType Event
+  engine::Logs* logs = nullptr;                // for what calls have cost
 };
 
 // Everything passed in outlives it.
@@ -38,6 +40,7 @@ class LambdaExecutor final : public engine::Executor {
   struct Attempt {
     LambdaCall call;
     std::string request_id;
+    MeteredCall metered;
     bool started = false;                       // its Started entry is durable
     std::optional<engine::TaskAnswer> waiting;  // came before it has started
   };
@@ -51,7 +54,7 @@ class LambdaExecutor final : public engine::Executor {
   };
   Result<Plan> plan(const engine::TaskRequest& request);
   Work work_of(const Plan& plan, const engine::TaskRequest& request, std::string request_id) const;
-  AttemptHandle attempt_of(const engine::AttemptId& id, const Result<Plan>& plan,
+  AttemptHandle attempt_of(const engine::TaskRequest& request, const Result<Plan>& plan,
                            std::string request_id);
   Done<InvokeResult> answering(const engine::AttemptId& id);
   void begin(const engine::TaskRequest& request, const Plan& plan, const std::string& request_id);

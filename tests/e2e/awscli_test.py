@@ -4,44 +4,21 @@
 import io
 import json
 import os
-import subprocess
 import sys
 import unittest
 import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from server import ACCOUNT, Server, wait_for  # noqa: E402
+from server import ACCOUNT, AWS, AwsFailed, ServerCase, wait_for  # noqa: E402
 import suite  # noqa: E402
 
-AWS = "/usr/bin/aws"
 ROLE = "arn:aws:iam::%s:role/r" % ACCOUNT
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": {"n": 1.0}, "End": True}}}
 WAIT = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": True}}}
 
 
-class AwsFailed(Exception):
-    pass
-
-
 @unittest.skipUnless(os.path.exists(AWS), "%s is not installed" % AWS)
-class AwsCliTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = Server()
-
-    @classmethod
-    def tearDownClass(cls):
-        status = cls.server.stop()
-        assert status == 0, "the server ended with status %s" % status
-
-    def aws(self, *arguments):
-        done = subprocess.run([AWS, "--endpoint-url", self.server.endpoint, "--output", "json",
-                               *arguments], env=self.server.environment(), capture_output=True,
-                              text=True, timeout=60)
-        if done.returncode != 0:
-            raise AwsFailed(done.stderr.strip())
-        return json.loads(done.stdout) if done.stdout.strip() else {}
-
+class AwsCliTest(ServerCase):
     def states(self, operation, *arguments):
         return self.aws("stepfunctions", operation, *arguments)
 

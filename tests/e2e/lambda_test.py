@@ -3,6 +3,7 @@
 """Functions through Debian's AWS CLI and plain HTTP: events and their destinations, logs, URLs,
 schedules. Some of it around a kill of the server."""
 import datetime
+import http.client
 import json
 import os
 import re
@@ -15,10 +16,9 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from server import ACCOUNT, Server, wait_for  # noqa: E402
+from server import ACCOUNT, AWS, AwsFailed, ServerCase, authorization, wait_for  # noqa: E402
 import suite  # noqa: E402
 
-AWS = "/usr/bin/aws"
 ROLE = "arn:aws:iam::%s:role/r" % ACCOUNT
 ARN = "arn:aws:lambda:us-east-1:%s:function:" % ACCOUNT
 CODE = """
@@ -34,15 +34,11 @@ def handler(event, context):
 """
 
 
-class AwsFailed(Exception):
-    pass
-
-
 @unittest.skipUnless(os.path.exists(AWS), "%s is not installed" % AWS)
-class LambdaTest(unittest.TestCase):
+class LambdaTest(ServerCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = Server()
+        super().setUpClass()
         cls.code = tempfile.TemporaryDirectory(prefix="perdure-code-")
         os.chmod(cls.code.name, 0o755)  # at level A workers are other users
         with open(os.path.join(cls.code.name, "app.py"), "w", encoding="utf-8") as f:
@@ -50,26 +46,15 @@ class LambdaTest(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        status = cls.server.stop()
+        super().tearDownClass()
         cls.code.cleanup()
-        assert status == 0, "the server ended with status %s" % status
 
     def command(self, *arguments):
         return [AWS, "--endpoint-url", self.server.endpoint, "--output", "json", *arguments]
 
-    def aws(self, *arguments):
-        done = subprocess.run(self.command(*arguments), env=self.server.environment(),
-                              capture_output=True, text=True, timeout=60)
-        if done.returncode != 0:
-            raise AwsFailed(done.stderr.strip())
-        try:
-            return json.loads(done.stdout) if done.stdout.strip() else {}
-        except json.JSONDecodeError:
-            return done.stdout
-
     def lambda_call(self, path, body, **headers):
         """Plain HTTP where the CLI is not what is tested: it takes its time to start."""
-        headers["Authorization"] = self.authorization("lambda")
+        headers["Authorization"] = authorization("lambda")
         status, _, answer = self.server.request("POST", path, json.dumps(body), headers)
         return status, answer
 
@@ -84,11 +69,6 @@ class LambdaTest(unittest.TestCase):
                                           **{"X-Amz-Invocation-Type": "Event"})
         self.assertEqual(status, 202, answer)
 
-    @staticmethod
-    def authorization(service, key=ACCOUNT):
-        return ("AWS4-HMAC-SHA256 Credential=%s/20260101/us-east-1/%s/aws4_request, "
-                "SignedHeaders=host, Signature=x" % (key, service))
-
     def lines(self, name, pattern=""):
         """Messages of the function's log that the pattern wants."""
         answer = self.logs("FilterLogEvents", {"logGroupName": "/aws/lambda/" + name,
@@ -98,7 +78,7 @@ class LambdaTest(unittest.TestCase):
     def logs(self, operation, body):
         _, _, answer = self.server.request(
             "POST", "/", json.dumps(body), {"X-Amz-Target": "Logs_20140328." + operation,
-                                            "Authorization": self.authorization("logs")})
+                                            "Authorization": authorization("logs")})
         return json.loads(answer)
 
     def wait_for_record(self, name, condition):
@@ -151,7 +131,7 @@ class LambdaTest(unittest.TestCase):
 
         def listed(path):
             status, _, answer = self.server.request(
-                "GET", path, headers={"Authorization": self.authorization("s3")})
+                "GET", path, headers={"Authorization": authorization("s3")})
             return answer.decode() if status == 200 else ""
 
         def records():
@@ -207,6 +187,30 @@ class LambdaTest(unittest.TestCase):
         self.assertEqual([line.split()[-2:] for line in seen],
                          [["line", str(i)] for i in range(3)])
 
+    def test_live_tail(self):
+        self.function("seen")
+        self.lambda_call("/2015-03-31/functions/seen/invocations", {"early": 1})
+        group = "arn:aws:logs:us-east-1:%s:log-group:/aws/lambda/seen" % ACCOUNT
+        wait_for(lambda: self.lines("seen"), what="the group")
+        tail = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
+        tail.request("POST", "/", json.dumps({"logGroupIdentifiers": [group],
+                                              "logEventFilterPattern": "START"}),
+                     {"X-Amz-Target": "Logs_20140328.StartLiveTail",
+                      "Authorization": authorization("logs"),
+                      "Host": "streaming-localhost:%d" % self.server.port})
+        response = tail.getresponse()
+        self.assertEqual(response.getheader("Content-Type"), "application/vnd.amazon.eventstream")
+        text = b""
+        while b"sessionStart" not in text:
+            text += response.read1()
+        self.assertIn(b"initial-response", text)
+        self.lambda_call("/2015-03-31/functions/seen/invocations", {})
+        while b"START RequestId" not in text:
+            text += response.read1()
+        self.assertIn(b"sessionUpdate", text)
+        self.assertNotIn(b"REPORT", text)
+        # It is still open when the server ends, which does not wait for it.
+
     def test_url(self):
         self.function("site")
         url = self.aws("lambda", "create-function-url-config", "--function-name", "site",
@@ -225,7 +229,7 @@ class LambdaTest(unittest.TestCase):
                  "--auth-type", "AWS_IAM")
         self.assertEqual(self.server.request("GET", "/", headers={"Host": host})[0], 403)
         status, _, body = self.server.request(
-            "GET", "/", headers={"Host": host, "Authorization": self.authorization("lambda")})
+            "GET", "/", headers={"Host": host, "Authorization": authorization("lambda")})
         self.assertEqual((status, json.loads(body)), (201, [None, ACCOUNT]))
         self.assertEqual(self.aws("lambda", "get-function-url-config", "--function-name",
                                   "site")["AuthType"], "AWS_IAM")
@@ -245,7 +249,7 @@ class LambdaTest(unittest.TestCase):
                         "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": target}
             status, _, answer = self.server.request(
                 "POST", "/schedules/" + name, json.dumps(schedule),
-                {"Authorization": self.authorization("scheduler")})
+                {"Authorization": authorization("scheduler")})
             self.assertEqual(status, 200, answer)
         wait_for(lambda: self.lines("due", '{ $.saw.source = "aws.scheduler" }'),
                  what="the schedule's own event")

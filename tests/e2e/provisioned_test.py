@@ -10,10 +10,10 @@ import unittest
 import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from server import ACCOUNT, PROGRAM, Server, wait_for  # noqa: E402
+from server import (ACCOUNT, AWS, AwsFailed, PROGRAM, Server, ServerCase,  # noqa: E402
+                    authorization, wait_for)
 import suite  # noqa: E402
 
-AWS = "/usr/bin/aws"
 ROLE = "arn:aws:iam::%s:role/r" % ACCOUNT
 SOURCE = """
 import os
@@ -22,15 +22,11 @@ def handler(event, context):
 """
 
 
-class AwsFailed(Exception):
-    pass
-
-
 @unittest.skipUnless(os.path.exists(AWS), "%s is not installed" % AWS)
-class ProvisionedTest(unittest.TestCase):
+class ProvisionedTest(ServerCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = Server()
+        super().setUpClass()
         package = io.BytesIO()
         with zipfile.ZipFile(package, "w") as archive:
             archive.writestr("f.py", SOURCE)
@@ -38,19 +34,8 @@ class ProvisionedTest(unittest.TestCase):
         with open(cls.package, "wb") as file:
             file.write(package.getvalue())
 
-    @classmethod
-    def tearDownClass(cls):
-        status = cls.server.stop()
-        assert status == 0, "the server ended with status %s" % status
-
     def function(self, operation, *arguments):
-        done = subprocess.run([AWS, "--endpoint-url", self.server.endpoint, "--output", "json",
-                               "lambda", operation, *arguments],
-                              env=self.server.environment(), capture_output=True, text=True,
-                              timeout=60)
-        if done.returncode != 0:
-            raise AwsFailed(done.stderr.strip())
-        return json.loads(done.stdout) if done.stdout.strip() else {}
+        return self.aws("lambda", operation, *arguments)
 
     def invoke(self, name):
         out = os.path.join(self.server.folder, "out")
@@ -100,14 +85,60 @@ class ProvisionedTest(unittest.TestCase):
         status, _, body = self.server.request(  # newer CLIs refuse 0 themselves
             "PUT", "/2019-09-30/functions/refused/provisioned-concurrency?Qualifier=1",
             json.dumps({"ProvisionedConcurrentExecutions": 0}),
-            {"Authorization": "AWS4-HMAC-SHA256 Credential=%s/20260101/us-east-1/lambda/"
-                              "aws4_request, SignedHeaders=host, Signature=x" % ACCOUNT})
+            {"Authorization": authorization("lambda")})
         self.assertEqual(status, 400)
         self.assertIn(b"greater than or equal to 1", body)
         self.function("put-function-concurrency", "--function-name", "refused",
                       "--reserved-concurrent-executions", "3")
         with self.assertRaisesRegex(AwsFailed, "reservedConcurrentExecution"):
             self.function(*put, "4", "--qualifier", "1")
+
+    def test_the_account_limit(self):
+        server = Server("--account-concurrency", "150")
+        try:
+            self.server, before = server, self.server
+            self.create("first")
+            self.create("second")
+            put = ["put-function-concurrency", "--function-name"]
+            self.function(*put, "first", "--reserved-concurrent-executions", "40")
+            limits = self.function("get-account-settings")["AccountLimit"]
+            self.assertEqual((limits["ConcurrentExecutions"],
+                              limits["UnreservedConcurrentExecutions"]), (150, 110))
+            with self.assertRaisesRegex(AwsFailed, "below its minimum value of .100."):
+                self.function(*put, "second", "--reserved-concurrent-executions", "11")
+            self.function(*put, "second", "--reserved-concurrent-executions", "10")
+            self.function(*put, "first", "--reserved-concurrent-executions", "0")
+            status, _, body = server.request(
+                "POST", "/2015-03-31/functions/first/invocations", "{}",
+                {"Authorization": authorization("lambda")})
+            self.assertEqual((status, json.loads(body)), (429, {
+                "Reason": "ReservedFunctionConcurrentInvocationLimitExceeded", "Type": "User",
+                "message": "Rate Exceeded."}))
+        finally:
+            self.server = before
+            self.assertEqual(server.stop(), 0)
+
+    def test_an_execution_says_what_its_calls_cost(self):
+        self.create("priced")
+        call = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:%s:function:priced" % ACCOUNT}
+        definition = {"StartAt": "A", "States": {"A": dict(call, Next="B"),
+                                                 "B": dict(call, End=True)}}
+        machine = self.server.states("CreateStateMachine", {
+            "name": "priced", "definition": json.dumps(definition), "roleArn": ROLE})[1]
+        execution = self.server.states("StartExecution", {
+            "stateMachineArn": machine["stateMachineArn"], "name": "one"})[1]["executionArn"]
+        wait_for(lambda: self.server.states("DescribeExecution", {"executionArn": execution})[1]
+                 ["status"] == "SUCCEEDED", what="the end")
+        shown = json.loads(self.server.request(
+            "GET", "/executions/one", headers={"Authorization": authorization("states")})[2])
+        shown = shown["functions"]
+        self.assertEqual(shown["invocations"], 2)
+        self.assertEqual([call["state"] for call in shown["calls"]], ["A", "B"])
+        self.assertEqual(shown["byTier"]["warm"], 1)
+        self.assertEqual(shown["billedMs"], sum(call["billedMs"] for call in shown["calls"]))
+        text = subprocess.run([PROGRAM, "show", "one"], env=self.server.environment(),
+                              capture_output=True, text=True, timeout=30, check=True).stdout
+        self.assertRegex(text, r"functions  2 calls \(.*1 warm.*\), \d+ ms billed, 0\.\d+ GB-s")
 
     def test_stats_say_what_functions_used(self):
         self.create("counted")

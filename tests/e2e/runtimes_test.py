@@ -6,17 +6,15 @@ import binascii
 import io
 import json
 import os
-import subprocess
 import struct
 import sys
 import unittest
 import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from server import ACCOUNT, Server  # noqa: E402
+from server import ACCOUNT, AWS, AwsFailed, ServerCase, authorization  # noqa: E402
 import suite  # noqa: E402
 
-AWS = "/usr/bin/aws"
 ROLE = "arn:aws:iam::%s:role/r" % ACCOUNT
 API = "/2015-03-31/functions"
 
@@ -85,19 +83,9 @@ def events_of(body):
     return events
 
 
-class RuntimesTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = Server()
-
-    @classmethod
-    def tearDownClass(cls):
-        status = cls.server.stop()
-        assert status == 0, "the server ended with status %s" % status
-
+class RuntimesTest(ServerCase):
     def call(self, method, path, body=None, **headers):
-        signed = {"Authorization": "AWS4-HMAC-SHA256 Credential=%s/20260101/us-east-1/lambda/"
-                                   "aws4_request, SignedHeaders=host, Signature=x" % ACCOUNT}
+        signed = {"Authorization": authorization("lambda")}
         signed.update({name.replace("_", "-"): value for name, value in headers.items()})
         content = body if isinstance(body, bytes) else json.dumps(body) if body is not None else ""
         return self.server.request(method, path, content, signed)
@@ -167,12 +155,10 @@ class RuntimesTest(unittest.TestCase):
     @unittest.skipUnless(os.path.exists(AWS), "%s is not installed" % AWS)
     def test_layers_from_the_command_line(self):
         def aws(*arguments):
-            done = subprocess.run([AWS, "--endpoint-url", self.server.endpoint, "--output", "json",
-                                   "lambda", *arguments], env=self.server.environment(),
-                                  capture_output=True, text=True, timeout=60)
-            if done.returncode != 0:
-                return done.stderr.strip()
-            return json.loads(done.stdout) if done.stdout.strip() else {}
+            try:
+                return self.aws("lambda", *arguments)
+            except AwsFailed as failed:
+                return str(failed)
 
         path = os.path.join(self.server.folder, "layer.zip")
         for text in ("first", "second"):

@@ -7,10 +7,22 @@ import signal
 import subprocess
 import tempfile
 import time
+import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAM = os.environ.get("PERDURE_PROGRAM", os.path.join(ROOT, "build/release/perdure"))
 ACCOUNT = "111111111111"
+AWS = "/usr/bin/aws"
+
+
+class AwsFailed(Exception):
+    """What the AWS CLI says on its way out."""
+
+
+def authorization(service, key=ACCOUNT):
+    """A signature's header; nobody verifies it on loopback."""
+    return ("AWS4-HMAC-SHA256 Credential=%s/20260101/us-east-1/%s/aws4_request, "
+            "SignedHeaders=host, Signature=x" % (key, service))
 
 
 class Server:
@@ -53,6 +65,18 @@ class Server:
                     AWS_DISABLE_HOST_PREFIX_INJECTION="true",
                     AWS_ENDPOINT_URL=self.endpoint, PERDURE_ENDPOINT=self.endpoint)
 
+    def aws(self, *arguments, timeout=60):
+        """What a command of the AWS CLI prints: JSON, or its text where it is none."""
+        done = subprocess.run([AWS, "--endpoint-url", self.endpoint, "--output", "json",
+                               *arguments], env=self.environment(), capture_output=True, text=True,
+                              timeout=timeout)
+        if done.returncode != 0:
+            raise AwsFailed(done.stderr.strip())
+        try:
+            return json.loads(done.stdout) if done.stdout.strip() else {}
+        except json.JSONDecodeError:
+            return done.stdout
+
     def request(self, method, path, body=b"", headers=None, timeout=30):
         """(status, headers, body) of one plain request."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
@@ -68,8 +92,7 @@ class Server:
         body = parameters if isinstance(parameters, (bytes, str)) else json.dumps(parameters)
         headers = {"X-Amz-Target": "AWSStepFunctions." + operation,
                    "Content-Type": "application/x-amz-json-1.0",
-                   "Authorization": "AWS4-HMAC-SHA256 Credential=%s/20260101/us-east-1/states/"
-                                    "aws4_request, SignedHeaders=host, Signature=x" % ACCOUNT}
+                   "Authorization": authorization("states")}
         headers.update(more_headers)
         status, _, answer = self.request("POST", "/", body, headers)
         return status, json.loads(answer)
@@ -90,6 +113,21 @@ class Server:
         self.log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         return status
+
+
+class ServerCase(unittest.TestCase):
+    """Tests that share one server, which must end well."""
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+
+    @classmethod
+    def tearDownClass(cls):
+        status = cls.server.stop()
+        assert status == 0, "the server ended with status %s" % status
+
+    def aws(self, *arguments):
+        return self.server.aws(*arguments)
 
 
 def wait_for(check, seconds=30, what="it"):

@@ -1,8 +1,9 @@
 // Starts a runtime that speaks the Lambda Runtime API over TCP, as AWS's do, and the extensions
 // beside it:
 //
-//   bridge SOCKET [--extensions FOLDER] [--ours] -- PROGRAM [ARGUMENT]...
+//   bridge SOCKET [--alone] [--extensions FOLDER] [--ours] -- PROGRAM [ARGUMENT]...
 //
+// `--alone`: no other worker has this one's user.
 // A relay between a port of its own and the engine's socket becomes an orphan, which the shepherd
 // of the worker adopts and ends with it; this process becomes the program, so that its exit, its
 // memory and its signals are the worker's own. What the worker proves itself with never gets that
@@ -24,6 +25,7 @@
 #include <string>
 #include <string_view>
 
+#include "executors/functions/bridge/courier.h"
 #include "executors/functions/bridge/relay.h"
 
 extern char** environ;
@@ -31,8 +33,10 @@ extern char** environ;
 namespace {
 
 using perdure::executors::bridge::Charge;
+using perdure::executors::bridge::Neighbours;
 using perdure::executors::bridge::Program;
 using perdure::executors::bridge::RelayOptions;
+using perdure::executors::bridge::run_courier;
 using perdure::executors::bridge::run_relay;
 using perdure::executors::bridge::tell_engine;
 
@@ -47,6 +51,7 @@ constexpr const char* hidden_from_extensions[] = {
 struct Orders {
   std::string socket, extensions;
   bool ours = false;
+  bool alone = false;
   char** program = nullptr;
 };
 
@@ -62,6 +67,8 @@ Orders read_orders(int argc, char** argv) {
     const std::string_view word = argv[i];
     if (word == "--ours") {
       orders.ours = true;
+    } else if (word == "--alone") {
+      orders.alone = true;
     } else if (word == "--extensions" && i + 1 < argc) {
       orders.extensions = argv[++i];
     } else if (word == "--" && i + 1 < argc) {
@@ -69,7 +76,9 @@ Orders read_orders(int argc, char** argv) {
       return orders;
     }
   }
-  dprintf(2, "usage: bridge SOCKET [--extensions FOLDER] [--ours] -- PROGRAM [ARGUMENT]...\n");
+  dprintf(
+      2,
+      "usage: bridge SOCKET [--alone] [--extensions FOLDER] [--ours] -- PROGRAM [ARGUMENT]...\n");
   _exit(2);
 }
 
@@ -126,9 +135,11 @@ std::string json_list(const std::vector<std::string>& names) {
   return json + "]";
 }
 
-int start_extension(const std::string& path, const std::string& api) {
+int start_extension(const std::string& path, const std::string& api, int output) {
   const int child = fork();
   if (child != 0) return child;
+  dup2(output, 1);
+  dup2(output, 2);
   sigset_t all;
   sigfillset(&all);
   sigprocmask(SIG_UNBLOCK, &all, nullptr);
@@ -139,19 +150,23 @@ int start_extension(const std::string& path, const std::string& api) {
   _exit(127);
 }
 
-std::vector<Program> start_extensions(const std::string& folder,
-                                      const std::vector<std::string>& names,
-                                      const std::string& api) {
+// What they print comes back by a pipe.
+void start_extensions(Charge& charge, const std::string& folder,
+                      const std::vector<std::string>& names, const std::string& api) {
+  if (names.empty()) return;
+  int output[2];
+  if (pipe2(output, O_CLOEXEC) != 0) fail("make a pipe");
+  fcntl(output[0], F_SETFL, O_NONBLOCK);
   // From now on, so that no end is missed.
   sigset_t children;
   sigemptyset(&children);
   sigaddset(&children, SIGCHLD);
   sigprocmask(SIG_BLOCK, &children, nullptr);
-  std::vector<Program> programs;
   for (const std::string& name : names) {
-    programs.push_back({name, start_extension(folder + "/" + name, api)});
+    charge.programs.push_back({name, start_extension(folder + "/" + name, api, output[1])});
   }
-  return programs;
+  close(output[1]);
+  charge.printed = output[0];
 }
 
 void start_relay(const RelayOptions& options, Charge charge, const std::string& folder,
@@ -163,13 +178,17 @@ void start_relay(const RelayOptions& options, Charge charge, const std::string& 
     return;
   }
   if (fork() != 0) _exit(0);
-  charge.programs = start_extensions(folder, names, api);
+  start_extensions(charge, folder, names, api);
   // Its own start-up environment has the secret: no other process of the worker may look there.
   prctl(PR_SET_DUMPABLE, 0);
   prctl(PR_SET_NAME, "bridge");
   charge.output = fcntl(1, F_DUPFD_CLOEXEC, 3);
   const int null = open("/dev/null", O_RDWR);
   for (int fd = 0; fd < 3; ++fd) dup2(null, fd);
+  if (!names.empty() && fork() == 0) {
+    run_courier(options);
+    _exit(0);
+  }
   run_relay(options, std::move(charge));
   _exit(0);
 }
@@ -208,6 +227,7 @@ std::string reason_of(int error) {
 RelayOptions relay_options(const Orders& orders) {
   RelayOptions options;
   options.socket = orders.socket;
+  if (orders.alone) options.neighbours = Neighbours::of_other_users;
   options.greeting =
       "POST /perdure/relay HTTP/1.1\r\nPerdure-Worker: " + variable("PERDURE_WORKER_ID") +
       "\r\nPerdure-Secret: " + variable("PERDURE_WORKER_SECRET") + "\r\n\r\n";

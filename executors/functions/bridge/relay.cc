@@ -1,20 +1,21 @@
 #include "executors/functions/bridge/relay.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "executors/functions/bridge/engine_socket.h"
+#include "executors/functions/bridge/extension_lines.h"
 #include "executors/functions/bridge/log_frames.h"
 
 namespace perdure::executors::bridge {
@@ -22,56 +23,13 @@ namespace {
 
 constexpr size_t read_bytes = 256 << 10;
 constexpr int64_t retry_ms = 50;
+constexpr size_t longest_line = 64 << 10;       // of an extension's, then it is cut
+constexpr size_t most_waiting_bytes = 1 << 20;  // for one side, before more is read from the other
 
 int64_t now_ms() {
   timespec now{};
   clock_gettime(CLOCK_BOOTTIME, &now);
   return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
-}
-
-int connect_to(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return -1;
-  path.copy(address.sun_path, path.size());
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0 || connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return fd;
-  close(fd);
-  return -1;
-}
-
-enum class Owner { us, others, unknown };
-
-Owner owner_of(const sockaddr_in& peer, const sockaddr_in& own) {
-  FILE* table = fopen("/proc/net/tcp", "re");
-  if (!table) return Owner::us;  // no table where nobody else is
-  char line[512];
-  Owner owner = Owner::unknown;
-  while (owner == Owner::unknown && fgets(line, sizeof line, table)) {
-    unsigned address = 0, port = 0, to_port = 0, uid = 0;
-    const int found =
-        sscanf(line, "%*d: %8X:%4X %*8X:%4X %*s %*s %*s %*s %u", &address, &port, &to_port, &uid);
-    // Connections of before may have had the same port: they led elsewhere.
-    if (found == 4 && address == peer.sin_addr.s_addr && port == ntohs(peer.sin_port) &&
-        to_port == ntohs(own.sin_port)) {
-      owner = uid == geteuid() ? Owner::us : Owner::others;
-    }
-  }
-  fclose(table);
-  return owner;
-}
-
-// Who else is on this machine may reach the port, but is not the worker. The kernel's table of
-// connections says whose the other end is; while it changes a reading may miss some.
-bool is_of_our_user(const sockaddr_in& peer, int connection) {
-  sockaddr_in own{};
-  socklen_t size = sizeof own;
-  getsockname(connection, reinterpret_cast<sockaddr*>(&own), &size);
-  for (int reading = 0; reading < 5; ++reading) {
-    const Owner owner = owner_of(peer, own);
-    if (owner != Owner::unknown) return owner == Owner::us;
-  }
-  return false;
 }
 
 struct Pair {
@@ -127,6 +85,7 @@ class Relay {
       if (polled_[0].revents & POLLIN) accept_one();
       if (polled_[1].revents & POLLIN) report_ends();
       if (polled_[2].revents) pass_log_on();
+      if (polled_[3].revents) pass_extensions_on();
       for (size_t i = first_pair; i < polled_.size(); i += 2) {
         serve(*pairs_[(i - first_pair) / 2], polled_[i], polled_[i + 1]);
       }
@@ -135,13 +94,13 @@ class Relay {
   }
 
  private:
-  static constexpr size_t first_pair = 3;  // in `polled_`
+  static constexpr size_t first_pair = 4;  // in `polled_`
 
   void connect_all() {
     bool missing = false;
     for (auto& pair : pairs_) {
       if (pair->engine >= 0) continue;
-      pair->engine = connect_to(options_.socket);
+      pair->engine = connect_to_engine(options_.socket, Blocking::no);
       if (pair->engine < 0) {
         missing = true;
       } else {
@@ -153,13 +112,20 @@ class Relay {
   }
 
   void wait() {
-    polled_ = {{charge_.listener, POLLIN, 0}, {children_, POLLIN, 0}, {charge_.log, POLLIN, 0}};
+    polled_ = {{charge_.listener, POLLIN, 0},
+               {children_, POLLIN, 0},
+               {charge_.log, POLLIN, 0},
+               {charge_.printed, POLLIN, 0}};
     for (const auto& pair : pairs_) {
-      const auto interest = [](const std::string& outgoing) {
-        return static_cast<short>(outgoing.empty() ? POLLIN : POLLIN | POLLOUT);
+      // Nobody is heard while the other side is behind: this process lives in the function's
+      // memory.
+      const auto interest = [](const std::string& outgoing, const std::string& incoming) {
+        return static_cast<short>((outgoing.empty() ? 0 : POLLOUT) |
+                                  (incoming.size() < most_waiting_bytes ? POLLIN : 0));
       };
-      polled_.push_back({pair->worker, interest(pair->exchange.to_worker), 0});
-      polled_.push_back({pair->engine, interest(pair->exchange.to_engine), 0});
+      const Exchange& exchange = pair->exchange;
+      polled_.push_back({pair->worker, interest(exchange.to_worker, exchange.to_engine), 0});
+      polled_.push_back({pair->engine, interest(exchange.to_engine, exchange.to_worker), 0});
     }
     while (poll(polled_.data(), polled_.size(), away_since_ms_ > 0 ? int(retry_ms) : -1) < 0) {
       if (errno != EINTR) abort();
@@ -167,6 +133,7 @@ class Relay {
   }
 
   void report_ends() {
+    pass_extensions_on();  // the last words of one come before its end
     signalfd_siginfo ignored;
     while (read(children_, &ignored, sizeof ignored) > 0) continue;
     int status = 0;
@@ -180,31 +147,44 @@ class Relay {
     }
   }
 
-  // The output's reader may be behind: then the runtime waits for it, as if it had written itself.
+  // The output's reader may be behind: then the writer waits for it, as if it had written itself.
+  void write_out(std::string text) const {
+    while (!text.empty()) {
+      const ssize_t put = write(charge_.output, text.data(), text.size());
+      if (put < 0 && errno != EINTR) return;
+      if (put > 0) text.erase(0, static_cast<size_t>(put));
+    }
+  }
+
   void pass_log_on() {
     for (std::string bytes; charge_.log >= 0;) {
       const bool open = receive(charge_.log, bytes);
-      std::string lines = frames_.lines_of(bytes);
-      while (!lines.empty()) {
-        const ssize_t put = write(charge_.output, lines.data(), lines.size());
-        if (put < 0 && errno != EINTR) break;
-        if (put > 0) lines.erase(0, static_cast<size_t>(put));
+      write_out(frames_.lines_of(bytes));
+      if (!open) close(std::exchange(charge_.log, -1));
+      if (bytes.empty()) return;
+    }
+  }
+
+  // Line by line, each with its mark.
+  void pass_extensions_on() {
+    for (std::string bytes; charge_.printed >= 0;) {
+      const bool open = receive(charge_.printed, bytes);
+      line_ += bytes;
+      if (!open && !line_.empty()) line_ += '\n';
+      for (size_t end; (end = line_.find('\n')) != line_.npos || line_.size() > longest_line;) {
+        const size_t size = std::min(end, line_.size());
+        write_out(std::string(extension_mark) + line_.substr(0, size) + "\n");
+        line_.erase(0, size + 1);
       }
-      if (!open) {
-        close(charge_.log);
-        charge_.log = -1;
-      }
+      if (!open) close(std::exchange(charge_.printed, -1));
       if (bytes.empty()) return;
     }
   }
 
   void accept_one() {
-    sockaddr_in peer{};
-    socklen_t size = sizeof peer;
-    const int fd = accept4(charge_.listener, reinterpret_cast<sockaddr*>(&peer), &size,
-                           SOCK_CLOEXEC | SOCK_NONBLOCK);
+    const int fd = accept4(charge_.listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) return;
-    if (!is_of_our_user(peer, fd)) {
+    if (!is_own_peer(fd, options_.neighbours)) {
       close(fd);
       return;
     }
@@ -245,6 +225,7 @@ class Relay {
   const RelayOptions options_;
   Charge charge_;
   LogFrames frames_;
+  std::string line_;  // of an extension, not whole yet
   std::vector<std::unique_ptr<Pair>> pairs_;
   std::vector<pollfd> polled_;
   int64_t away_since_ms_ = 0;  // 0: it is there
@@ -253,7 +234,7 @@ class Relay {
 }  // namespace
 
 bool tell_engine(const RelayOptions& options, const std::string& request) {
-  const int fd = connect_to(options.socket);
+  const int fd = connect_to_engine(options.socket, Blocking::no);
   std::string text = options.greeting + request;
   pollfd wanted{fd, POLLIN, 0};
   const bool told =

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "executors/functions/bridge/peer.h"
 #include "executors/functions/endpoint/http_request.h"
 
 namespace perdure::executors::bridge {
@@ -60,6 +61,7 @@ struct RelayOptions {
   std::string socket;            // the engine's
   std::string greeting;          // what each connection begins with: who we are
   int64_t patience_ms = 30'000;  // that the engine may be away
+  Neighbours neighbours = Neighbours::of_our_user;
 };
 
 // A program of a layer that runs beside the runtime.
@@ -75,7 +77,8 @@ bool tell_engine(const RelayOptions& options, const std::string& request);
 struct Charge {
   int listener = -1;
   int log = -1;                   // frames of the runtime's log, see log_frames.h; -1: none
-  int output = -1;                // where their lines go
+  int printed = -1;               // what the programs print; -1: there are none
+  int output = -1;                // where the lines of both go
   std::vector<Program> programs;  // children of this process; the engine hears of their ends
 };
 

@@ -109,7 +109,7 @@ FunctionCatalog::FunctionCatalog(const Clock& clock, Random& random, engine::Doc
       aliases_(writer),
       layers_(clock, random, writer, blobs),
       event_configs_("function_event_config", writer),
-      urls_(writer),
+      urls_(writer, random),
       blobs_(blobs),
       code_folder_(std::move(code_folder)),
       layers_folder_(std::move(layers_folder)) {}

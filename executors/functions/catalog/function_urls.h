@@ -7,18 +7,21 @@
 #include <string>
 #include <string_view>
 
+#include "base/ids.h"
 #include "executors/functions/catalog/qualifier_settings.h"
 
 namespace perdure::executors {
 
-// The first label of an URL's host. It follows from the name, so that whoever makes an URL again
-// finds it where it was.
-std::string function_url_id(const FunctionName& name);
+// The first label of an URL's host: chance, so that nobody guesses it. One that was made when it
+// followed from the name keeps that.
+std::string function_url_id(const FunctionName& name, const Json& settings);
 
 // Safe from any thread. Callbacks come once the change is durable.
 class FunctionUrls {
  public:
-  explicit FunctionUrls(engine::DocumentWriter& writer) : settings_("function_url", writer) {}
+  // `random` is used under a lock of ours and outlives the object.
+  FunctionUrls(engine::DocumentWriter& writer, Random& random)
+      : settings_("function_url", writer), random_(random) {}
 
   Result<> load(engine::Store& store);
 
@@ -32,7 +35,8 @@ class FunctionUrls {
     return settings_.list(function);
   }
 
-  void put(const FunctionName& name, const Json& settings, bool create, Done<bool> done);
+  // One that is created gets an id; `settings` are then those that are stored.
+  void put(const FunctionName& name, Json& settings, bool create, Done<bool> done);
   void remove(const FunctionName& name, Done<bool> done) {
     settings_.remove(name, std::move(done));
   }
@@ -41,9 +45,10 @@ class FunctionUrls {
   }
 
  private:
-  void remember(FunctionName name);
+  void remember(FunctionName name, const Json& settings);
 
   QualifierSettings settings_;
+  Random& random_;
   mutable std::mutex mutex_;
   std::map<std::string, FunctionName, std::less<>> by_id_;  // of those that are gone too
 };

@@ -49,6 +49,7 @@ Result<> merge_into(const std::vector<FunctionLayer>& layers, engine::Blobs& blo
     }
     PD_CHECK(lay_over(unpacked, partial));
   }
+  PD_CHECK(open_folders(partial));
   const Descriptor root(open(partial.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root || syncfs(root.get()) != 0) return system_error("sync", partial, errno);
   return {};

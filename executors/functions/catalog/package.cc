@@ -172,7 +172,7 @@ Result<> unpack_entry(zip_t* archive, const Entry& entry, const std::string& fol
   // O_EXCL and O_NOFOLLOW: whatever the archive says, only new files are written.
   Descriptor fd(
       open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, entry.mode));
-  if (!fd) return system_error("create", path, errno);
+  if (!fd || fchmod(fd.get(), entry.mode) != 0) return system_error("create", path, errno);
   return read_entry(archive, entry, left,
                     [&](std::string_view bytes) { return write_all(fd.get(), bytes, path); });
 }
@@ -185,12 +185,26 @@ Result<> unpack_all(std::string_view zip, const std::string& folder) {
     PD_TRY(entry, entry_at(archive.get(), static_cast<zip_uint64_t>(i)));
     PD_CHECK(unpack_entry(archive.get(), entry, folder, left));
   }
+  PD_CHECK(open_folders(folder));
   Descriptor root(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root || syncfs(root.get()) != 0) return system_error("sync", folder, errno);
   return {};
 }
 
 }  // namespace
+
+Result<> open_folders(const std::string& folder) {
+  std::error_code error;
+  constexpr auto open_to_all = static_cast<fs::perms>(0755);
+  fs::permissions(folder, open_to_all, error);
+  for (auto it = fs::recursive_directory_iterator(folder, error);
+       !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+    if (!it->is_symlink() && it->is_directory()) fs::permissions(it->path(), open_to_all, error);
+    if (error) break;
+  }
+  if (error) return system_error("open", folder, error.value());
+  return {};
+}
 
 Result<uint64_t> check_package(std::string_view zip, std::string_view operation) {
   if (zip.size() > max_package_bytes) {
@@ -208,24 +222,24 @@ Result<uint64_t> check_package(std::string_view zip, std::string_view operation)
   }
   uint64_t left = max_unpacked_bytes;
   std::set<std::string> names;
-  std::vector<std::string> links;
+  std::vector<std::string> leaves;
   for (zip_int64_t i = 0; i < count; ++i) {
     PD_TRY(entry, entry_at(archive.get(), static_cast<zip_uint64_t>(i)));
     std::string name = entry.name;
     while (name.ends_with('/')) name.pop_back();
     if (!names.insert(name).second) return broken("'" + name + "' is there twice");
     if (entry.is_folder) continue;
+    leaves.push_back(name + "/");
     if (entry.is_link) {
       PD_CHECK(link_target(archive.get(), entry, left));
-      links.push_back(name + "/");
       continue;
     }
     PD_CHECK(read_entry(archive.get(), entry, left, [](std::string_view) { return Result<>(); }));
   }
-  for (const std::string& link : links) {
-    const auto below = names.lower_bound(link);
-    if (below != names.end() && below->starts_with(link)) {
-      return broken("'" + *below + "' lies behind a link");
+  for (const std::string& leaf : leaves) {
+    const auto below = names.lower_bound(leaf);
+    if (below != names.end() && below->starts_with(leaf)) {
+      return broken("'" + *below + "' lies behind a link or a file");
     }
   }
   return max_unpacked_bytes - left;

@@ -23,6 +23,10 @@ Result<uint64_t> check_package(std::string_view zip, std::string_view operation 
 // One that is there already is left as it is.
 Result<> unpack_package(std::string_view zip, const std::string& folder);
 
+// Workers may be of another user than we are, whatever our umask says: folders of code are open to
+// everybody. Links are not followed.
+Result<> open_folders(const std::string& folder);
+
 // Bytes and SHA-256 (over names and contents in order) of a local folder with code in it.
 struct FolderDigest {
   uint64_t bytes = 0;

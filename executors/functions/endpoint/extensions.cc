@@ -35,16 +35,18 @@ bool asks_for_account(const HttpRequest& request) {
 
 }  // namespace
 
-const char* Extensions::name_of(State state) {
+const char* Extensions::word_of(State state) {
   constexpr const char* names[] = {"Started",   "Registered", "Ready", "Running",
                                    "InitError", "ExitError",  "Exited"};
   return names[static_cast<size_t>(state)];
 }
 
 void Extensions::expect(const std::vector<std::string>& names) {
-  for (const std::string& name : names) extensions_.push_back({.name = name, .external = true});
-  if (extensions_.size() > max_extensions) {
-    set_failure("Extension.LaunchError", "too many extensions");
+  for (const std::string& name : names) {
+    if (extensions_.size() == max_extensions) {
+      return set_failure("Extension.LaunchError", "too many extensions");
+    }
+    extensions_.push_back({.name = name, .external = true});
   }
 }
 
@@ -57,7 +59,7 @@ Extensions::Extension* Extensions::find(const std::string& identifier) {
   for (Extension& extension : extensions_) {
     if (extension.identifier == identifier) return &extension;
   }
-  if (!adopted_) return nullptr;
+  if (!adopted_ || extensions_.size() >= max_extensions) return nullptr;
   const unsigned wants = static_cast<unsigned>(identifier.back() & 0xf);
   extensions_.push_back({.name = identifier,
                          .identifier = identifier,
@@ -77,8 +79,8 @@ bool Extensions::all_registered() const {
 ExtensionReply Extensions::not_allowed(const Extension& extension, State to,
                                        const std::string& who) const {
   return refusal("Extension.InvalidExtensionState",
-                 std::string("State transition from ") + name_of(extension.state) + " to " +
-                     name_of(to) + " failed for extension " + who +
+                 std::string("State transition from ") + word_of(extension.state) + " to " +
+                     word_of(to) + " failed for extension " + who +
                      ". Error: State transition is not allowed");
 }
 
@@ -92,6 +94,14 @@ std::optional<ExtensionReply> Extensions::handle(const HttpRequest& request,
   if (!get && what == "register") return enroll(request, new_identifier);
   const bool known = get ? what == "event/next" : what == "init/error" || what == "exit/error";
   if (!known) return ExtensionReply{404, ""};
+  Extension* found = nullptr;
+  if (auto refused = identify(request, found)) return refused;
+  if (get) return next(*found, connection);
+  return fail(*found, request, what == "init/error");
+}
+
+// The refusal, if the request is of none that is known.
+std::optional<ExtensionReply> Extensions::identify(const HttpRequest& request, Extension*& found) {
   const std::string identifier(request.header(identifier_header));
   if (identifier.empty()) {
     return refusal("Extension.MissingExtensionIdentifier",
@@ -100,13 +110,30 @@ std::optional<ExtensionReply> Extensions::handle(const HttpRequest& request,
   if (!is_uuid(identifier)) {
     return refusal("Extension.InvalidExtensionIdentifier", "Invalid Lambda-Extension-Identifier");
   }
-  Extension* found = find(identifier);
-  if (!found) {
-    return refusal("Extension.UnknownExtensionIdentifier",
-                   get ? "Unknown extension " + identifier : "Unknown Lambda-Extension-Identifier");
+  found = find(identifier);
+  if (found) return std::nullopt;
+  return refusal("Extension.UnknownExtensionIdentifier",
+                 request.method == "GET" ? "Unknown extension " + identifier
+                                         : "Unknown Lambda-Extension-Identifier");
+}
+
+Result<std::string> Extensions::name_of(const HttpRequest& request) {
+  Extension* found = nullptr;
+  if (const auto refused = identify(request, found)) {
+    return Error{ErrorKind::denied, "Extension", refused->body};
   }
-  if (get) return next(*found, connection);
-  return fail(*found, request, what == "init/error");
+  return found->name;
+}
+
+std::vector<Extensions::Registered> Extensions::external() const {
+  std::vector<Registered> all;
+  for (const Extension& extension : extensions_) {
+    if (!extension.external) continue;
+    Registered& each = all.emplace_back(Registered{extension.name, {}});
+    if (extension.wants_invoke) each.events.push_back("INVOKE");
+    if (extension.wants_shutdown) each.events.push_back("SHUTDOWN");
+  }
+  return all;
 }
 
 ExtensionReply Extensions::enroll(const HttpRequest& request, const std::string& new_identifier) {
@@ -170,6 +197,12 @@ std::optional<ExtensionReply> Extensions::next(Extension& extension, ConnectionI
   const bool allowed = extension.state == State::registered || extension.state == State::ready ||
                        extension.state == State::running;
   if (!allowed) return not_allowed(extension, State::ready, extension.identifier);
+  if (extension.leave == Leave::untold) {
+    extension.state = State::running;
+    extension.leave = Leave::told;
+    return ExtensionReply{200, farewell_, extension.identifier};
+  }
+  extension.leave = Leave::no;  // whoever asks for more has done all that it wanted to
   extension.state = State::ready;
   extension.connection = connection;
   return std::nullopt;
@@ -185,6 +218,8 @@ ExtensionReply Extensions::fail(Extension& extension, const HttpRequest& request
     return not_allowed(extension, init ? to : State::exited, extension.identifier);
   }
   extension.state = to;
+  extension.leave = Leave::no;
+  if (ending_) return {};
   set_failure(init ? "Extension.InitError" : "Extension.ExitError",
               std::string(request.header(error_type_header)));
   return {};
@@ -210,12 +245,15 @@ std::vector<ExtensionEvent> Extensions::invoke(const ExtensionInvoke& invoke) {
 std::vector<ExtensionEvent> Extensions::shutdown(std::string_view reason, int64_t deadline_ms) {
   std::vector<ExtensionEvent> events;
   ending_ = true;
+  farewell_ = dump_json(
+      {{"eventType", "SHUTDOWN"}, {"deadlineMs", deadline_ms}, {"shutdownReason", reason}});
   for (Extension& extension : extensions_) {
-    if (!extension.wants_shutdown || extension.state != State::ready) continue;
+    const bool works = extension.state == State::registered || extension.state == State::running;
+    if (!extension.wants_shutdown || (!works && extension.state != State::ready)) continue;
+    extension.leave = works ? Leave::untold : Leave::told;
+    if (works) continue;
     extension.state = State::running;
-    const Json body = {
-        {"eventType", "SHUTDOWN"}, {"deadlineMs", deadline_ms}, {"shutdownReason", reason}};
-    events.push_back({extension.connection, extension.identifier, dump_json(body)});
+    events.push_back({extension.connection, extension.identifier, farewell_});
   }
   return events;
 }
@@ -237,13 +275,13 @@ void Extensions::exited(std::string_view name_and_reason) {
                   space == name.npos ? "" : std::string(name_and_reason.substr(space + 1)));
     }
     extension.state = State::exited;
+    extension.leave = Leave::no;
   }
 }
 
 bool Extensions::all_gone() const {
-  return std::none_of(extensions_.begin(), extensions_.end(), [](const Extension& extension) {
-    return extension.wants_shutdown && extension.state == State::running;
-  });
+  return std::none_of(extensions_.begin(), extensions_.end(),
+                      [](const Extension& extension) { return extension.leave != Leave::no; });
 }
 
 }  // namespace perdure::executors

@@ -61,9 +61,17 @@ class Extensions {
 
   std::vector<ExtensionEvent> invoke(const ExtensionInvoke& invoke);
   // `reason`: "spindown", "timeout" or "failure".
+  // Those that wait; whoever still works hears of it when it asks for more.
   std::vector<ExtensionEvent> shutdown(std::string_view reason, int64_t deadline_ms);
   // Nobody works on an invocation, and nobody is still getting ready for the first one.
   bool idle() const;
+  // The name of the one whose identifier the request has; the refusal's body if there is none.
+  Result<std::string> name_of(const HttpRequest& request);
+  struct Registered {
+    std::string name;
+    std::vector<std::string> events;
+  };
+  std::vector<Registered> external() const;
   // An external one has ended: "NAME exit status 1".
   void exited(std::string_view name_and_reason);
   // Those that were told to shut down are gone.
@@ -85,6 +93,8 @@ class Extensions {
     exit_error,
     exited
   };
+  // Whether the worker's end waits for it, which is to hear of it or has heard.
+  enum class Leave : uint8_t { no, untold, told };
   struct Extension {
     std::string name, identifier;
     bool external = false;
@@ -92,9 +102,11 @@ class Extensions {
     bool wants_shutdown = false;
     State state = State::started;
     ConnectionId connection = 0;  // where it waits
+    Leave leave = Leave::no;
   };
-  static const char* name_of(State state);
+  static const char* word_of(State state);
   Extension* find(const std::string& identifier);
+  std::optional<ExtensionReply> identify(const HttpRequest& request, Extension*& found);
   void set_failure(const char* type, std::string reason);
   ExtensionReply enroll(const HttpRequest& request, const std::string& new_identifier);
   std::optional<ExtensionReply> subscribe(Extension& extension, const HttpRequest& request) const;
@@ -107,6 +119,7 @@ class Extensions {
   bool closed_;
   const bool adopted_;
   bool ending_ = false;
+  std::string farewell_;  // the event that tells of the end
   Failure failure_;
 };
 

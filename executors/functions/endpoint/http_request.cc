@@ -79,17 +79,23 @@ std::string_view HttpRequest::trailer(std::string_view lower_case_name) const {
   return find_field(trailers, lower_case_name);
 }
 
+void HttpRequestReader::push(std::string_view bytes) {
+  buffer_.erase(0, std::exchange(start_, 0));
+  buffer_.append(bytes);
+}
+
 void HttpRequestReader::take(size_t bytes) {
-  buffer_.erase(0, bytes);
+  start_ += bytes;
   consumed_ += bytes;
 }
 
 // True once the head is complete and taken from the buffer.
 Result<bool> HttpRequestReader::read_head() {
-  size_t end = buffer_.find("\r\n\r\n");
-  if (std::min(end, buffer_.size()) > max_head_bytes) return bad_request("the head is too long");
-  if (end == std::string::npos) return false;
-  PD_TRY(request, parse_head(std::string_view(buffer_).substr(0, end)));
+  const std::string_view text = unread();
+  const size_t end = text.substr(0, max_head_bytes + 4).find("\r\n\r\n");
+  if (end == text.npos && text.size() > max_head_bytes) return bad_request("the head is too long");
+  if (end == text.npos) return false;
+  PD_TRY(request, parse_head(text.substr(0, end)));
   const std::string_view coding = request.header("transfer-encoding");
   const std::string_view length = request.header("content-length");
   missing_ = 0;
@@ -115,12 +121,13 @@ Result<bool> HttpRequestReader::read_head() {
 
 // What has come of the body, or of a chunk; true once that is complete.
 bool HttpRequestReader::read_piece(Stage then) {
-  const size_t bytes = static_cast<size_t>(std::min<uint64_t>(missing_, buffer_.size()));
+  const std::string_view text = unread();
+  const size_t bytes = static_cast<size_t>(std::min<uint64_t>(missing_, text.size()));
   if (request_->body.size() + bytes > max_body_bytes_) {
     request_->too_large = true;
     request_->body.clear();
   }
-  if (!request_->too_large) request_->body.append(buffer_, 0, bytes);
+  if (!request_->too_large) request_->body.append(text.substr(0, bytes));
   take(bytes);
   missing_ -= bytes;
   if (missing_ > 0) return false;
@@ -129,12 +136,13 @@ bool HttpRequestReader::read_piece(Stage then) {
 }
 
 Result<std::optional<std::string>> HttpRequestReader::take_line() {
-  const size_t end = buffer_.find("\r\n");
-  if (end == std::string::npos) {
-    if (buffer_.size() > max_trailer_bytes) return truncated();
+  const std::string_view text = unread();
+  const size_t end = text.find("\r\n");
+  if (end == text.npos) {
+    if (text.size() > max_trailer_bytes) return truncated();
     return std::optional<std::string>();
   }
-  std::string line = buffer_.substr(0, end);
+  std::string line(text.substr(0, end));
   take(end + 2);
   return std::optional(std::move(line));
 }
@@ -152,8 +160,8 @@ Result<bool> HttpRequestReader::read_chunk_head() {
 }
 
 Result<bool> HttpRequestReader::read_chunk_end() {
-  if (buffer_.size() < 2) return false;
-  if (!buffer_.starts_with("\r\n")) return truncated();
+  if (unread().size() < 2) return false;
+  if (!unread().starts_with("\r\n")) return truncated();
   take(2);
   stage_ = Stage::chunk_head;
   return true;

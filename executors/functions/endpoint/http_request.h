@@ -31,14 +31,16 @@ class HttpRequestReader {
  public:
   explicit HttpRequestReader(size_t max_body_bytes) : max_body_bytes_(max_body_bytes) {}
 
-  void push(std::string_view bytes) { buffer_.append(bytes); }
+  void push(std::string_view bytes);
   // Nothing: more bytes are needed. An error is the end of the connection: no request can be told
   // from what follows. A body has a Content-Length or comes in chunks.
   Result<std::optional<HttpRequest>> next();
   // After next() gave nothing: the request whose body is still coming, null if there is none. What
   // has come of the body may be taken from it, and does not count for the limit then.
   HttpRequest* unfinished() { return request_ ? &*request_ : nullptr; }
-  bool pending() const { return !buffer_.empty(); }  // bytes that next() has not looked at
+  bool pending() const { return !unread().empty(); }  // bytes that next() has not looked at
+  // What it keeps in memory: those, and what has come of a body.
+  size_t held_bytes() const { return unread().size() + (request_ ? request_->body.size() : 0); }
   // Bytes of all requests so far that are complete.
   uint64_t consumed() const { return consumed_; }
 
@@ -53,10 +55,12 @@ class HttpRequestReader {
   bool read_piece(Stage then);
   // A line without its end, taken from the buffer; nothing: it is not complete.
   Result<std::optional<std::string>> take_line();
+  std::string_view unread() const { return std::string_view(buffer_).substr(start_); }
   void take(size_t bytes);
 
   const size_t max_body_bytes_;
   std::string buffer_;
+  size_t start_ = 0;  // of what is unread: thousands of small requests may lie in one buffer
   Stage stage_ = Stage::head;
   std::optional<HttpRequest> request_;  // whose body is being read
   uint64_t missing_ = 0;                // bytes of it, or of its chunk

@@ -1,9 +1,13 @@
 #include "executors/functions/endpoint/runtime_endpoint.h"
 
+#include <errno.h>
 #include <sys/epoll.h>
+
+#include <algorithm>
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "executors/functions/endpoint/telemetry.h"
 #include "executors/functions/function_types.h"
 
 namespace perdure::executors {
@@ -13,6 +17,14 @@ constexpr std::string_view init_error_path = "/2018-06-01/runtime/init/error";
 constexpr std::string_view next_path = "/2018-06-01/runtime/invocation/next";
 constexpr std::string_view invocation_path = "/2018-06-01/runtime/invocation/";
 constexpr std::string_view mode_header = "lambda-runtime-function-response-mode";
+
+constexpr size_t max_unproved = 256;            // connections that have not said whose they are
+constexpr size_t max_connections = 128;         // of one worker
+constexpr size_t max_held_bytes = 16 << 20;     // of one worker, in requests that are not whole
+constexpr size_t few_bytes = 256 << 10;         // that are not worth counting
+constexpr size_t max_ahead_bytes = 64 << 10;    // read while a request waits for its answer
+constexpr size_t max_unread_bytes = 256 << 10;  // of answers, before more is served
+constexpr int64_t no_descriptors_pause_ms = 100;
 
 std::string_view reason_of(int status) {
   switch (status) {
@@ -52,6 +64,8 @@ std::string to_http(const ExtensionReply& reply) {
   return http_response(reply.status, reason_of(reply.status), headers, reply.body);
 }
 
+RuntimeReply not_ours() { return {403, "Forbidden", "This is not a worker of ours"}; }
+
 // An invocation that is answered: POST .../invocation/ID/response or .../error.
 struct Target {
   std::string id;
@@ -90,12 +104,24 @@ void RuntimeEndpoint::stop() {
 }
 
 void RuntimeEndpoint::accept() {
+  errno = 0;
   Descriptor socket = accept_own(listener_.get());
+  if (!socket && (errno == EMFILE || errno == ENFILE)) {
+    // The caller waits in line until there is a descriptor for it; asking at once would be a loop.
+    const int listener = listener_.get();
+    reactor_.change(listener, Reactor::none);
+    reactor_.after(no_descriptors_pause_ms, [this, listener] {
+      if (listener_.get() == listener) reactor_.change(listener, Reactor::readable);
+    });
+  }
   if (!socket) return;
+  // Who has something to say says it at once: the oldest of so many is not going to.
+  if (unproved_.size() >= max_unproved) close(*unproved_.begin());
   ConnectionId id = next_id_++;
   int fd = socket.get();
   connections_[id] = std::make_unique<Connection>(
-      Connection{std::move(socket), HttpRequestReader(max_response_bytes), {}, false});
+      Connection{id, std::move(socket), HttpRequestReader(max_response_bytes), {}, false});
+  unproved_.insert(id);
   reactor_.watch(fd, Reactor::readable, [this, id](uint32_t events) { on_events(id, events); });
 }
 
@@ -103,6 +129,7 @@ void RuntimeEndpoint::close(ConnectionId id) {
   auto found = connections_.find(id);
   if (found == connections_.end()) return;
   reactor_.forget(found->second->socket.get());
+  unproved_.erase(id);
   connections_.erase(found);
 }
 
@@ -117,23 +144,47 @@ void RuntimeEndpoint::on_events(ConnectionId id, uint32_t events) {
     state = read_some(connection.socket.get(), bytes, 1 << 20);
     connection.incoming.push(bytes);
   }
-  serve(id, connection);
+  serve(connection);
   if (state == IoState::closed) broken_off(connection);
-  const bool over = connection.closing && connection.outgoing.empty();
-  if (state == IoState::closed || over) close(id);
+  // One that wants no more than this answer may still be waiting for it.
+  const bool over = connection.closing && !connection.waiting && connection.outgoing.empty();
+  if (state == IoState::closed || over) return close(id);
+  await(connection);
 }
 
-void RuntimeEndpoint::serve(ConnectionId id, Connection& connection) {
-  while (!connection.waiting && !connection.closing) {
+// What it is to be waited for. Who does not read its answers is not heard either.
+void RuntimeEndpoint::await(Connection& connection) {
+  const bool deaf = connection.paused || connection.closing ||
+                    connection.outgoing.size() >= max_unread_bytes ||
+                    (connection.waiting && connection.incoming.held_bytes() > max_ahead_bytes);
+  reactor_.change(
+      connection.socket.get(),
+      (deaf ? 0u : Reactor::readable) | (connection.outgoing.empty() ? 0u : Reactor::writable));
+}
+
+void RuntimeEndpoint::resume(ConnectionId id) {
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  found->second->paused = false;
+  on_events(id, 0);
+}
+
+// The last that it says.
+void RuntimeEndpoint::refuse(Connection& connection, const RuntimeReply& reply) {
+  connection.closing = true;
+  write(connection, to_http(reply));
+}
+
+void RuntimeEndpoint::serve(Connection& connection) {
+  while (!connection.waiting && !connection.closing &&
+         connection.outgoing.size() < max_unread_bytes) {
     auto request = connection.incoming.next();
     if (!request) {
-      connection.closing = true;
-      return write(connection,
-                   to_http(RuntimeReply{400, request.error().name, request.error().cause}));
+      return refuse(connection, {400, request.error().name, request.error().cause});
     }
     if (!*request) return unfinished(connection);
     connection.encouraged = false;
-    answer(id, connection, std::move(**request));
+    answer(connection, std::move(**request));
   }
 }
 
@@ -141,15 +192,32 @@ void RuntimeEndpoint::serve(ConnectionId id, Connection& connection) {
 void RuntimeEndpoint::unfinished(Connection& connection) {
   HttpRequest* request = connection.incoming.unfinished();
   if (!request) return;
+  const std::string worker = worker_of(connection, *request);
+  if (worker.empty()) return refuse(connection, not_ours());
   if (request->header("expect") == "100-continue" && !std::exchange(connection.encouraged, true)) {
     write(connection, "HTTP/1.1 100 Continue\r\n\r\n");
   }
   const auto target = streamed_to(*request);
-  if (!target || request->body.empty()) return;
-  const std::string worker = worker_of(connection, *request);
-  if (worker.empty() || handler_.piece(worker, target->id, request->body)) return;
-  connection.closing = true;
-  write(connection, to_http(handler_.too_large(worker, target->id)));
+  if (target && !request->body.empty()) {
+    const PieceTaken taken = handler_.piece(worker, target->id, connection.id, request->body);
+    if (taken == PieceTaken::too_much) {
+      return refuse(connection, handler_.too_large(worker, target->id));
+    }
+    connection.paused = taken == PieceTaken::wait;
+  }
+  if (holds_too_much(connection)) {
+    refuse(connection, {413, "RequestEntityTooLarge", "Too much is being sent at once"});
+  }
+}
+
+// With the other connections of its worker: an answer is one of them at a time.
+bool RuntimeEndpoint::holds_too_much(const Connection& connection) const {
+  if (connection.incoming.held_bytes() < few_bytes) return false;
+  size_t bytes = 0;
+  for (const auto& [id, each] : connections_) {
+    if (each->owner == connection.owner) bytes += each->incoming.held_bytes();
+  }
+  return bytes > max_held_bytes;
 }
 
 // The connection ends in the middle of an answer that is streamed.
@@ -163,18 +231,28 @@ void RuntimeEndpoint::broken_off(Connection& connection) {
 }
 
 // Empty: it has not proved that it is one.
-std::string RuntimeEndpoint::worker_of(const Connection& connection, const HttpRequest& request) {
+std::string RuntimeEndpoint::worker_of(Connection& connection, const HttpRequest& request) {
   if (!connection.worker.empty()) return connection.worker;
   std::string worker(request.header("perdure-worker"));
-  return handler_.knows(worker, request.header("perdure-secret")) ? worker : std::string();
+  const bool known = handler_.knows(worker, request.header("perdure-secret"));
+  return known && proved(connection, worker) ? worker : std::string();
 }
 
-void RuntimeEndpoint::answer(ConnectionId id, Connection& connection, HttpRequest request) {
+// False: the worker has too many already.
+bool RuntimeEndpoint::proved(Connection& connection, const std::string& worker) {
+  if (connection.owner == worker) return true;
+  const auto others = std::ranges::count_if(
+      connections_, [&](const auto& each) { return each.second->owner == worker; });
+  if (static_cast<size_t>(others) >= max_connections) return false;
+  connection.owner = worker;
+  unproved_.erase(connection.id);
+  return true;
+}
+
+void RuntimeEndpoint::answer(Connection& connection, HttpRequest request) {
+  const ConnectionId id = connection.id;
   std::string worker = worker_of(connection, request);
-  if (worker.empty()) {
-    return write(connection,
-                 to_http(RuntimeReply{403, "Forbidden", "This is not a worker of ours"}));
-  }
+  if (worker.empty()) return refuse(connection, not_ours());
   if (request.path == "/perdure/relay") {
     connection.worker = std::move(worker);
     return;
@@ -184,7 +262,8 @@ void RuntimeEndpoint::answer(ConnectionId id, Connection& connection, HttpReques
     connection.waiting = true;
     return handler_.next(worker, id);
   }
-  if (request.path.starts_with("/2020-01-01/") || request.path.starts_with("/perdure/")) {
+  if (request.path.starts_with("/2020-01-01/") || request.path.starts_with("/perdure/") ||
+      Telemetry::serves(request.path)) {
     const auto reply = handler_.extension(worker, id, request);
     if (!reply) connection.waiting = true;
     return reply ? write(connection, to_http(*reply)) : void();
@@ -192,10 +271,11 @@ void RuntimeEndpoint::answer(ConnectionId id, Connection& connection, HttpReques
   if (request.method == "GET" && request.path == "/2018-06-01/ping") {
     return write(connection, http_response(200, "OK", {{"Content-Type", "text/plain"}}, "pong"));
   }
-  write(connection, to_http(route(worker, std::move(request))));
+  write(connection, to_http(route(worker, std::move(request), id)));
 }
 
-RuntimeReply RuntimeEndpoint::route(const std::string& worker, HttpRequest request) {
+RuntimeReply RuntimeEndpoint::route(const std::string& worker, HttpRequest request,
+                                    ConnectionId id) {
   if (request.method == "POST" && request.path == init_error_path) {
     return handler_.init_error(worker, std::move(request.body));
   }
@@ -209,7 +289,7 @@ RuntimeReply RuntimeEndpoint::route(const std::string& worker, HttpRequest reque
   }
   // A stream that was well begun may end badly.
   if (const auto type = request.trailer("lambda-runtime-function-error-type"); !type.empty()) {
-    (void)handler_.piece(worker, target->id, request.body);  // what came together with its end
+    (void)handler_.piece(worker, target->id, id, request.body);  // what came together with its end
     auto body = base64_decode(request.trailer("lambda-runtime-function-error-body"));
     return handler_.respond(worker, target->id,
                             body && !body->empty() ? *body : error_json(type, ""), true);
@@ -250,8 +330,7 @@ bool RuntimeEndpoint::answer_waiting(ConnectionId id, std::string_view bytes) {
 void RuntimeEndpoint::write(Connection& connection, std::string_view bytes) {
   connection.outgoing += bytes;
   write_some(connection.socket.get(), connection.outgoing);  // a lost worker is noticed by reading
-  bool more = !connection.outgoing.empty();
-  reactor_.change(connection.socket.get(), Reactor::readable | (more ? Reactor::writable : 0u));
+  await(connection);
 }
 
 }  // namespace perdure::executors

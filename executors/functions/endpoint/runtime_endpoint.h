@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +37,13 @@ struct NextInvocation {
   std::string payload;
 };
 
+// What became of a piece of an answer that is streamed.
+enum class PieceTaken : uint8_t {
+  yes,
+  wait,      // taken, but its reader is behind: RuntimeEndpoint::resume says when to go on
+  too_much,  // more than may be streamed
+};
+
 // Called on the reactor's thread.
 class RuntimeHandler {
  public:
@@ -50,9 +58,8 @@ class RuntimeHandler {
   virtual RuntimeReply refuse(const std::string& worker, std::string_view request_id,
                               std::string payload, RuntimeReply reply) = 0;
   // What has come of an answer that is streamed: taken from `bytes` where somebody waits for it.
-  // False: it is more than may be.
-  virtual bool piece(const std::string& worker, std::string_view request_id,
-                     std::string& bytes) = 0;
+  virtual PieceTaken piece(const std::string& worker, std::string_view request_id,
+                           ConnectionId connection, std::string& bytes) = 0;
   // The Extensions API, and what the bridge has to say of extensions. Nothing: answered later, by
   // RuntimeEndpoint::answer_later.
   virtual std::optional<ExtensionReply> extension(const std::string& worker,
@@ -61,7 +68,8 @@ class RuntimeHandler {
   virtual RuntimeReply init_error(const std::string& worker, std::string body) = 0;
 };
 
-// Lives on the reactor's thread.
+// Lives on the reactor's thread. Workers run anybody's code: what one of them can make the engine
+// hold (connections, bytes sent and not served, answers not read) is bounded.
 class RuntimeEndpoint {
  public:
   RuntimeEndpoint(Reactor& reactor, RuntimeHandler& handler)
@@ -73,25 +81,34 @@ class RuntimeEndpoint {
   // False if the connection is gone: the worker will ask again.
   bool give(ConnectionId connection, const NextInvocation& invocation);
   void answer_later(ConnectionId connection, const ExtensionReply& reply);
+  // The reader of what comes here has caught up.
+  void resume(ConnectionId connection);
 
  private:
   struct Connection {
+    ConnectionId id = 0;
     Descriptor socket;
     HttpRequestReader incoming;
     std::string outgoing;
     bool waiting = false;     // for an invocation or an event; requests behind that one wait too
     std::string worker{};     // of a relay
+    std::string owner{};      // the worker that it has proved to be of; empty: none yet
+    bool paused = false;      // see PieceTaken::wait
     bool encouraged = false;  // the unfinished request has its 100 Continue
     bool closing = false;     // once all is written
   };
   void accept();
   void on_events(ConnectionId id, uint32_t events);
-  void serve(ConnectionId id, Connection& connection);
+  void serve(Connection& connection);
   void unfinished(Connection& connection);
   void broken_off(Connection& connection);
-  void answer(ConnectionId id, Connection& connection, HttpRequest request);
-  RuntimeReply route(const std::string& worker, HttpRequest request);
-  std::string worker_of(const Connection& connection, const HttpRequest& request);
+  void answer(Connection& connection, HttpRequest request);
+  RuntimeReply route(const std::string& worker, HttpRequest request, ConnectionId id);
+  std::string worker_of(Connection& connection, const HttpRequest& request);
+  bool proved(Connection& connection, const std::string& worker);
+  bool holds_too_much(const Connection& connection) const;
+  void refuse(Connection& connection, const RuntimeReply& reply);
+  void await(Connection& connection);
   bool answer_waiting(ConnectionId id, std::string_view bytes);
   void write(Connection& connection, std::string_view bytes);
   void close(ConnectionId id);
@@ -100,6 +117,7 @@ class RuntimeEndpoint {
   RuntimeHandler& handler_;
   Descriptor listener_;
   std::map<ConnectionId, std::unique_ptr<Connection>> connections_;
+  std::set<ConnectionId> unproved_;  // oldest first
   ConnectionId next_id_ = 1;
 };
 

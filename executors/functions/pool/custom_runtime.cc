@@ -24,6 +24,7 @@ std::vector<std::string> behind_bridge(std::vector<std::string> program,
                                        const std::string& opt_root, bool is_ours,
                                        const RuntimePlaces& places) {
   std::vector<std::string> command = {places.bootstrap_folder + "/bridge", places.endpoint_socket};
+  if (places.level == sandbox::Level::a) command.push_back("--alone");
   if (!opt_root.empty()) {
     command.insert(command.end(), {"--extensions", opt_root + "/extensions"});
   }

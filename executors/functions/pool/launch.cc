@@ -22,7 +22,8 @@ constexpr uint64_t open_files = 1024;            // AWS's
 constexpr uint64_t processes_headroom_mib = 64;  // what an interpreter maps but hardly touches
 constexpr int64_t node_least_mib = 256;          // Node does not start with less writable memory
 
-constexpr int64_t custom_least_mib = 512;  // Go and others map far more than they touch
+constexpr int64_t custom_least_mib = 512;        // Go and others map far more than they touch
+constexpr uint32_t extensions_linger_ms = 2500;  // to hear of the end: AWS gives them 2 s
 constexpr const char* exec_wrapper = "AWS_LAMBDA_EXEC_WRAPPER";
 
 std::string find_program(const char* name) {
@@ -248,6 +249,7 @@ Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
   add_search_paths(environment, function, interpreter.language, seen.code_root, seen.opt_root);
   for (const auto& [name, value] : environment) order.env.push_back(name + "=" + value);
   order.folder = seen.code_root;
+  if (has_extensions(opt_root_of(function, places))) order.linger_ms = extensions_linger_ms;
   order.limits = limits_of(interpreter.language, function.memory_mib);
   if (auto kept = keep_order(function, places)) order.from = std::move(kept->key);
   return order;

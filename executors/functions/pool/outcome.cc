@@ -25,10 +25,15 @@ std::string timed_out_payload(std::string_view request_id, int64_t timeout_ms) {
 std::string start_error_payload(std::string payload, std::string_view request_id) {
   const auto json = parse_json(payload);
   if (!json || !json->is_object()) return payload;
-  const std::string type = json->value("errorType", "");
+  // A runtime writes what it likes there.
+  const auto text_of = [&](const char* name) {
+    const auto found = json->find(name);
+    return found != json->end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  const std::string type = text_of("errorType");
   if (type != "Runtime.InvalidEntrypoint" && !type.starts_with("Extension.")) return payload;
-  return error_payload(
-      type, fmt::format("RequestId: {} Error: {}", request_id, json->value("errorMessage", "")));
+  return error_payload(type,
+                       fmt::format("RequestId: {} Error: {}", request_id, text_of("errorMessage")));
 }
 
 std::string exited_payload(std::string_view request_id, const spawn::Exited& exited) {

@@ -26,6 +26,7 @@
 #include "executors/functions/pool/outcome.h"
 #include "executors/functions/pool/usage.h"
 #include "executors/functions/pool/worker_log.h"
+#include "executors/functions/pool/worker_telemetry.h"
 #include "executors/functions/spawner/link.h"
 
 namespace perdure::executors {
@@ -42,7 +43,7 @@ struct Work {
   std::string client_context;
   std::string trace_header;
   bool log_tail = false;
-  std::function<void(std::string)> on_piece{};  // as of InvokeRequest
+  TakePiece on_piece{};  // as of InvokeRequest
 };
 
 struct PoolOptions {
@@ -130,7 +131,8 @@ class Pools final : public RuntimeHandler {
                       RuntimeReply reply) override;
   std::optional<ExtensionReply> extension(const std::string& worker, ConnectionId connection,
                                           const HttpRequest& request) override;
-  bool piece(const std::string& worker, std::string_view request_id, std::string& bytes) override;
+  PieceTaken piece(const std::string& worker, std::string_view request_id, ConnectionId connection,
+                   std::string& bytes) override;
   RuntimeReply init_error(const std::string& worker, std::string body) override;
 
  private:
@@ -208,6 +210,8 @@ class Pools final : public RuntimeHandler {
     bool adopted = false;                    // an earlier engine started it
     std::unique_ptr<Extensions> extensions;  // null: it has none
     ConnectionId launcher = 0;  // of the bridge, while it waits for extensions to register
+    std::unique_ptr<WorkerTelemetry> telemetry;  // null: nobody can want it
+    bool left = false;  // its program has ended, and all that follows from that is done
   };
 
   // Holds the lock; makes the calls that its holder has left once it has let go.
@@ -261,7 +265,15 @@ class Pools final : public RuntimeHandler {
   void extensions_moved(const WorkerHandle& worker);
   void send_events(const std::vector<ExtensionEvent>& events);
   void invoke_extensions(const Worker& worker, const NextInvocation& invocation);
-  bool say_goodbye(const WorkerHandle& worker);
+  bool say_goodbye(const WorkerHandle& worker, std::string_view reason);
+  void begin_telemetry(const WorkerHandle& worker);
+  static const char* kind_of_start(const Worker& worker);
+  void end_of_start(const WorkerHandle& worker);
+  void look_at_telemetry(const WorkerHandle& worker, int64_t delay_ms);
+  void send_telemetry(const WorkerHandle& worker);
+  void await_telemetry(const WorkerHandle& worker, ConnectionId connection);
+  void flush_telemetry(const WorkerHandle& worker);
+  ExtensionReply subscribe(const WorkerHandle& worker, const HttpRequest& request);
   static RuntimeReply not_allowed(const Worker& worker, std::string_view to);
   void settle(const WorkerHandle& worker);
   void became_free(const WorkerHandle& worker);
@@ -278,9 +290,11 @@ class Pools final : public RuntimeHandler {
   void on(const spawn::Exited& exited);
   void on(const spawn::SpawnFailed& failed);
   void on(const spawn::Started& started);
+  void on(const spawn::Ended& ended);
   template <class Other>
   void on(const Other&) {}
   void gone(const WorkerHandle& worker, const spawn::Exited* exited);
+  void leave(const WorkerHandle& worker, const spawn::Exited* exited);
   void fail_start(const WorkerHandle& worker, const spawn::Exited* exited);
   void adopt(const spawn::WorkerState& state);
   WorkerHandle add_worker(WorkerIdentity identity, const PoolHandle& pool);

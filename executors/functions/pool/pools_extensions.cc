@@ -10,8 +10,14 @@ constexpr int64_t shutdown_patience_ms = 2000;  // AWS's, with external extensio
 
 std::vector<std::string> names_in(const std::string& body) {
   const auto json = parse_json(body);
-  if (!json || !json->is_array()) return {};
-  return json->get<std::vector<std::string>>();
+  std::vector<std::string> names;
+  if (!json || !json->is_array()) return names;
+  // The bridge sends texts, but what it serves may speak in its place.
+  for (const Json& name : *json) {
+    if (name.is_string() && names.size() <= max_extensions)
+      names.push_back(name.get<std::string>());
+  }
+  return names;
 }
 
 }  // namespace
@@ -35,8 +41,14 @@ std::optional<ExtensionReply> Pools::extension(const std::string& id, Connection
   if (!worker) return ExtensionReply{403, ""};
   Extensions& extensions = extensions_of(*worker);
   std::optional<ExtensionReply> reply = ExtensionReply{};
-  if (request.path == "/perdure/extensions") {
+  if (Telemetry::serves(request.path)) {
+    reply = subscribe(worker, request);
+  } else if (request.path == "/perdure/deliveries") {
+    await_telemetry(worker, connection);
+    reply.reset();
+  } else if (request.path == "/perdure/extensions") {
     extensions.expect(names_in(request.body));
+    begin_telemetry(worker);
   } else if (request.path == "/perdure/extensions/ready") {
     worker->launcher = connection;
     reply.reset();
@@ -49,6 +61,7 @@ std::optional<ExtensionReply> Pools::extension(const std::string& id, Connection
   reactor_.post([this, worker] {
     Guard later(*this);
     extensions_moved(worker);
+    send_telemetry(worker);
   });
   return reply;
 }
@@ -64,7 +77,7 @@ void Pools::extensions_moved(const WorkerHandle& worker) {
   }
   if (failed && worker->init_error.empty()) {
     worker->init_error = error_payload(type, reason);
-    link_->send(spawn::Kill{worker->identity.id});
+    link_->send(spawn::EndProgram{worker->identity.id});
   }
   if (failed) return;
   if (worker->launcher != 0 && extensions.all_registered()) {
@@ -89,12 +102,11 @@ void Pools::invoke_extensions(const Worker& worker, const NextInvocation& invoca
 }
 
 // False: nobody wants to hear of it, the worker may be killed.
-bool Pools::say_goodbye(const WorkerHandle& worker) {
+bool Pools::say_goodbye(const WorkerHandle& worker, std::string_view reason) {
   if (!worker->extensions) return false;
-  const auto events =
-      worker->extensions->shutdown("spindown", clock_.now_ms() + shutdown_patience_ms);
-  send_events(events);
-  if (events.empty()) return false;
+  flush_telemetry(worker);
+  send_events(worker->extensions->shutdown(reason, clock_.now_ms() + shutdown_patience_ms));
+  if (worker->extensions->all_gone()) return false;
   reactor_.after(shutdown_patience_ms,
                  [this, id = worker->identity.id, alive = std::weak_ptr(alive_)] {
                    if (!alive.expired()) link_->send(spawn::Kill{id});

@@ -70,7 +70,8 @@ void Pools::answered(const WorkerHandle& worker, std::string payload, bool is_er
                     .memory_mib = worker->pool->function->memory_mib,
                     .status = status,
                     .error_type = std::move(error_type),
-                    .tier = invocation->tier};
+                    .tier = invocation->tier,
+                    .produced_bytes = result.payload.size()};
   worker->reporting = invocation;
   if (invocation->work.log_tail) {
     worker->held_result = std::move(result);

@@ -27,6 +27,7 @@ void Pools::asked_for_work(const WorkerHandle& worker) {
       if (worker->extensions) worker->extensions->close_registration();
       if (has_busy_extensions(*worker)) return;  // and comes again once they are ready
       worker->init_us = std::max<int64_t>(monotonic_us() - worker->spawned_us, 1);
+      end_of_start(worker);
       begin_settling(worker);
       link_->send(spawn::Finish{worker->identity.id, ""});
       return;
@@ -87,17 +88,29 @@ RuntimeReply Pools::too_large(const std::string& id, std::string_view request_id
        fmt::format("Exceeded maximum allowed payload size ({} bytes).", max_response_bytes)});
 }
 
-bool Pools::piece(const std::string& id, std::string_view request_id, std::string& bytes) {
-  Guard guard(*this);
-  WorkerHandle worker = find(id);
-  if (!worker || worker->state != State::busy) return true;
-  Invocation& invocation = *worker->invocation;
-  if (!invocation.work.on_piece || invocation.work.request_id != request_id) return true;
-  invocation.streamed_bytes += bytes.size();
-  if (invocation.streamed_bytes > max_streamed_bytes) return false;
-  calls_.push_back(
-      [on_piece = invocation.work.on_piece, piece = std::exchange(bytes, {})] { on_piece(piece); });
-  return true;
+// The reader gets it without the lock, and before all that comes later on this thread.
+PieceTaken Pools::piece(const std::string& id, std::string_view request_id, ConnectionId connection,
+                        std::string& bytes) {
+  TakePiece on_piece;
+  {
+    Guard guard(*this);
+    WorkerHandle worker = find(id);
+    if (!worker || worker->state != State::busy) return PieceTaken::yes;
+    Invocation& invocation = *worker->invocation;
+    if (!invocation.work.on_piece || invocation.work.request_id != request_id) {
+      return PieceTaken::yes;
+    }
+    invocation.streamed_bytes += bytes.size();
+    if (invocation.streamed_bytes > max_streamed_bytes) return PieceTaken::too_much;
+    on_piece = invocation.work.on_piece;
+  }
+  auto resume = [this, connection, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
+    reactor_.post([this, connection, alive] {
+      if (!alive.expired()) endpoint_->resume(connection);
+    });
+  };
+  return on_piece(std::exchange(bytes, {}), std::move(resume)) ? PieceTaken::yes : PieceTaken::wait;
 }
 
 RuntimeReply Pools::init_error(const std::string& id, std::string body) {

@@ -48,10 +48,28 @@ void Pools::on(const spawn::Exited& exited) {
   if (WorkerHandle worker = find(exited.worker)) gone(worker, &exited);
 }
 
+// Its extensions hear why before they end too.
+void Pools::on(const spawn::Ended& ended) {
+  const spawn::Exited& exited = ended.program;
+  const WorkerHandle worker = find(exited.worker);
+  if (!worker || worker->left) return;
+  const bool was_unwanted = worker->state == State::ending;
+  leave(worker, &exited);
+  if (was_unwanted) return extensions_moved(worker);  // they know
+  if (!say_goodbye(worker, exited.timed_out ? "timeout" : "failure")) {
+    link_->send(spawn::Kill{worker->identity.id});
+  }
+}
+
 // Without `exited`: it was lost together with its spawner, or never started.
 void Pools::gone(const WorkerHandle& worker, const spawn::Exited* exited) {
-  PoolHandle pool = worker->pool;
   workers_.erase(worker->identity.id);
+  leave(worker, exited);
+}
+
+void Pools::leave(const WorkerHandle& worker, const spawn::Exited* exited) {
+  if (std::exchange(worker->left, true)) return;
+  PoolHandle pool = worker->pool;
   std::erase(pool->idle, worker);
   leave_settling(worker);
   const bool was_starting = uncount_start(worker);

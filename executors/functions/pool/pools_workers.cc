@@ -139,7 +139,7 @@ void Pools::end_worker(const WorkerHandle& worker) {
   // The caller may not be on the reactor's thread.
   reactor_.post([this, worker] {
     Guard guard(*this);
-    if (!say_goodbye(worker)) link_->send(spawn::Kill{worker->identity.id});
+    if (!say_goodbye(worker, "spindown")) link_->send(spawn::Kill{worker->identity.id});
   });
 }
 

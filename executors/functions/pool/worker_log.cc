@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "executors/functions/bridge/extension_lines.h"
 
 namespace perdure::executors {
 namespace {
@@ -27,6 +28,9 @@ void WorkerLog::start(std::string_view request_id, std::string_view version) {
   } else if (!settings_.failures_only) {
     record("platform.start", {{"requestId", request_id}, {"version", version}});
   }
+  if (listener_) {
+    listener_->platform("platform.start", {{"requestId", request_id}, {"version", version}});
+  }
 }
 
 void WorkerLog::record(const char* type, Json record) {
@@ -34,9 +38,7 @@ void WorkerLog::record(const char* type, Json record) {
       {{"time", iso8601_ms(clock_.now_ms())}, {"type", type}, {"record", std::move(record)}}));
 }
 
-void WorkerLog::report_as_json(const InvocationReport& report) {
-  if (settings_.failures_only && report.status.empty()) return;
-  const auto milliseconds = [](int64_t us) { return static_cast<double>(us / 10) / 100; };
+Json WorkerLog::record_of(const InvocationReport& report) {
   Json metrics = {{"durationMs", milliseconds(report.duration_us)},
                   {"billedDurationMs", report.billed_ms},
                   {"memorySizeMB", report.memory_mib},
@@ -46,7 +48,35 @@ void WorkerLog::report_as_json(const InvocationReport& report) {
                   {"metrics", std::move(metrics)},
                   {"status", report.status.empty() ? "success" : report.status}};
   if (!report.error_type.empty()) content["errorType"] = report.error_type;
-  record("platform.report", std::move(content));
+  return content;
+}
+
+Json WorkerLog::end_of(const InvocationReport& report) {
+  const bool ended = !report.error_type.empty();  // by itself, or by an answer that is none
+  const std::string_view status = report.status.empty()        ? "success"
+                                  : report.status == "timeout" ? "timeout"
+                                  : ended                      ? "failure"
+                                                               : "error";
+  Json record = {{"requestId", report.request_id},
+                 {"status", status},
+                 {"metrics",
+                  {{"durationMs", milliseconds(report.duration_us)},
+                   {"producedBytes", report.produced_bytes}}}};
+  if (ended) record["errorType"] = report.error_type;
+  return record;
+}
+
+// What an extension prints may come behind a line that the function has not ended yet.
+void WorkerLog::printed(std::string_view text) {
+  const size_t mark = text.find(bridge::extension_mark);
+  if (const std::string_view own = text.substr(0, mark); mark != 0) {
+    line(own);
+    if (listener_) listener_->line(false, own);
+  }
+  if (mark == text.npos) return;
+  text.remove_prefix(mark + bridge::extension_mark.size());
+  line(text);
+  if (listener_) listener_->line(true, text);
 }
 
 void WorkerLog::output(int stream, uint64_t dropped, std::string_view bytes) {
@@ -60,7 +90,7 @@ void WorkerLog::output(int stream, uint64_t dropped, std::string_view bytes) {
     partial += bytes.substr(0, taken);
     bytes.remove_prefix(whole ? taken + 1 : taken);
     if (whole || partial.size() >= max_line_bytes) {
-      line(partial);
+      printed(partial);
       partial.clear();
     }
   }
@@ -68,14 +98,25 @@ void WorkerLog::output(int stream, uint64_t dropped, std::string_view bytes) {
 
 void WorkerLog::flush() {
   for (std::string& partial : partial_) {
-    if (!partial.empty()) line(partial);
+    if (!partial.empty()) printed(partial);
     partial.clear();
   }
 }
 
 void WorkerLog::report(const InvocationReport& report) {
   flush();
-  if (settings_.json) return report_as_json(report);
+  if (!settings_.json) {
+    write_text(report);
+  } else if (!settings_.failures_only || !report.status.empty()) {
+    record("platform.report", record_of(report));
+  }
+  if (!listener_) return;
+  listener_->platform("platform.runtimeDone", end_of(report));
+  listener_->platform("platform.end", {{"requestId", report.request_id}});
+  listener_->platform("platform.report", record_of(report));
+}
+
+void WorkerLog::write_text(const InvocationReport& report) {
   line("END RequestId: " + report.request_id);
   std::string text = fmt::format(
       "REPORT RequestId: {}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\t"

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "engine/logs.h"
 #include "executors/functions/pool/log_settings.h"
 
@@ -20,7 +21,19 @@ struct InvocationReport {
   std::string_view status;  // "", "timeout" or "error"
   std::string error_type;
   std::string_view tier;  // as InvokeResult has it; not in the log, as on AWS
+  size_t produced_bytes = 0;
 };
+
+// Hears what is logged as well.
+class LogListener {
+ public:
+  virtual ~LogListener() = default;
+  virtual void platform(std::string_view type, Json record) = 0;
+  virtual void line(bool of_extension, std::string_view text) = 0;
+};
+
+// To two digits, as AWS shows them.
+inline double milliseconds(int64_t us) { return static_cast<double>(us / 10) / 100; }
 
 // Not thread-safe.
 class WorkerLog {
@@ -35,6 +48,8 @@ class WorkerLog {
         settings_(std::move(settings)) {}
 
   const std::string& stream() const { return stream_; }
+  // It outlives the log, or is null.
+  void listen(LogListener* listener) { listener_ = listener; }
   void start(std::string_view request_id, std::string_view version);
   void output(int stream, uint64_t dropped, std::string_view bytes);
   void report(const InvocationReport& report);
@@ -44,14 +59,18 @@ class WorkerLog {
 
  private:
   void flush();  // lines without an end
+  void printed(std::string_view text);
   void record(const char* type, Json record);
-  void report_as_json(const InvocationReport& report);
+  static Json record_of(const InvocationReport& report);
+  static Json end_of(const InvocationReport& report);
+  void write_text(const InvocationReport& report);
 
   engine::Logs& logs_;
   const Clock& clock_;
   const engine::Tenant tenant_;
   const std::string group_, stream_;
   const LogSettings settings_;
+  LogListener* listener_ = nullptr;
   std::string partial_[2];
   std::string tail_;
 };

@@ -29,7 +29,8 @@ void members(Archive& a, Hello& m) {
 }
 template <class Archive>
 void members(Archive& a, Spawn& m) {
-  a(m.worker, m.tag, m.argv, m.env, m.folder, m.limits, m.timeout_ms, m.sandbox, m.from);
+  a(m.worker, m.tag, m.argv, m.env, m.folder, m.limits, m.timeout_ms, m.sandbox, m.from,
+    m.linger_ms);
 }
 template <class Archive>
 void members(Archive& a, Assign& m) {
@@ -48,6 +49,10 @@ void members(Archive&, Shutdown&) {}
 template <class Archive>
 void members(Archive& a, Keep& m) {
   a(m.key, m.kind, m.count, m.argv, m.env, m.folder, m.limits, m.sandbox);
+}
+template <class Archive>
+void members(Archive& a, EndProgram& m) {
+  a(m.worker);
 }
 template <class Archive>
 void members(Archive& a, Welcome& m) {
@@ -76,6 +81,11 @@ void members(Archive& a, Drained& m) {
 template <class Archive>
 void members(Archive& a, Exited& m) {
   a(m.worker, m.request, m.code, m.signal, m.timed_out, m.peak_kib, m.out_of_memory);
+}
+
+template <class Archive>
+void members(Archive& a, Ended& m) {
+  a(m.program);
 }
 
 template <class T>

@@ -76,6 +76,9 @@ struct Spawn {
   uint64_t timeout_ms = 0;
   SandboxOrder sandbox;
   std::string from;  // key of a Keep whose processes may become this worker; empty: none
+  // What it leaves behind when its program ends may go on for so long, after Ended; 0: it is ended
+  // with it. Then a deadline ends the program only.
+  uint32_t linger_ms = 0;
   bool operator==(const Spawn&) const = default;
 };
 // The worker is about to get a request; at the deadline it is killed, engine or not.
@@ -92,6 +95,7 @@ struct Finish {
   std::string worker, request;
   bool operator==(const Finish&) const = default;
 };
+// At once, with all it has started.
 struct Kill {
   static constexpr uint8_t type = 5;
   std::string worker;
@@ -117,6 +121,13 @@ struct Keep {
   std::vector<Limit> limits;
   SandboxOrder sandbox;  // without the folders that are the function's own
   bool operator==(const Keep&) const = default;
+};
+
+// Ends the program of a worker; what lingers is told by Ended.
+struct EndProgram {
+  static constexpr uint8_t type = 8;
+  std::string worker;
+  bool operator==(const EndProgram&) const = default;
 };
 
 // ---- spawner to engine
@@ -175,8 +186,16 @@ struct Exited {
   bool operator==(const Exited&) const = default;
 };
 
-using Message = std::variant<Hello, Spawn, Assign, Finish, Kill, Shutdown, Keep, Welcome, Workers,
-                             Started, SpawnFailed, Output, Drained, Exited>;
+// Of a worker that lingers: its program has ended. Exited follows when the rest is gone too.
+struct Ended {
+  static constexpr uint8_t type = 72;
+  Exited program;
+  bool operator==(const Ended&) const = default;
+};
+
+using Message =
+    std::variant<Hello, Spawn, Assign, Finish, Kill, Shutdown, Keep, EndProgram, Welcome, Workers,
+                 Started, SpawnFailed, Output, Drained, Exited, Ended>;
 
 // The whole frame.
 std::string encode(const Message& message);

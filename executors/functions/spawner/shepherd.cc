@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include "base/files.h"
 
@@ -84,13 +85,18 @@ void set_limits(const Start& start, int report) {
   fail(report, "exec");
 }
 
+sigset_t watched_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGCHLD);
+  sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
 // Waits until the worker ends or somebody wants it to; SIGCHLD and SIGTERM are blocked. Returns
-// what wait() tells.
-int watch_over(int worker) {
-  sigset_t wanted;
-  sigemptyset(&wanted);
-  sigaddset(&wanted, SIGCHLD);
-  sigaddset(&wanted, SIGTERM);
+// what wait() tells; nothing: somebody wants it to.
+std::optional<int> watch_over(int worker) {
+  const sigset_t wanted = watched_signals();
   while (sigwaitinfo(&wanted, nullptr) != SIGTERM) {
     int child;
     int status;
@@ -98,7 +104,15 @@ int watch_over(int worker) {
       if (child == worker) return status;  // others are orphans that it left to us
     }
   }
-  return SIGKILL;
+  return std::nullopt;
+}
+
+// What the worker has left behind goes on until somebody wants its end.
+void linger() {
+  const sigset_t wanted = watched_signals();
+  while (sigwaitinfo(&wanted, nullptr) != SIGTERM) {
+    while (waitpid(-1, nullptr, WNOHANG) > 0) continue;
+  }
 }
 
 // The spawner has ended when nobody can read the report any more; its number says nothing to a
@@ -132,9 +146,14 @@ bool is_orphan(int report) {
   for (int fd = 0; fd < 3; ++fd) close(fd);
   syscall(SYS_close_range, 4u, ~0u, 0u);
   for (int fd = 0; fd < 3; ++fd) open("/dev/null", O_RDWR);
-  const int status = watch_over(worker);
+  const auto status = watch_over(worker);
+  const bool lingers = status && start.order.linger_ms > 0;
+  if (lingers) {
+    tell(report, Report::What::ended, *status);
+    linger();
+  }
   if (!apart) end_children({});
-  tell(report, Report::What::ended, status);
+  if (!lingers) tell(report, Report::What::ended, status.value_or(SIGKILL));
   _exit(0);
 }
 

@@ -7,6 +7,8 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +53,8 @@ struct Worker {
   bool runs = false;      // its shepherd has said so
   bool unwanted = false;  // it is to end as soon as it has a process
   bool out_of_memory = false;
+  uint32_t linger_ms = 0;     // that the rest goes on when its program has ended
+  Descriptor program;         // of a worker that lingers: its first process
   std::optional<int> status;  // how it ended, as wait() tells it
   uint64_t peak_kib = 0;
   std::string kept[2];  // output that waits for an engine
@@ -263,6 +267,7 @@ class Spawner {
     worker.tag = order.tag;
     worker.tier = tier;
     worker.group = std::move(group);
+    worker.linger_ms = order.linger_ms;
     worker.shepherd = std::move(shepherd);
     set_deadline(worker, order.timeout_ms);
     reactor_.watch(worker.shepherd.report.get(), Reactor::readable,
@@ -309,6 +314,12 @@ class Spawner {
   void end(Worker& worker) {
     worker.unwanted = true;
     if (worker.shepherd.pid > 0) kill(worker.shepherd.pid, SIGTERM);
+  }
+
+  // The rest of a worker that lingers goes on.
+  void end_program(Worker& worker) {
+    if (!worker.program) return end(worker);
+    syscall(SYS_pidfd_send_signal, worker.program.get(), SIGKILL, nullptr, 0);
   }
 
   // ---- what is kept ready
@@ -384,6 +395,10 @@ class Spawner {
     if (Worker* worker = find(order.worker)) end(*worker);
   }
 
+  void on(const EndProgram& order) {
+    if (Worker* worker = find(order.worker)) end_program(*worker);
+  }
+
   void on(const Shutdown&) { end_all(); }
 
   template <class Other>
@@ -403,9 +418,9 @@ class Spawner {
       Worker* late = find(id);
       if (!late) return;
       late->timer = 0;
-      late->timed_out = true;
+      if (!late->status) late->timed_out = true;  // else it is what lingers that is late
       note_peak(*late);
-      end(*late);
+      end_program(*late);
     });
   }
 
@@ -441,7 +456,28 @@ class Spawner {
             SpawnFailed{worker.id, std::string(report.step) + ": " + strerror(report.status)});
       case Report::What::ended:
         worker.status = report.status;
+        if (worker.linger_ms > 0 && !worker.unwanted) linger(worker);
     }
+  }
+
+  void linger(Worker& worker) {
+    worker.program.reset();
+    set_deadline(worker, worker.linger_ms);
+    for (int i = 0; i < 2; ++i) drain(worker, i);
+    send(Ended{exit_of(worker, *worker.status)});
+  }
+
+  Exited exit_of(Worker& worker, int status) {
+    Exited exited{.worker = worker.id, .request = worker.request, .timed_out = worker.timed_out};
+    if (WIFSIGNALED(status)) exited.signal = static_cast<uint32_t>(WTERMSIG(status));
+    if (WIFEXITED(status)) exited.code = static_cast<uint32_t>(WEXITSTATUS(status));
+    if (cgroups_.usable()) {
+      note_peak(worker);
+      exited.out_of_memory =
+          worker.out_of_memory || cgroups_.ran_out_of_memory(worker.group) ? 1 : 0;
+    }
+    exited.peak_kib = worker.peak_kib;
+    return exited;
   }
 
   // Once it is known that it runs, and as whose child.
@@ -450,6 +486,9 @@ class Spawner {
     // The number it has here, not in its namespace.
     const std::vector<int> children = children_of(worker.shepherd.pid);
     worker.pid = children.empty() ? 0 : static_cast<uint32_t>(children.front());
+    if (worker.linger_ms > 0 && worker.pid > 0) {
+      worker.program = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, worker.pid, 0)));
+    }
     send(Started{worker.id, worker.pid, worker.tier});
   }
 
@@ -519,16 +558,8 @@ class Spawner {
     if (worker.shepherd.report) on_report(id);
     for (int i = 0; i < 2; ++i) drain(worker, i);
     if (worker.status) status = *worker.status;  // else its shepherd's end is all we know
-    Exited exited{.worker = id, .request = worker.request, .timed_out = worker.timed_out};
-    if (WIFSIGNALED(status)) exited.signal = static_cast<uint32_t>(WTERMSIG(status));
-    if (WIFEXITED(status)) exited.code = static_cast<uint32_t>(WEXITSTATUS(status));
-    if (cgroups_.usable()) {
-      note_peak(worker);
-      exited.out_of_memory =
-          worker.out_of_memory || cgroups_.ran_out_of_memory(worker.group) ? 1 : 0;
-      cgroups_.remove(worker.group);
-    }
-    exited.peak_kib = worker.peak_kib;
+    Exited exited = exit_of(worker, status);
+    if (cgroups_.usable()) cgroups_.remove(worker.group);
     remember_exit(worker, std::move(exited));
     forget(worker);
     workers_.erase(id);
@@ -629,6 +660,7 @@ int run_spawner(const std::string& data_folder, int64_t linger_ms) {
   Descriptor lock(open((*folder + "/spawner.lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
   if (!lock || flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return 0;
   signal(SIGPIPE, SIG_IGN);
+  umask(022);               // of the workers, whatever the server's is
   signal(SIGINT, SIG_IGN);  // a Ctrl-C is for the engine, which takes leave of us
   prctl(PR_SET_NAME, "perdure-spawner");
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);

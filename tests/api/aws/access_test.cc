@@ -41,10 +41,11 @@ class AccessTest : public ::testing::Test {
     auto& nothing = *reinterpret_cast<executors::FunctionRuntime*>(&unused_);
     auto& no_logs = *reinterpret_cast<engine::Logs*>(&unused_);
     auto& no_groups = *reinterpret_cast<engine::LogGroups*>(&unused_);
+    auto& no_runner = *reinterpret_cast<Runner*>(&unused_);
     auto& no_schedules = *reinterpret_cast<engine::Schedules*>(&unused_);
     services_.push_back(states_service({engine_, clock_}));
     services_.push_back(lambda_service({nothing, clock_, nullptr}));
-    services_.push_back(logs_service({no_logs, no_groups, clock_}));
+    services_.push_back(logs_service({no_logs, no_groups, clock_, no_runner}));
     services_.push_back(scheduler_service(no_schedules));
     caller_.tenant = {"111111111111", "us-east-1"};
   }

@@ -14,8 +14,9 @@ bool passes(HttpHeaders headers, const GuardSettings& settings = {}) {
 TEST(Guard, KnowsItsNames) {
   for (const char* host :
        {"localhost", "LOCALHOST:4566", "127.0.0.1:4566", "127.1.2.3", "[::1]:4566",
-        "sync-localhost:4566", "sync-127.0.0.1", "api.localhost", "states.us-east-1.amazonaws.com",
-        "localhost.localstack.cloud:4566", "sqs.us-east-1.localhost.localstack.cloud:4566"}) {
+        "sync-localhost:4566", "sync-127.0.0.1", "streaming-127.0.0.1", "api.localhost",
+        "states.us-east-1.amazonaws.com", "localhost.localstack.cloud:4566",
+        "sqs.us-east-1.localhost.localstack.cloud:4566"}) {
     EXPECT_TRUE(passes({{"Host", host}})) << host;
   }
   for (const char* host :

@@ -159,6 +159,10 @@ TEST_F(FunctionUrlsTest, WhoMayCall) {
   EXPECT_EQ(ask(open, "GET", "/%zz").status, 400);
   call("DELETE", path());
   EXPECT_EQ(ask(open).status, 404);
+  const std::string again = create();
+  EXPECT_NE(again, open) << "an address that is gone does not come again";
+  EXPECT_EQ(ask(again).status, 200);
+  EXPECT_EQ(ask(open).status, 404);
 }
 
 }  // namespace

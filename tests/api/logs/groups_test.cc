@@ -4,6 +4,7 @@
 
 #include "api/logs/logs.h"
 #include "base/files.h"
+#include "engine/log_retention.h"
 #include "tests/engine/support/world.h"
 
 namespace perdure::api {
@@ -28,7 +29,7 @@ class LogGroupsTest : public ::testing::Test {
     groups_ = std::make_unique<engine::LogGroups>(*logs_, world_.assembly->document_writer(),
                                                   world_.clock);
     ASSERT_TRUE(groups_->load(*world_.faulty));
-    service_ = logs_service({*logs_, *groups_, world_.clock});
+    service_ = logs_service({*logs_, *groups_, world_.clock, *world_.runner});
   }
 
   // The answer as JSON, or {"error": "Name: cause"}.
@@ -84,6 +85,59 @@ TEST_F(LogGroupsTest, RetentionIsKept) {
   EXPECT_EQ(groups[0]["arn"], "arn:aws:logs:us-east-1:000000000000:log-group:/g:*");
   call("DeleteRetentionPolicy", group_);
   EXPECT_FALSE(call("DescribeLogGroups", nothing_)["logGroups"][0].contains("retentionInDays"));
+}
+
+TEST_F(LogGroupsTest, LinesPastTheRetentionAreNotSeenAndThenGone) {
+  constexpr int64_t day = 86'400'000;
+  const Json stream = {{"logGroupName", "/g"}, {"logStreamName", "s"}};
+  const auto lines = [&](const char* operation) {
+    std::vector<std::string> found;
+    const Json& input = std::string_view(operation) == "GetLogEvents" ? stream : group_;
+    const Json answer = call(operation, input);
+    for (const Json& event : answer["events"]) {
+      found.push_back(event["message"].get<std::string>());
+    }
+    return found;
+  };
+  const auto put = [&](int64_t time, const std::string& message) {
+    Json request = stream;
+    request["logEvents"].push_back({{"timestamp", time}, {"message", message}});
+    return call("PutLogEvents", request);
+  };
+  call("CreateLogGroup", group_);
+  call("CreateLogStream", stream);
+  const int64_t begin = world_.clock.now;
+  EXPECT_EQ(put(begin, "first"), nothing_);
+  put(begin + 1000, "second");
+  call("PutRetentionPolicy", {{"logGroupName", "/g"}, {"retentionInDays", 3}});
+  engine::LogRetention retention(*groups_, *logs_, world_.clock, *world_.runner);
+  retention.start();
+  world_.settle();
+  EXPECT_EQ(lines("FilterLogEvents"), (std::vector<std::string>{"first", "second"}));
+  world_.clock.now = begin + 3 * day + 500;
+  EXPECT_EQ(lines("FilterLogEvents"), std::vector<std::string>{"second"});
+  EXPECT_EQ(lines("GetLogEvents"), std::vector<std::string>{"second"});
+  EXPECT_EQ(call("DescribeLogStreams", group_)["logStreams"][0]["firstEventTimestamp"],
+            begin + 1000);
+  EXPECT_EQ(put(begin, "late")["rejectedLogEventsInfo"], (Json{{"expiredLogEventEndIndex", 1}}));
+  world_.settle();  // it has looked again
+  call("DeleteRetentionPolicy", group_);
+  EXPECT_EQ(lines("FilterLogEvents"), std::vector<std::string>{"second"}) << "it is deleted";
+  world_.clock.now += 3 * day;
+  call("PutRetentionPolicy", {{"logGroupName", "/g"}, {"retentionInDays", 1}});
+  retention.start();
+  world_.settle();
+  call("DeleteRetentionPolicy", group_);
+  EXPECT_TRUE(lines("FilterLogEvents").empty());
+  // A reader that stood behind the last line goes on behind it, in a new process too.
+  logs_.reset();
+  engine::LogOptions options;
+  options.folder = folder_;
+  logs_ = std::make_unique<engine::Logs>(options, world_.clock, *world_.runner);
+  logs_->append({}, "/g", "s", world_.clock.now, "third");
+  const auto read = logs_->read({.tenant = {}, .group = "/g", .after = 2});
+  ASSERT_TRUE(read && read->size() == 1);
+  EXPECT_EQ(read->front().position, 3u);
 }
 
 TEST_F(LogGroupsTest, LinesArePutIntoStreamsThatExist) {

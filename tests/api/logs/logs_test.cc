@@ -26,7 +26,7 @@ class LogsTest : public ::testing::Test {
     options.folder = folder_;
     logs_ = std::make_unique<engine::Logs>(options, clock_, runner_);
     groups_ = std::make_unique<engine::LogGroups>(*logs_, writer_, clock_);
-    wire_.router.add(logs_service({*logs_, *groups_, clock_}));
+    wire_.router.add(logs_service({*logs_, *groups_, clock_, runner_}));
     for (int i = 1; i <= 5; ++i) {
       const std::string text = i % 2 == 1 ? "odd " : "even ";
       logs_->append({}, group, i < 4 ? "a" : "b", 1000 * i, text + std::to_string(i));

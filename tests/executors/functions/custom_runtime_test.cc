@@ -178,6 +178,41 @@ print(connection.getresponse().read())
             R"({"errorType":"Runtime.NoSuchHandler","errorMessage":"no handler"})");
 }
 
+// It speaks to the engine in the bridge's place, and says nothing that makes sense.
+TEST_F(CustomRuntimeTest, NonsenseHarmsNobodyElse) {
+  compiled("echo");
+  for (const std::string& said :
+       {std::string(R"(("POST", "/2018-06-01/runtime/init/error", '{"errorType":5}'))"),
+        std::string(R"(("POST", "/perdure/extensions", '[1,{"a":2},null]'))"),
+        std::string(R"(("POST", "/perdure/extensions", '["' + "x" * 100000 + '"]'))"),
+        std::string(R"(("POST", "/perdure/extensions/exited", b"\xff\xfe"))")}) {
+    const std::string name = "odd" + std::to_string(folders_++);
+    custom(name, R"(#!/usr/bin/python3
+import http.client, os
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+api.request)" + said +
+                     R"(
+api.getresponse().read()
+)");
+    EXPECT_TRUE(invoke(name)->function_error) << said;
+    EXPECT_EQ(member(invoke("echo", "5"), "event"), "5") << said;
+  }
+}
+
+TEST_F(CustomRuntimeTest, OneThatClosesItsConnectionsIsServed) {
+  custom("closing", R"(#!/usr/bin/python3
+import os, urllib.request
+api = "http://%s/2018-06-01/runtime/invocation/" % os.environ["AWS_LAMBDA_RUNTIME_API"]
+while True:
+    with urllib.request.urlopen(api + "next") as event:
+        body = event.read()
+        own = api + event.headers["Lambda-Runtime-Aws-Request-Id"]
+    urllib.request.urlopen(own + "/response", data=body).read()
+)");
+  EXPECT_EQ(invoke("closing", "[7]")->payload, "[7]");
+  EXPECT_EQ(invoke("closing", "[8]")->payload, "[8]");
+}
+
 TEST_F(CustomRuntimeTest, WhatCannotBeStartedSaysWhy) {
   create("none", {{"other", "x"}}, "provided.al2023", "any");
   auto none = invoke("none");

@@ -45,26 +45,63 @@ while True:
     note("done")
 )";
 
+// Subscribes to telemetry and writes what it hears into the log, short.
+const char* const listener = R"(#!/usr/bin/python3
+import http.client, http.server, json, os, threading, time
+host = os.environ["AWS_LAMBDA_RUNTIME_API"]
+heard = []
+
+class Listener(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        for event in json.loads(self.rfile.read(int(self.headers["Content-Length"]))):
+            record = event["record"]
+            if isinstance(record, dict):
+                record = record.get("status", record.get("state", "-"))
+            elif record.startswith("[ERROR]"):
+                record = "raised"
+            print("note %s %s" % (event["type"], record), flush=True)
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Listener)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+
+def call(method, path, body=None, **headers):
+    api = http.client.HTTPConnection(host)
+    headers = {"Lambda-Extension-" + name: value for name, value in headers.items()}
+    api.request(method, path, body and json.dumps(body), headers)
+    response = api.getresponse()
+    return response, response.read().decode()
+
+response, _ = call("POST", "/2020-01-01/extension/register", {"events": ["SHUTDOWN"]},
+                   Name="listener")
+own = response.getheader("Lambda-Extension-Identifier")
+_, body = call("PUT", "/2022-07-01/telemetry", {
+    "schemaVersion": "2022-12-13", "types": ["platform", "function"],
+    "buffering": {"maxItems": 1000, "maxBytes": 262144, "timeoutMs": 25},
+    "destination": {"protocol": "HTTP",
+                    "URI": "http://sandbox.localdomain:%d/" % server.server_port}},
+                Identifier=own)
+print("note subscribed " + body, flush=True)
+_, event = call("GET", "/2020-01-01/extension/event/next", Identifier=own)
+time.sleep(0.3)
+print("note shutdown " + json.loads(event)["shutdownReason"], flush=True)
+)";
+
 class ExtensionProgramsTest : public RuntimeTest {
  protected:
   void create_with(const std::string& name, const std::string& runtime, const Files& files,
-                   const std::string& crash = "") {
-    std::promise<std::string> published;
-    runtime_->catalog().layers().publish(
-        {.tenant = tenant_, .name = "watch", .zip = zip_of({{"extensions/watch", extension}})},
-        [&](Result<LayerVersion> layer) { published.set_value(layer->arn()); });
-    std::promise<bool> made;
-    runtime_->create({.tenant = tenant_,
-                      .name = name,
-                      .runtime = runtime,
-                      .handler = "f.handler",
-                      .role = "arn:aws:iam::111111111111:role/r",
-                      .timeout_s = 10,
-                      .environment = {{"CRASH", crash}},
-                      .layers = {published.get_future().get()},
-                      .code = ZipCode{zip_of(files)}},
-                     [&](auto result) { made.set_value(result.has_value()); });
-    ASSERT_TRUE(made.get_future().get());
+                   const std::string& crash = "", int64_t timeout_s = 10,
+                   const Files& programs = {{"extensions/watch", extension}}) {
+    const auto layer = wait<LayerVersion>([&](auto done) {
+      runtime_->catalog().layers().publish(
+          {.tenant = tenant_, .name = "watch", .zip = zip_of(programs)}, std::move(done));
+    });
+    create(name, files, runtime, "f.handler", timeout_s, {{"CRASH", crash}},
+           {.layers = {layer->arn()}});
   }
   std::vector<std::string> notes(const std::string& name) {
     std::vector<std::string> found;
@@ -108,6 +145,77 @@ TEST_F(ExtensionProgramsTest, OneRunsBesideACompiledRuntime) {
   EXPECT_EQ(member(result, "event"), "5");
   EXPECT_EQ(notes_until("c", 3),
             (std::vector<std::string>{"registered c []", "invoke " + result->request_id, "done"}));
+}
+
+const Files misbehaving = {{"f.py",
+                            "import os, time\n"
+                            "def handler(event, context):\n"
+                            "    print('at work')\n"
+                            "    if event == 'exit': os._exit(3)\n"
+                            "    if event == 'hang': time.sleep(60)\n"
+                            "    if event == 'raise': raise ValueError('no')\n"}};
+
+TEST_F(ExtensionProgramsTest, OneHearsWhyItsFunctionIsNoMore) {
+  start();
+  create_with("f", "python3.11", misbehaving, "", 1);
+  auto late = invoke("f", "\"hang\"");
+  EXPECT_EQ(member(late, "errorType"), "Sandbox.Timedout");
+  EXPECT_EQ(notes_until("f", 4),
+            (std::vector<std::string>{"registered f []", "invoke " + late->request_id, "done",
+                                      "shutdown timeout"}));
+  auto crashed = invoke("f", "\"exit\"");
+  EXPECT_EQ(
+      member(crashed, "errorMessage"),
+      "RequestId: " + crashed->request_id + " Error: Runtime exited with error: exit status 3");
+  EXPECT_EQ(notes_until("f", 8).back(), "shutdown failure");
+  EXPECT_EQ(invoke("f", "1")->payload, "null") << "another worker serves";
+  for (int i = 0; i < 200 && runtime().statistics().workers > 1; ++i) usleep(20'000);
+  EXPECT_EQ(runtime().statistics().workers, 1) << "those two are gone with their extensions";
+}
+
+TEST_F(ExtensionProgramsTest, ATimeoutWithoutAnEngineIsOne) {
+  start();
+  create_with("f", "python3.11", misbehaving, "", 1);
+  invoke("f", "1");
+  auto lost = begin("f", "\"hang\"");
+  usleep(500'000);
+  drop();
+  usleep(800'000);
+  start();  // the program is gone, the extension is not yet
+  EXPECT_TRUE(comes_into_log("f", "Error: Task timed out after 1.00 seconds\"}"));
+}
+
+TEST_F(ExtensionProgramsTest, TelemetryReachesOne) {
+  start();
+  create_with("f", "python3.11", misbehaving, "", 10, {{"extensions/listener", listener}});
+  EXPECT_EQ(invoke("f", "1")->payload, "null");
+  const std::vector<std::string> begun = {
+      "platform.initStart -", "platform.telemetrySubscription Subscribed",
+      "platform.extension Ready", "platform.initRuntimeDone success", "platform.initReport -"};
+  const auto call = [](const std::string& status, const std::string& reported) {
+    return std::vector<std::string>{"platform.start -", "function at work",
+                                    "platform.runtimeDone " + status,
+                                    "platform.report " + reported};
+  };
+  std::vector<std::string> wanted = {"subscribed \"OK\""};
+  const auto expect = [&](const std::vector<std::string>& more) {
+    wanted.insert(wanted.end(), more.begin(), more.end());
+    auto notes = notes_until("f", wanted.size());
+    notes.resize(std::min(notes.size(), wanted.size()));  // more may have come
+    EXPECT_EQ(notes, wanted);
+  };
+  expect(begun);
+  expect(call("success", "success"));
+  invoke("f", "\"raise\"");
+  expect({"platform.start -", "function at work", "function raised", "platform.runtimeDone error",
+          "platform.report error"});
+  invoke("f", "\"exit\"");
+  expect(call("failure", "error"));
+  expect({"shutdown failure"});
+  EXPECT_THAT(log_of("f"), testing::Contains("EXTENSION\tName: listener\tState: Ready\tEvents: "
+                                             "[SHUTDOWN]"));
+  EXPECT_THAT(log_of("f"), testing::Contains("TELEMETRY\tName: listener\tState: Subscribed\tTypes: "
+                                             "[platform, function]"));
 }
 
 TEST_F(ExtensionProgramsTest, WhatItBreaksIsTold) {

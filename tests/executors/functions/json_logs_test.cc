@@ -11,17 +11,8 @@ class JsonLogsTest : public RuntimeTest {
   void SetUp() override { start(); }
   void create_logging(const std::string& name, const std::string& runtime, const Files& files,
                       Json logging) {
-    std::promise<bool> made;
-    runtime_->create({.tenant = tenant_,
-                      .name = name,
-                      .runtime = runtime,
-                      .handler = "f.handler",
-                      .role = "arn:aws:iam::111111111111:role/r",
-                      .timeout_s = 10,
-                      .code = ZipCode{zip_of(files)},
-                      .extra = {{"LoggingConfig", std::move(logging)}}},
-                     [&](auto result) { made.set_value(result.has_value()); });
-    ASSERT_TRUE(made.get_future().get());
+    create(name, files, runtime, "f.handler", 10, {},
+           {.extra = {{"LoggingConfig", std::move(logging)}}});
   }
   // The lines that are objects, with what changes from run to run checked and taken out.
   std::vector<Json> records(const Result<InvokeResult>& result) {

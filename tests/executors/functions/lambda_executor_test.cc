@@ -1,5 +1,6 @@
 #include <condition_variable>
 
+#include "executors/functions/metering.h"
 #include "tests/executors/functions/runtime_fixture.h"
 
 namespace perdure::executors {
@@ -100,6 +101,38 @@ class LambdaExecutorTest : public RuntimeTest {
   std::shared_ptr<engine::Executor> executor_;
   int64_t attempts_ = 0;
 };
+
+TEST_F(LambdaExecutorTest, WhatTheCallsOfAnExecutionCostIsKept) {
+  start();
+  python("f", "def handler(event, context):\n    if event: raise ValueError('no')\n");
+  TaskRequest first = by_arn("f", "0");
+  first.state_name = "Say \"yes\"";
+  TaskRequest second = by_arn("f", "1");
+  TaskRequest other = by_arn("f", "0");
+  other.attempt.execution.bytes[0] = 1;
+  for (const TaskRequest& each : {first, second, other}) run(each);
+  const auto metered = read_metering(*logs_, tenant_, first.attempt.execution);
+  ASSERT_TRUE(metered);
+  EXPECT_EQ((*metered)["invocations"], 2);
+  const Json& calls = (*metered)["calls"];
+  EXPECT_EQ(calls[0]["state"], "Say \"yes\"");
+  EXPECT_EQ(calls[0]["event"], first.attempt.scheduled);
+  EXPECT_EQ(calls[0]["function"], "arn:aws:lambda:us-east-1:111111111111:function:f:$LATEST");
+  EXPECT_NE(calls[0]["tier"], "warm");
+  EXPECT_GT(calls[0]["initMs"], 0.0);
+  EXPECT_EQ(calls[0]["failed"], false);
+  EXPECT_EQ(calls[1]["tier"], "warm");
+  EXPECT_EQ(calls[1]["failed"], true);
+  const auto billed = calls[0]["billedMs"].get<int64_t>() + calls[1]["billedMs"].get<int64_t>();
+  EXPECT_EQ((*metered)["billedMs"], billed);
+  EXPECT_DOUBLE_EQ((*metered)["gigabyteSeconds"].get<double>(),
+                   static_cast<double>(billed) * 128 / 1024 / 1000);
+  EXPECT_EQ((*metered)["byTier"]["warm"], 1);
+  EXPECT_TRUE(read_metering(*logs_, tenant_, {})->is_object());
+  engine::ActorKey unknown;
+  unknown.bytes[0] = 9;
+  EXPECT_TRUE(read_metering(*logs_, tenant_, unknown)->is_null());
+}
 
 TEST_F(LambdaExecutorTest, AFunctionsAnswerIsTheOutputWithoutSpaces) {
   start();

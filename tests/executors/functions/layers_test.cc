@@ -175,5 +175,20 @@ TEST_F(LayersTest, APolicyOpensALayerToAnotherAccount) {
   EXPECT_TRUE(layers().find(other, name)) << "after a restart too";
 }
 
+TEST_F(LayersTest, CodeIsReadableWhateverTheServersUmaskIs) {
+  const mode_t before = umask(077);
+  start();
+  const auto made = with_layers("f",
+                                {{"f.py",
+                                  "import dep, sub.own\n"
+                                  "def handler(e, c): return [dep.name, sub.own.name]\n"},
+                                 {"sub/own.py", "name = 'own'\n"}},
+                                {arn_of("l", {{"python/dep.py", "name = 'of the layer'\n"}})});
+  const auto result = invoke("f");
+  umask(before);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(result->payload, R"(["of the layer", "own"])");
+}
+
 }  // namespace
 }  // namespace perdure::executors

@@ -150,7 +150,11 @@ TEST_F(NodeTest, AHandlerMayStreamItsAnswer) {
   runtime().invoke({.tenant = tenant_,
                     .function = "stream",
                     .payload = R"({"late":true})",
-                    .on_piece = [&](std::string piece) { pieces += piece; }},
+                    .on_piece =
+                        [&](std::string piece, auto) {
+                          pieces += piece;
+                          return true;
+                        }},
                    [&](auto result) { done.set_value(std::move(result)); });
   EXPECT_EQ(member(done.get_future().get(), "errorType"), "RangeError");
   EXPECT_EQ(pieces, "one two ");

@@ -12,12 +12,6 @@ using testing::HasSubstr;
 
 class ProvisionedTest : public RuntimeTest {
  protected:
-  template <class T>
-  static Result<T> wait(const std::function<void(Done<T>)>& call) {
-    std::promise<Result<T>> done;
-    call([&](Result<T> result) { done.set_value(std::move(result)); });
-    return done.get_future().get();
-  }
   FunctionName name(const std::string& qualifier) { return {tenant_, "f", qualifier}; }
   void publish() {
     ASSERT_TRUE(wait<FunctionConfiguration>(

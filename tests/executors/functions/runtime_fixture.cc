@@ -120,18 +120,17 @@ std::string RuntimeTest::zip_of(const Files& files) {
 
 void RuntimeTest::create(const std::string& name, const Files& files, const std::string& runtime,
                          const std::string& handler, int64_t timeout_s,
-                         std::map<std::string, std::string> environment) {
-  std::promise<Result<FunctionConfiguration>> made;
-  runtime_->create({.tenant = tenant_,
-                    .name = name,
-                    .runtime = runtime,
-                    .handler = handler,
-                    .role = "arn:aws:iam::111111111111:role/r",
-                    .timeout_s = timeout_s,
-                    .environment = std::move(environment),
-                    .code = ZipCode{zip_of(files)}},
-                   [&](Result<FunctionConfiguration> result) { made.set_value(result); });
-  auto result = made.get_future().get();
+                         std::map<std::string, std::string> environment, CreateFunction more) {
+  more.tenant = tenant_;
+  more.name = name;
+  more.runtime = runtime;
+  more.handler = handler;
+  more.role = "arn:aws:iam::111111111111:role/r";
+  more.timeout_s = timeout_s;
+  more.environment = std::move(environment);
+  more.code = ZipCode{zip_of(files)};
+  const auto result = wait<FunctionConfiguration>(
+      [&](auto done) { runtime_->create(std::move(more), std::move(done)); });
   ASSERT_TRUE(result) << result.error().cause;
 }
 
@@ -186,6 +185,11 @@ std::vector<int> processes_with(const std::string& text) {
     if (command && command->find(text) != command->npos) found.push_back(std::stoi(name));
   }
   return found;
+}
+
+bool begin_soon(const std::string& text) {
+  for (int i = 0; i < 150 && processes_with(text).empty(); ++i) usleep(20'000);
+  return !processes_with(text).empty();
 }
 
 bool end_soon(const std::string& text) {

@@ -85,9 +85,19 @@ class RuntimeTest : public testing::Test {
   FolderCode folder_with(const Files& files);
   static std::string zip_of(const Files& files);
 
+  // Waits for what a call of the catalog's completes with.
+  template <class T>
+  static Result<T> wait(const std::function<void(Done<T>)>& call) {
+    std::promise<Result<T>> done;
+    call([&](Result<T> result) { done.set_value(std::move(result)); });
+    return done.get_future().get();
+  }
+
+  // `more` has what the other arguments do not give: layers, extra.
   void create(const std::string& name, const Files& files,
               const std::string& runtime = "python3.11", const std::string& handler = "f.handler",
-              int64_t timeout_s = 10, std::map<std::string, std::string> environment = {});
+              int64_t timeout_s = 10, std::map<std::string, std::string> environment = {},
+              CreateFunction more = {});
   void python(const std::string& name, const std::string& source, int64_t timeout_s = 10) {
     create(name, {{"f.py", source}}, "python3.11", "f.handler", timeout_s);
   }
@@ -125,7 +135,9 @@ inline std::string refusal_of(const Error& error) { return error.name + ": " + e
 std::string unique_sleep();
 // The processes of this machine whose command has the text. In a sandbox they have other numbers.
 std::vector<int> processes_with(const std::string& text);
-// Waits a moment for them to be gone.
+// Waits a moment for them to be there: what a child is called is seen when it has begun its own
+// program. Or to be gone.
+bool begin_soon(const std::string& text);
 bool end_soon(const std::string& text);
 
 // A member of an answer's JSON.

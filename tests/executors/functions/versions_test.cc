@@ -10,13 +10,6 @@ using testing::HasSubstr;
 
 class VersionsTest : public RuntimeTest {
  protected:
-  // Waits for what a call of the catalog's completes with.
-  template <class T>
-  static Result<T> wait(const std::function<void(Done<T>)>& call) {
-    std::promise<Result<T>> done;
-    call([&](Result<T> result) { done.set_value(std::move(result)); });
-    return done.get_future().get();
-  }
   FunctionCatalog& catalog() { return runtime().catalog(); }
   FunctionName name(const std::string& qualifier = "") { return {tenant_, "f", qualifier}; }
 

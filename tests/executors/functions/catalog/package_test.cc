@@ -80,6 +80,8 @@ TEST_F(PackageTest, LinksStayInside) {
   }
   EXPECT_THAT(refusal(zip({{"d", "lib", S_IFLNK | 0777}, {"d/evil", "x"}})),
               testing::HasSubstr("lies behind a link"));
+  EXPECT_THAT(refusal(zip({{"d", "a file"}, {"d/x", "x"}})),
+              testing::HasSubstr("lies behind a link or a file"));
 }
 
 TEST_F(PackageTest, RefusesDevicesAndTwoOfAName) {

@@ -129,5 +129,20 @@ TEST_F(ExtensionsTest, AnAdoptedOneIsKnownByItsIdentifier) {
   EXPECT_EQ(later.shutdown("spindown", 1).size(), 1u);
 }
 
+TEST_F(ExtensionsTest, ThereAreNeverMoreThanTen) {
+  Extensions adopted({"fun", "7", "f.handler", "1"}, true);
+  int waiting = 0;
+  for (char c = 'a'; c < 'a' + 20; ++c) {
+    const std::string identifier =
+        std::string(uuid).replace(0, 1, 1, "0123456789abcdef0123"[c - 'a']);
+    const auto reply = adopted.handle(
+        request("GET", "event/next", {{"lambda-extension-identifier", identifier}}), 1, uuid);
+    waiting += reply ? 0 : 1;
+  }
+  EXPECT_EQ(waiting, 14) << "ten, four of which asked twice";
+  extensions.expect(std::vector<std::string>(5000, "x"));
+  EXPECT_EQ(extensions.failure().type, "Extension.LaunchError");
+}
+
 }  // namespace
 }  // namespace perdure::executors

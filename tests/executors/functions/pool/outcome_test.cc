@@ -23,5 +23,14 @@ TEST(OutcomeTest, TextsAreThoseOfAws) {
             R"({"errorType":"T","errorMessage":"say \"no\"\n"})");
 }
 
+TEST(OutcomeTest, AStartErrorIsWhatTheRuntimeWrote) {
+  for (const std::string payload : {R"({"errorType":5,"errorMessage":[]})", R"(["x"])", "no json",
+                                    R"({"errorType":"Own","errorMessage":"m"})"}) {
+    EXPECT_EQ(start_error_payload(payload, "r"), payload);
+  }
+  EXPECT_EQ(start_error_payload(R"({"errorType":"Extension.Crash","errorMessage":{}})", "r"),
+            R"({"errorType":"Extension.Crash","errorMessage":"RequestId: r Error: "})");
+}
+
 }  // namespace
 }  // namespace perdure::executors
