@@ -93,6 +93,7 @@ class RuntimeEndpoint {
   RuntimeReply route(const std::string& worker, HttpRequest request);
   std::string worker_of(const Connection& connection, const HttpRequest& request);
   bool answer_waiting(ConnectionId id, std::string_view bytes);
+  void reply(Connection& connection, std::string_view bytes);
   void write(Connection& connection, std::string_view bytes);
   void close(ConnectionId id);
 
