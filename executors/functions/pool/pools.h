@@ -255,7 +255,7 @@ class Pools final : public RuntimeHandler {
   int64_t memory_of(const Worker& worker) const;
   void hand_over(const WorkerHandle& worker, const InvocationHandle& invocation);
   void run(const WorkerHandle& worker);
-  void deliver(const WorkerHandle& worker);
+  void deliver(const WorkerHandle& worker, Invocation& invocation);
   void asked_for_work(const WorkerHandle& worker);
   static Extensions& extensions_of(Worker& worker);
   static bool has_busy_extensions(const Worker& worker) {
