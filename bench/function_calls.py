@@ -69,6 +69,20 @@ class Functions:
         init = re.search(r"\tInit Duration: ([\d.]+) ms", line)
         return float(found.group(1)), float(init.group(1)) if init else 0.0
 
+    def durations(self, name):
+        """Those of the REPORT lines in its log, in ms: from dispatch to response."""
+        found, token = [], {}
+        while token is not None and len(found) < 20000:
+            _, text = self.call("POST", "/", json.dumps({
+                "logGroupName": "/aws/lambda/" + name, "filterPattern": "REPORT", **token}),
+                {"X-Amz-Target": "Logs_20140328.FilterLogEvents",
+                 "Content-Type": "application/x-amz-json-1.1"})
+            answer = json.loads(text)
+            found += [float(re.search(r"\tDuration: ([\d.]+) ms", event["message"]).group(1))
+                      for event in answer["events"]]
+            token = {"nextToken": answer["nextToken"]} if answer.get("nextToken") else None
+        return found
+
     def tiers(self, name):
         """How often workers of the function came from where."""
         used = json.loads(self.call("GET", "/stats")[1])["functions"]["used"]

@@ -28,6 +28,10 @@ def bar(row, figure, peer):
         words.append("≥ %s × %s" % (number(row["times_peer"]), row["peer"]))
         met.append(figure["value"] >= row["times_peer"] * peer["value"]
                    if figure and peer else None)
+    if "peer_takes" in row:  # so many times as long
+        words.append("≤ 1/%s × %s" % (number(row["peer_takes"]), row["peer"]))
+        met.append(figure["value"] * row["peer_takes"] <= peer["value"]
+                   if figure and peer else None)
     if False in met:
         return ", ".join(words) + " **missed**", False
     return ", ".join(words), None if None in met or not met else True

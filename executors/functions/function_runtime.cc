@@ -12,8 +12,8 @@
 #include "base/log.h"
 #include "base/memory_limit.h"
 #include "bootstrap_files.h"
-#include "executors/functions/bridge/embedded.h"
 #include "executors/functions/catalog/catalog.h"
+#include "executors/functions/embedded.h"
 #include "executors/functions/event_policy.h"
 #include "executors/functions/lambda_executor.h"
 #include "executors/functions/pool/pools.h"
@@ -80,6 +80,7 @@ Result<> write_bootstraps(const std::string& folder) {
   const std::pair<const char*, std::string_view> files[] = {
       {"/bootstrap.py", embedded::bootstrap_py},
       {"/zygote.py", embedded::zygote_py},
+      {"/warm.py", embedded::warm_py},
       {"/bootstrap.mjs", embedded::bootstrap_mjs},
       {"/node_path.mjs", embedded::node_path_mjs},
       {"/streaming.mjs", embedded::streaming_mjs}};
@@ -87,6 +88,8 @@ Result<> write_bootstraps(const std::string& folder) {
     PD_CHECK(write_if_changed(folder + name, content));
     if (chmod((folder + name).c_str(), 0644) != 0) return system_error("open", folder, errno);
   }
+  PD_CHECK(write_if_changed(folder + "/forker.so", embedded_forker()));
+  if (chmod((folder + "/forker.so").c_str(), 0644) != 0) return system_error("open", folder, errno);
   if (chmod(folder.c_str(), 0755) != 0) return system_error("open", folder, errno);
   return write_program(folder + "/bridge", embedded_bridge());
 }

@@ -23,6 +23,16 @@ def _take_environment():
     _ROOT = _ENV["LAMBDA_TASK_ROOT"]
 
 
+_early_connection = None  # of a process that was ready before its function was known
+
+
+def _connect_to(path):
+    import _socket
+    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    connection.connect(path)
+    return connection
+
+
 class _Gone(Exception):
     """The engine does not want this worker (any more)."""
 
@@ -38,10 +48,9 @@ class _Client:
         self._next = b"GET %binvocation/next HTTP/1.1%b\r\n" % (_API.encode(), self._who)
 
     def _connect(self):
-        import _socket
-        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-        connection.connect(_SOCKET)
-        self._socket, self._rest = connection, b""
+        global _early_connection
+        self._socket, self._rest = _early_connection or _connect_to(_SOCKET), b""
+        _early_connection = None
 
     def _close(self):
         if self._socket is not None:
@@ -454,6 +463,29 @@ def main():
         sys.stdout.flush()
         sys.stderr.flush()
         headers, body = client.answer_and_next(_current_request, what, answer)
+
+
+def warm_up(folder, runtime_api):
+    """Does once what a worker does until it has its first invocation, with the handler of warm.py
+    in the folder. For a process that will be a worker; nothing of it stays."""
+    global importlib, json, _early_connection
+    import importlib
+    import json
+    try:
+        _early_connection = _connect_to(runtime_api[len("unix:"):])
+    except OSError:
+        pass  # the first question connects
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    sys.path.insert(0, folder)
+    handler = _load_handler("warm.handler")
+    try:
+        _marshal(handler(json.loads('{"b": {"c": [1.5, "d", null]}}'), LambdaContext({})))
+    except _Fault:
+        pass  # the file is not there: that costs time and nothing else
+    sys.modules.pop("warm", None)
+    sys.path.remove(folder)
+    sys.path_importer_cache.pop(folder, None)
+    sys.dont_write_bytecode = writes
 
 
 def run():

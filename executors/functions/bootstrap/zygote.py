@@ -3,10 +3,11 @@
 Descriptor 3 brings the orders of the spawner: a message has the namespaces of the worker's sandbox
 (CLONE_NEW*, 8 bytes) and four files: the order, a frame as docs/spawner.md describes it with the
 calls of its sandbox behind it, those of the shepherd and those of the worker, each with their
-length; the worker's stdout and stderr; the pipe for its shepherd's reports. The order is read by
-the children alone, so that nothing of it stays here. The shepherd is
-made with CLONE_PARENT: it is the spawner's child, as if that had forked it itself, and the worker
-is the shepherd's. There is never more than one thread.
+length; the worker's stdout and stderr; the pipe for its shepherd's reports. A fifth file makes the
+worker a cell: it waits at descriptor 3 for the order that tells whose it is. Orders are read by
+the children alone, so that nothing of one stays here. The shepherd is made by a library beside this
+file (executors/functions/forker), with CLONE_PARENT: it is the spawner's child, as if that had
+forked it itself, and the worker is the shepherd's. There is never more than one thread.
 """
 import sys
 
@@ -23,7 +24,6 @@ import array
 import ctypes
 import gc
 import io
-import resource
 import select
 import signal
 import socket
@@ -31,13 +31,9 @@ import struct
 import types
 
 _CONTROL = 3
-_REPORT = struct.Struct("<ii48s")
-_RUNNING, _FAILED, _ENDED = 0, 1, 2
 _WORD = struct.Struct("<ii")
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NAME = 1, 4, 15
-_PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
-_CLONE_PARENT = 0x8000
-_SYS_CLONE = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
+_READY, _FORKED, _LOADED_ALL = 0, 1, 2
+_PR_SET_NAME = 15
 # What has to be mended after each fork (threads with logging, random) costs every worker a third of
 # a MiB: those that want it load it, from what it stands on.
 _LOADED = (
@@ -50,229 +46,78 @@ _LOADED = (
 _PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "certifi", "six",
              "charset_normalizer", "idna", "requests")
 
-# PyDLL keeps the interpreter's lock, so that nothing of it changes hands in the clone.
-_libc = ctypes.PyDLL(None, use_errno=True)
+
+class _ToldOrder(ctypes.Structure):
+    """Where the library has put a worker's order."""
+    _fields_ = [("frame", ctypes.c_void_p), ("size", ctypes.c_uint64),
+                ("mapped", ctypes.c_void_p), ("mapped_size", ctypes.c_uint64)]
 
 
-def _prctl(option, value):
-    _libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0)
-
-
-def _call_me(name):
-    _libc.prctl(_PR_SET_NAME, ctypes.c_char_p(name), 0, 0, 0)
-
-
-def _clone_beside(namespaces):
-    """Like fork, but the child is the parent's and in new namespaces, if any: its id, 0 in the
-    child, below 0 an errno."""
-    flags = ctypes.c_long(namespaces | _CLONE_PARENT | signal.SIGCHLD)
-    null = ctypes.c_long(0)
-    pid = _libc.syscall(ctypes.c_long(_SYS_CLONE), flags, null, null, null, null)
-    return pid if pid >= 0 else -ctypes.get_errno()
+# PyDLL keeps the interpreter's lock, so that nothing of it changes hands in a fork.
+_forker = ctypes.PyDLL(os.path.join(os.path.dirname(os.path.abspath(__file__)), "forker.so"))
+_forker.perdure_fork.argtypes = [ctypes.c_uint64, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p]
+_forker.perdure_calls.argtypes = [ctypes.c_void_p, ctypes.c_uint64, ctypes.c_void_p]
+_python = ctypes.pythonapi
+_told = _ToldOrder()
 
 
 class _Order:
-    """What the spawner wants, from a frame: its length, its type, then the members of Spawn."""
+    """What the spawner wants, from a frame without its length: its type, the members of Spawn."""
 
     def __init__(self, frame):
-        self._frame, self._at = frame, 5
-        self.worker, self.tag = self._text(), self._text()
-        self.argv = [self._text() for _ in range(self._number("<I"))]
-        self.env = [self._text() for _ in range(self._number("<I"))]
-        self.folder = self._text()
-        self.limits = [(self._number("<I"), self._number("<Q")) for _ in range(self._number("<I"))]
+        self._frame, self._at = frame, 1
+        self._text(), self._text()  # whose it is: for the spawner
+        self.argv = [self._text() for _ in range(self._number())]
+        self.env = [self._text() for _ in range(self._number())]
 
-    def _number(self, form):
-        value, = struct.unpack_from(form, self._frame, self._at)
-        self._at += struct.calcsize(form)
+    def _number(self):
+        value, = struct.unpack_from("<I", self._frame, self._at)
+        self._at += 4
         return value
 
     def _text(self):
-        size = self._number("<I")
+        size = self._number()
         self._at += size
         return self._frame[self._at - size:self._at]
 
 
-def _read_order(file):
-    """The frame, the calls of the shepherd, those of the worker."""
+# ---- the worker ------------------------------------------------------------------------------
+def _told_order():
+    order = _Order(ctypes.string_at(_told.frame, _told.size))
+    _forker.perdure_forget(ctypes.byref(_told))
+    return order
+
+
+def _wait_as_cell(bootstrap, order):
+    """Uses once what every worker uses, so that it is here and not shared any more: the pages of
+    this process are the zygote's until they are touched. Then the order of the worker, with those
+    of its walls that name what is the function's own."""
+    env = dict(entry.split(b"=", 1) for entry in order.env)
+    bootstrap.warm_up(os.path.dirname(os.fsdecode(order.argv[-1])),
+                      os.fsdecode(env[b"AWS_LAMBDA_RUNTIME_API"]))
     data = b""
-    while chunk := os.read(file, 1 << 18):
+    while chunk := os.read(_CONTROL, 1 << 16):
         data += chunk
+    if not data:
+        os._exit(0)  # the spawner has no use for it
+    os.close(_CONTROL)
+    frame, _, calls = _parts_of(data)
+    failed = ctypes.c_char_p()
+    calls = ctypes.create_string_buffer(calls, len(calls))  # they are written to
+    error = _forker.perdure_calls(calls, len(calls), ctypes.byref(failed))
+    if failed.value:
+        sys.exit("sandbox: %s: %s" % (failed.value.decode(), os.strerror(error)))
+    return _Order(frame)
+
+
+def _parts_of(data):
+    """The frame, the calls of the shepherd, those of the worker."""
     parts = []
     while data:
         end = 4 + struct.unpack_from("<I", data)[0]
-        parts.append(data[:end])
+        parts.append(data[4:end])
         data = data[end:]
     return parts
-
-
-def _run_calls(part):
-    _run_plan(json.loads(part[4:]))
-
-
-# ---- the sandbox: the calls of a plan, see executors/functions/sandbox/plan.h
-class _CallFailed(Exception):
-    def __init__(self, name, error):
-        super().__init__(name, error)
-        self.name, self.error = name, error
-
-
-def _run_plan(calls):
-    results = []
-    for name, number, may_fail, arguments in calls:
-        words, pointees = [], []
-        for argument in arguments:
-            if isinstance(argument, int):
-                words.append(ctypes.c_long(argument))
-            elif "result" in argument:
-                words.append(ctypes.c_long(results[argument["result"]]))
-            else:
-                words.append(_bytes_of(argument, results, pointees))
-        words += [ctypes.c_long(0)] * (6 - len(words))
-        result = _libc.syscall(ctypes.c_long(number), *words)
-        if result < 0 and not may_fail:
-            raise _CallFailed(name, ctypes.get_errno())
-        results.append(result)
-
-
-def _bytes_of(argument, results, pointees):
-    text = argument["bytes"].encode("latin-1")
-    data = ctypes.create_string_buffer(text, len(text))
-    for offset, what in argument["links"]:
-        if isinstance(what, int):
-            struct.pack_into("<i", data, offset, results[what])
-        else:
-            text = what.encode("latin-1")
-            pointees.append(ctypes.create_string_buffer(text, len(text)))
-            struct.pack_into("<Q", data, offset, ctypes.addressof(pointees[-1]))
-    return data
-
-
-# ---- the shepherd: the same as executors/functions/spawner/shepherd.cc ------------------------
-def _children():
-    try:
-        with open("/proc/self/task/%d/children" % os.getpid(), "rb", buffering=0) as file:
-            return [int(pid) for pid in file.read().split()]
-    except OSError:
-        return []
-
-
-def _end_children():
-    for _ in range(1000):
-        pids = _children()
-        if not pids:
-            return
-        for pid in pids:
-            try:
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-            except OSError:
-                pass
-
-
-def _watch_over(worker):
-    """Until the worker ends or somebody wants it to: what wait() tells."""
-    wanted = {signal.SIGCHLD, signal.SIGTERM}
-    while signal.sigwaitinfo(wanted).si_signo != signal.SIGTERM:
-        while True:
-            try:
-                child, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                break
-            if child == 0:
-                break
-            if child == worker:
-                return status
-    return signal.SIGKILL
-
-
-def _tell(report, what, status, step=""):
-    os.write(report, _REPORT.pack(what, status, step.encode()[:47]))
-
-
-def _fail(report, step, error):
-    _tell(report, _FAILED, error or 1, step)
-    os._exit(127)
-
-
-def _is_orphan(report, parent):
-    """The spawner has ended. Its number says nothing in another namespace (0); there it has when
-    nobody can read the report any more."""
-    if os.getppid() != 0:
-        return os.getppid() != parent
-    poll = select.poll()
-    poll.register(report, 0)
-    return any(events & select.POLLERR for _, events in poll.poll(0))
-
-
-def _shepherd(files, apart, parent):
-    """In the worker: the order. The shepherd does not come back."""
-    order, out, err, report = files
-    step = "setsid"
-    try:
-        os.setsid()
-        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL if apart else signal.SIGTERM)
-        if _is_orphan(report, parent):
-            os._exit(1)
-        _call_me(b"shepherd")
-        parts = None
-        if apart:  # else it has nothing to do, and what it does not touch takes no memory
-            step = "order"
-            parts = _read_order(order)
-            _run_calls(parts[1])
-        _prctl(_PR_SET_DUMPABLE, 0)  # closed to the worker, which may be of the same user
-        step = "fork"
-        worker = os.fork()
-    except OSError as error:
-        _fail(report, step, error.errno)
-    except _CallFailed as error:
-        _fail(report, error.name, error.error)
-    if worker == 0:
-        return _worker(parts, order, out, err, report)
-    _tell(report, _RUNNING, 0)
-    report = os.dup2(report, 3)
-    os.closerange(4, 1 << 20)
-    for fd in range(3):
-        os.close(fd)
-        os.open("/dev/null", os.O_RDWR)
-    status = _watch_over(worker)
-    if not apart:
-        _end_children()
-    _tell(report, _ENDED, status)
-    os._exit(0)
-
-
-# ---- the worker ------------------------------------------------------------------------------
-def _worker(parts, file, out, err, report):
-    step = "order"
-    try:
-        frame, _, calls = parts or _read_order(file)
-        order = _Order(frame)
-        step = "dup"
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        os.dup2(out, 1)
-        os.dup2(err, 2)
-        step = "setpgid"
-        os.setpgid(0, 0)
-        step = "chdir"
-        os.chdir(order.folder)
-        step = "setrlimit"
-        for name, value in order.limits:
-            most = resource.getrlimit(name)[1]
-            value = value if most == resource.RLIM_INFINITY else min(value, most)
-            resource.setrlimit(name, (value, value))
-        _run_calls(calls)
-    except OSError as error:
-        _fail(report, step, error.errno)
-    except _CallFailed as error:
-        _fail(report, error.name, error.error)
-    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # which a change of user had taken back
-    _prctl(_PR_SET_DUMPABLE, 1)  # as after an exec
-    _call_me(b"python3")
-    os.closerange(3, 1 << 20)
-    return order
 
 
 def _forget_shadowed(paths):
@@ -351,9 +196,9 @@ def _become(order, bootstrap):
 
 
 # ---- waiting ---------------------------------------------------------------------------------
-def _serve(control, parent):
-    """Makes one worker: its order, there; nothing, here."""
-    message, parts, _, _ = control.recvmsg(8, socket.CMSG_SPACE(4 * 4))
+def _serve(control):
+    """Makes one worker: how many files it was given, there; nothing, here."""
+    message, parts, _, _ = control.recvmsg(8, socket.CMSG_SPACE(5 * 4))
     if not message:
         os._exit(0)  # the spawner is gone
     files = array.array("i")
@@ -361,12 +206,16 @@ def _serve(control, parent):
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
             files.frombytes(data)
     namespaces, = struct.unpack("<Q", message)
-    pid = _clone_beside(namespaces)
+    _python.PyOS_BeforeFork()
+    pid = _forker.perdure_fork(namespaces, files.buffer_info()[0], len(files),
+                               ctypes.byref(_told))
     if pid == 0:
-        return _shepherd(files, namespaces != 0, parent)
+        _python.PyOS_AfterFork_Child()
+        return len(files)
+    _python.PyOS_AfterFork_Parent()
     for file in files:
         os.close(file)
-    control.send(_WORD.pack(1, pid))
+    control.send(_WORD.pack(_FORKED, pid))
     return None
 
 
@@ -378,14 +227,13 @@ def _load(name):
 
 
 def _wait():
-    """Until this process is a worker: its order."""
+    """Until this process is a worker: true if it is to be a cell."""
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     control = socket.socket(fileno=_CONTROL)
-    parent = os.getppid()
     os.set_inheritable(_CONTROL, False)
-    _call_me(b"zygote")
+    ctypes.PyDLL(None).prctl(_PR_SET_NAME, ctypes.c_char_p(b"zygote"))
     _prepare_output()
-    control.send(_WORD.pack(0, 0))
+    control.send(_WORD.pack(_READY, 0))
     # Serves while it still loads: a worker that comes early loads the rest itself.
     waiting = [*_LOADED, *_PACKAGES[:2], "botocore.session", "boto3.session"]
     waiting.reverse()
@@ -395,16 +243,21 @@ def _wait():
             if not waiting:
                 gc.collect()
                 gc.freeze()
+                control.send(_WORD.pack(_LOADED_ALL, 0))
             continue
-        order = _serve(control, parent)
-        if order is not None:
+        files = _serve(control)
+        if files is not None:
             control.detach()
-            return order
+            return files > 4
 
 
 def main():
     bootstrap = _load_bootstrap(sys.argv[1])
-    _become(_wait(), bootstrap)
+    is_cell = _wait()
+    order = _told_order()
+    if is_cell:
+        order = _wait_as_cell(bootstrap, order)
+    _become(order, bootstrap)
 
 
 main()

@@ -182,10 +182,21 @@ void RuntimeEndpoint::serve(Connection& connection) {
     if (!request) {
       return refuse(connection, {400, request.error().name, request.error().cause});
     }
-    if (!*request) return unfinished(connection);
+    if (!*request) {
+      if (!connection.outgoing.empty()) write(connection, {});  // the rest may take long
+      return unfinished(connection);
+    }
     connection.encouraged = false;
     answer(connection, std::move(**request));
   }
+}
+
+// Whoever asks for the next invocation together with an answer needs to hear only once: what the
+// answer gets goes with the invocation. A worker that never hears it, as we have ended, says it
+// again to the next engine.
+void RuntimeEndpoint::reply(Connection& connection, std::string_view bytes) {
+  if (!connection.incoming.pending() || connection.closing) return write(connection, bytes);
+  connection.outgoing += bytes;
 }
 
 // Whoever asks before it sends a body is told to; what is streamed goes on as it comes.
@@ -271,7 +282,7 @@ void RuntimeEndpoint::answer(Connection& connection, HttpRequest request) {
   if (request.method == "GET" && request.path == "/2018-06-01/ping") {
     return write(connection, http_response(200, "OK", {{"Content-Type", "text/plain"}}, "pong"));
   }
-  write(connection, to_http(route(worker, std::move(request), id)));
+  reply(connection, to_http(route(worker, std::move(request), id)));
 }
 
 RuntimeReply RuntimeEndpoint::route(const std::string& worker, HttpRequest request,

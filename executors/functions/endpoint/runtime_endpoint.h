@@ -110,6 +110,7 @@ class RuntimeEndpoint {
   void refuse(Connection& connection, const RuntimeReply& reply);
   void await(Connection& connection);
   bool answer_waiting(ConnectionId id, std::string_view bytes);
+  void reply(Connection& connection, std::string_view bytes);
   void write(Connection& connection, std::string_view bytes);
   void close(ConnectionId id);
 

@@ -16,7 +16,7 @@ namespace perdure::executors {
 // Pure: the caller sends the orders. Moments are milliseconds of one clock.
 class KeptReady {
  public:
-  static constexpr size_t max_kinds_of_cells = 4;
+  static constexpr size_t max_kinds_of_cells = 6;
   static constexpr uint32_t max_cells = 4;  // of one kind
   static constexpr int64_t quiet_ms = 60'000;
 

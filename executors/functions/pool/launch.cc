@@ -176,6 +176,40 @@ spawn::SandboxOrder sandbox_without_code(const FunctionConfiguration& function,
   return order;
 }
 
+const std::vector<std::string> kept_environment = {"PATH=/usr/local/bin:/usr/bin:/bin",
+                                                   "LANG=C.UTF-8", "HOME=/tmp", "TZ=:UTC"};
+constexpr const char* python_zygote_key = "python";
+
+spawn::Keep python_zygote(const Interpreter& interpreter, const RuntimePlaces& places) {
+  spawn::Keep order;
+  order.key = python_zygote_key;
+  order.env = kept_environment;
+  order.argv = {interpreter.program, "-I", places.bootstrap_folder + "/zygote.py",
+                places.bootstrap_folder + "/bootstrap.py"};
+  return order;
+}
+
+// Node takes the size of its heap when it starts, and walls stand: cells are for one kind.
+spawn::Keep cells_for(const FunctionConfiguration& function, const Interpreter& interpreter,
+                      const RuntimePlaces& places) {
+  const bool python = interpreter.language == Language::python;
+  const SeenPlaces seen = seen_by_worker("", places);
+  spawn::Keep order;
+  order.kind = spawn::Keep::cells;
+  if (python) order.from = python_zygote_key;
+  order.sandbox = sandbox_without_code(function, interpreter.program, places);
+  order.key =
+      fmt::format("{}/{}/{}/{}/{}", python ? "python" : "node", function.memory_mib,
+                  order.sandbox.tmp_mib, order.sandbox.network, sandbox::name_of(places.level));
+  order.argv = interpreted(interpreter, function, seen.places);
+  order.env = kept_environment;
+  order.env.push_back("PERDURE_CELL=1");
+  order.env.push_back("AWS_LAMBDA_RUNTIME_API=unix:" + seen.places.endpoint_socket);
+  order.folder = "/tmp";
+  order.limits = limits_of(interpreter.language, function.memory_mib);
+  return order;
+}
+
 }  // namespace
 
 Result<Interpreter> interpreter_for(std::string_view runtime) {
@@ -251,40 +285,28 @@ Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
   order.folder = seen.code_root;
   if (has_extensions(opt_root_of(function, places))) order.linger_ms = extensions_linger_ms;
   order.limits = limits_of(interpreter.language, function.memory_mib);
-  if (auto kept = keep_order(function, places)) order.from = std::move(kept->key);
+  const std::vector<spawn::Keep> kept = keep_orders(function, places);
+  if (!kept.empty()) order.from = kept.front().key;
   return order;
 }
 
-std::optional<spawn::Keep> keep_order(const FunctionConfiguration& function,
-                                      const RuntimePlaces& places) {
+std::vector<spawn::Keep> keep_orders(const FunctionConfiguration& function,
+                                     const RuntimePlaces& places) {
   auto interpreter = interpreter_for(function.runtime);
-  if (!interpreter || interpreter->language == Language::custom) return std::nullopt;
-  if (!function.layers.empty() || function.environment.contains(exec_wrapper)) return std::nullopt;
+  if (!interpreter || interpreter->language == Language::custom) return {};
+  if (!function.layers.empty() || function.environment.contains(exec_wrapper)) return {};
   for (const auto& [name, value] : function.environment) {
-    if (matters_at_start(name)) return std::nullopt;
+    if (matters_at_start(name)) return {};
   }
-  spawn::Keep order;
-  order.env = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/tmp", "TZ=:UTC"};
-  if (interpreter->language == Language::python) {
-    order.key = "python";
-    order.argv = {interpreter->program, "-I", places.bootstrap_folder + "/zygote.py",
-                  places.bootstrap_folder + "/bootstrap.py"};
-    return order;
-  }
-  // The walls of these two let nobody in later: not by mounts, or not by paths.
-  if (places.level == sandbox::Level::b || places.level == sandbox::Level::c) return std::nullopt;
-  const SeenPlaces seen = seen_by_worker("", places);
-  order.kind = spawn::Keep::cells;
-  order.sandbox = sandbox_without_code(function, interpreter->program, places);
-  // Node takes the size of its heap when it starts, and the walls stand: cells are for one kind.
-  order.key = fmt::format("node/{}/{}/{}/{}", function.memory_mib, order.sandbox.tmp_mib,
-                          order.sandbox.network, sandbox::name_of(places.level));
-  order.argv = interpreted(*interpreter, function, seen.places);
-  order.env.push_back("PERDURE_CELL=1");
-  order.env.push_back("AWS_LAMBDA_RUNTIME_API=unix:" + seen.places.endpoint_socket);
-  order.folder = "/tmp";
-  order.limits = limits_of(interpreter->language, function.memory_mib);
-  return order;
+  const bool python = interpreter->language == Language::python;
+  // The walls of B let no folder in later. Those of C are paths: they stand before a program starts
+  // unless the program makes them itself, as ours of Python does.
+  const bool cells = places.level == sandbox::Level::a || places.level == sandbox::Level::none ||
+                     (places.level == sandbox::Level::c && python);
+  std::vector<spawn::Keep> orders;
+  if (cells) orders.push_back(cells_for(function, *interpreter, places));
+  if (python) orders.push_back(python_zygote(*interpreter, places));
+  return orders;
 }
 
 std::string to_tag(const WorkerTag& tag) {

@@ -53,11 +53,12 @@ Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
                                   const std::string& code_root, const WorkerIdentity& worker,
                                   const RuntimePlaces& places, bool provisioned = false);
 
-// What the spawner should keep ready so that workers of this function start sooner; nothing where
-// its variables have a meaning for the start of a process (LD_PRELOAD, NODE_OPTIONS, LANG, ...), or
-// where its sandbox cannot be made before the function is known.
-std::optional<spawn::Keep> keep_order(const FunctionConfiguration& function,
-                                      const RuntimePlaces& places);
+// What the spawner should keep ready so that workers of this function start sooner: first what they
+// come from, then what that comes from. Nothing where the function's variables have a meaning for
+// the start of a process (LD_PRELOAD, NODE_OPTIONS, LANG, ...), and no cells where a sandbox cannot
+// be made before the function is known.
+std::vector<spawn::Keep> keep_orders(const FunctionConfiguration& function,
+                                     const RuntimePlaces& places);
 
 // The tag of a worker in the spawner, from which a later engine knows it again.
 struct WorkerTag {

@@ -169,7 +169,8 @@ class Pools final : public RuntimeHandler {
     std::deque<InvocationHandle> waiting;  // have a slot, wait for a worker
     std::vector<WorkerHandle> idle;        // the last one worked last
     int starting = 0;
-    int settling = 0;
+    std::vector<WorkerHandle> settling;
+    bool looks_again = false;  // a timer will see whether they have settled
     bool retired = false;
     bool wants_start = false;     // is in starts_wanted_
     uint64_t calls = 0;           // so far
@@ -238,7 +239,8 @@ class Pools final : public RuntimeHandler {
   void count(const InvocationHandle& invocation);
   void uncount(const InvocationHandle& invocation);
   void place(const InvocationHandle& invocation);
-  void start_workers(const PoolHandle& pool, bool patient = true);
+  void start_workers(const PoolHandle& pool);
+  void look_again(const PoolHandle& pool);
   void leave_settling(const WorkerHandle& worker);
   void begin_settling(const WorkerHandle& worker);
   bool may_start() const;
@@ -250,13 +252,14 @@ class Pools final : public RuntimeHandler {
   void set_provisioned(const PoolHandle& pool, int count);
   WorkerHandle take_idle(const PoolHandle& pool);
   void tell(const std::vector<spawn::Keep>& orders);
+  void keep_ready(const FunctionConfiguration& function);
   void prepare_all();
   void make_room();
   void weigh();
   int64_t memory_of(const Worker& worker) const;
   void hand_over(const WorkerHandle& worker, const InvocationHandle& invocation);
   void run(const WorkerHandle& worker);
-  void deliver(const WorkerHandle& worker);
+  void deliver(const WorkerHandle& worker, Invocation& invocation);
   void asked_for_work(const WorkerHandle& worker);
   static Extensions& extensions_of(Worker& worker);
   static bool has_busy_extensions(const Worker& worker) {

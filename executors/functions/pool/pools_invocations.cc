@@ -28,15 +28,17 @@ void Pools::run(const WorkerHandle& worker) {
   worker->fresh = false;
   ++worker->calls;
   ++worker->pool->calls;
-  // Before the worker hears of it, so that whoever asks the spawner later finds it there.
-  link_->send(spawn::Assign{worker->identity.id, invocation.work.request_id,
-                            static_cast<uint64_t>(function.timeout_s) * 1000});
   worker->log->start(invocation.work.request_id, function.version);
-  deliver(worker);
+  // Without the lock, for which others may wait: what follows is for the reactor's thread alone.
+  calls_.push_back([this, worker, handle = worker->invocation] {
+    // Before the worker hears of it, so that whoever asks the spawner later finds it there.
+    link_->send(spawn::Assign{worker->identity.id, handle->work.request_id,
+                              static_cast<uint64_t>(worker->pool->function->timeout_s) * 1000});
+    deliver(worker, *handle);
+  });
 }
 
-void Pools::deliver(const WorkerHandle& worker) {
-  Invocation& invocation = *worker->invocation;
+void Pools::deliver(const WorkerHandle& worker, Invocation& invocation) {
   const FunctionConfiguration& function = *worker->pool->function;
   const NextInvocation next = {.request_id = invocation.work.request_id,
                                .function_arn = invocation.work.invoked_arn.empty()

@@ -34,7 +34,7 @@ void Pools::asked_for_work(const WorkerHandle& worker) {
     case State::settling:
       return settle(worker);
     case State::busy:
-      if (!worker->invocation->delivered) return deliver(worker);
+      if (!worker->invocation->delivered) return deliver(worker, *worker->invocation);
       // It asks for more instead of answering: the request, or its answer, was lost on the way.
       link_->send(spawn::Finish{worker->identity.id, worker->invocation->work.request_id});
       begin_settling(worker);
@@ -59,7 +59,7 @@ RuntimeReply Pools::respond(const std::string& id, std::string_view request_id, 
   }
   begin_settling(worker);
   answered(worker, std::move(body), is_error, is_error ? "error" : "", "");
-  link_->send(spawn::Finish{id, std::string(request_id)});
+  link_->send_soon(spawn::Finish{id, std::string(request_id)});
   return {};
 }
 

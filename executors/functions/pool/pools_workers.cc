@@ -13,21 +13,28 @@ constexpr int64_t kept_answer_ms = 900'000;    // for a recovery that never asks
 
 // As many as wait for one. A worker that has just answered is about to be free, which is sooner
 // than any new one: it is counted on for a moment.
-void Pools::start_workers(const PoolHandle& pool, bool patient) {
+void Pools::start_workers(const PoolHandle& pool) {
   if (!link_->connected() || pool->code_root.empty()) return;
-  auto wanted = [&] { return static_cast<int>(pool->waiting.size()) - pool->starting; };
-  if (patient && wanted() > 0 && pool->settling > 0) {
-    reactor_.after(settling_patience_ms, [this, pool, alive = std::weak_ptr(alive_)] {
-      if (alive.expired()) return;
-      Guard guard(*this);
-      start_workers(pool, false);
-    });
-  }
-  const int expected = patient ? pool->settling : 0;
+  const int64_t now = monotonic_ms();
+  const auto expected = std::ranges::count_if(pool->settling, [&](const WorkerHandle& worker) {
+    return now - worker->settling_since_ms < settling_patience_ms;
+  });
+  auto wanted = [&] { return std::ssize(pool->waiting) - pool->starting; };
+  if (wanted() > 0 && expected > 0) look_again(pool);
   while (wanted() > expected && may_start()) spawn_worker(pool);
   if (wanted() > expected && !std::exchange(pool->wants_start, true)) {
     starts_wanted_.push_back(pool);
   }
+}
+
+void Pools::look_again(const PoolHandle& pool) {
+  if (std::exchange(pool->looks_again, true)) return;
+  reactor_.after(settling_patience_ms, [this, pool, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
+    Guard guard(*this);
+    pool->looks_again = false;
+    start_workers(pool);
+  });
 }
 
 // Many starts at once would each only take longer: they wait for each other, each pool for its
@@ -39,7 +46,7 @@ void Pools::start_others() {
     PoolHandle pool = starts_wanted_.front();
     starts_wanted_.pop_front();
     pool->wants_start = false;
-    start_workers(pool, false);
+    start_workers(pool);
     top_up(pool);
   }
 }
@@ -62,7 +69,7 @@ void Pools::spawn_worker(const PoolHandle& pool, bool provisioned) {
   make_room();
   WorkerIdentity identity = new_worker(random_, clock_.now_ms(), pool->function->version);
   auto order = launch_order(*pool->function, pool->code_root, identity, places_, provisioned);
-  if (auto kind = keep_order(*pool->function, places_)) tell(ready_.want(*kind, monotonic_ms()));
+  keep_ready(*pool->function);
   WorkerHandle worker = add_worker(std::move(identity), pool);
   worker->provisioned = provisioned;
   count_start(worker);
@@ -91,15 +98,23 @@ void Pools::prepare(const FunctionConfiguration& function) {
     Guard guard(*this);
     if (!link_->connected()) {
       prepare_later_.push_back(function);
-    } else if (auto kind = keep_order(function, places_)) {
-      tell(ready_.want(*kind, monotonic_ms()));
+    } else {
+      keep_ready(function);
     }
   });
 }
 
+void Pools::keep_ready(const FunctionConfiguration& function) {
+  for (const spawn::Keep& kind : keep_orders(function, places_)) {
+    tell(ready_.want(kind, monotonic_ms()));
+  }
+}
+
 void Pools::prepare_all() {
   for (const FunctionConfiguration& function : std::exchange(prepare_later_, {})) {
-    if (auto kind = keep_order(function, places_)) ready_.want(*kind, monotonic_ms());
+    for (const spawn::Keep& kind : keep_orders(function, places_)) {
+      ready_.want(kind, monotonic_ms());
+    }
   }
   tell(ready_.all());
 }
@@ -113,7 +128,7 @@ void Pools::on(const spawn::Started& started) {
   if (!worker) return;
   worker->tier = started.tier;
   worker->pid = started.pid;
-  if (started.tier == spawn::Tier::plain) tell(ready_.missed(worker->from, monotonic_ms()));
+  if (started.tier != spawn::Tier::cell) tell(ready_.missed(worker->from, monotonic_ms()));
 }
 
 Pools::WorkerHandle Pools::add_worker(WorkerIdentity identity, const PoolHandle& pool) {
@@ -147,11 +162,11 @@ void Pools::begin_settling(const WorkerHandle& worker) {
   worker->state = State::settling;
   worker->drained = false;
   worker->settling_since_ms = monotonic_ms();
-  ++worker->pool->settling;
+  worker->pool->settling.push_back(worker);
 }
 
 void Pools::leave_settling(const WorkerHandle& worker) {
-  if (worker->state == State::settling) --worker->pool->settling;
+  if (worker->state == State::settling) std::erase(worker->pool->settling, worker);
 }
 
 // Free once it has asked for work and its output is all here.

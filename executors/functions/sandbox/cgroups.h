@@ -51,7 +51,7 @@ class Cgroups {
   Result<Group> make(const std::string& worker, int64_t memory_mib, int64_t tmp_mib);
   // Whether the worker uses more than its memory. Resets a report of `pressure`; -1: there is none.
   bool exceeds(const std::string& worker, int pressure);
-  uint64_t peak_kib(const std::string& worker) const;  // 0: not known
+  uint64_t peak_kib(const std::string& worker);  // 0: not known
   bool ran_out_of_memory(const std::string& worker) const;
   // Once its processes are gone. What cannot be removed yet is tried again with the next.
   void remove(const std::string& worker);
@@ -66,6 +66,7 @@ class Cgroups {
   Result<std::string> open_branch(const Hierarchy& hierarchy, const std::string& name);
   struct Quota {
     int64_t memory = 0, tmp = 0;  // bytes
+    Descriptor peak;              // read after every request, open from the first on
   };
   Descriptor limit_memory(const Branch& branch, const std::string& group, const Quota& quota) const;
   void limit(const Branch& branch, const std::string& group, int64_t memory_mib) const;

@@ -1,7 +1,6 @@
 #pragma once
 // A sandbox as data: the system calls that make it, in order. Pure code computes a plan (layout.h);
-// whoever becomes the worker makes the calls, in C++ (`run`) or in any other language that can call
-// syscall(2): a plan has numbers and bytes only, and to_json gives it to the others.
+// whoever becomes the worker makes the calls (calls.h).
 //
 // Two processes run it. The first one is in `namespaces` (by clone, or by unshare and fork) and
 // becomes process 1 there: it makes the calls of `house` and then waits for the second, its child,
@@ -38,7 +37,6 @@ struct Call {
   int64_t number = 0;
   std::vector<Argument> arguments;  // at most six
   bool may_fail = false;            // the sandbox is as good without it
-  int64_t result = -1;              // what it returned, once made
   bool operator==(const Call&) const = default;
 };
 
@@ -63,19 +61,10 @@ inline Argument bytes_of(const void* data, size_t size, std::vector<Link> links 
           .links = std::move(links)};
 }
 
-struct Failure {
-  const char* call = "";  // its name
-  int error = 0;          // errno
-};
+// One list of both: what the second refers to by its index moves along.
+std::vector<Call> joined(std::vector<Call> first, const std::vector<Call>& second);
 
-// Makes the calls, up to the first that fails and may not. Allocates nothing, so that it may be
-// called in the child of a process with threads. The list is written to.
-std::optional<Failure> run(std::vector<Call>& calls);
-
-// {"namespaces": N, "house": [CALL...], "worker": [CALL...]}, CALL = [name, number, may_fail,
-// [ARGUMENT...]], ARGUMENT = a number | {"result": INDEX} | {"bytes": TEXT, "links": [[offset,
-// INDEX | TEXT]...]}. A TEXT has one character of U+0000 to U+00FF for each byte (latin-1).
-std::string to_json(const Plan& plan);
-std::string to_json(const std::vector<Call>& calls);  // [CALL...]
+// As calls.h describes it, which has the bounds too: of calls in a list, and of links.
+std::string to_bytes(const std::vector<Call>& calls);
 
 }  // namespace perdure::executors::sandbox

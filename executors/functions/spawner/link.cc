@@ -146,9 +146,18 @@ void SpawnerLink::greet(const spawn::Welcome& welcome) {
 
 void SpawnerLink::send(const spawn::Message& message) {
   if (!ready_) return;
-  bool idle = outgoing_.empty();
   outgoing_ += spawn::encode(message);
-  if (idle) flush();
+  flush();
+}
+
+void SpawnerLink::send_soon(const spawn::Message& message) {
+  if (!ready_) return;
+  const bool idle = outgoing_.empty();
+  outgoing_ += spawn::encode(message);
+  if (!idle) return;  // it goes with what is there
+  reactor_.post([this] {
+    if (socket_ && !outgoing_.empty()) flush();
+  });
 }
 
 void SpawnerLink::flush() {

@@ -35,6 +35,9 @@ class SpawnerLink {
   bool connected() const { return ready_; }
   // Dropped while not connected: `lost` has told the caller.
   void send(const spawn::Message& message);
+  // What may wait for the end of the reactor's round, or for the next that may not: one write, and
+  // the spawner wakes up once.
+  void send_soon(const spawn::Message& message);
 
  private:
   void try_connect();

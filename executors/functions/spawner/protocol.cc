@@ -48,7 +48,7 @@ template <class Archive>
 void members(Archive&, Shutdown&) {}
 template <class Archive>
 void members(Archive& a, Keep& m) {
-  a(m.key, m.kind, m.count, m.argv, m.env, m.folder, m.limits, m.sandbox);
+  a(m.key, m.kind, m.count, m.argv, m.env, m.folder, m.limits, m.sandbox, m.from);
 }
 template <class Archive>
 void members(Archive& a, EndProgram& m) {

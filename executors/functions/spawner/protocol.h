@@ -18,7 +18,7 @@
 
 namespace perdure::executors::spawn {
 
-inline constexpr uint32_t protocol_version = 2;
+inline constexpr uint32_t protocol_version = 3;
 inline constexpr size_t max_frame_bytes = 8 << 20;
 
 // One resource limit of a worker: RLIMIT_* and the value for both, soft and hard.
@@ -120,6 +120,7 @@ struct Keep {
   std::string folder;
   std::vector<Limit> limits;
   SandboxOrder sandbox;  // without the folders that are the function's own
+  std::string from;      // of cells: the zygote's key that forks them; empty: each is a start
   bool operator==(const Keep&) const = default;
 };
 

@@ -5,8 +5,12 @@
 // its spawner. In a sandbox with namespaces it is process 1 there, whose end is the kernel's sign
 // to end the rest.
 
+#include <string>
+#include <vector>
+
 #include "executors/functions/sandbox/plan.h"
 #include "executors/functions/sockets.h"
+#include "executors/functions/spawner/household.h"
 #include "executors/functions/spawner/protocol.h"
 
 namespace perdure::executors::spawn {
@@ -19,28 +23,22 @@ struct Shepherd {
   Descriptor wake;    // of a worker that waits: what is written here it reads as descriptor 3
 };
 
-inline constexpr int control_fd = 3;  // where a process that is kept ready hears what to become
-
 // The pipes between the spawner and one worker; `ours` has no process yet.
 struct WorkerPipes {
   Shepherd ours;
   Descriptor worker[2];  // its stdout and stderr
   Descriptor report;     // its shepherd's
+  Descriptor wake;       // of one that waits: where it hears what to become
 };
-Result<WorkerPipes> make_pipes();
-
-// Written by the shepherd once the worker runs, or once it cannot, and when it has ended.
-struct Report {
-  enum class What : int32_t { running, failed, ended };
-  What what = What::running;
-  int32_t status = 0;  // of `ended`: as wait() tells it; of `failed`: errno
-  char step[48] = {};  // of `failed`: which one
-};
-
 enum class Waits : bool { no, yes };
+Result<WorkerPipes> make_pipes(Waits waits);
 
-// Forks the calling process, which must be small and have one thread. The plan is used up.
-Result<Shepherd> start_shepherd(const Spawn& order, sandbox::Plan plan, Waits waits = Waits::no);
+// The calls of a worker, as bytes: its folder and limits, and its part of the plan.
+std::string worker_calls(const Spawn& order, const sandbox::Plan& plan);
+
+// Forks the calling process, which must be small and have one thread.
+Result<Shepherd> start_shepherd(const Spawn& order, const sandbox::Plan& plan,
+                                Waits waits = Waits::no);
 // Notes the process, whose number must not be in use again yet.
 Result<> watch_shepherd(Shepherd& shepherd, int pid);
 
@@ -50,11 +48,5 @@ void reset_signals();
 bool move_to(int fd, int place);
 // As execve takes them; the texts stay the caller's.
 std::vector<char*> pointers(const std::vector<std::string>& texts);
-
-// Kills and reaps all children of the calling process but those listed.
-void end_children(const std::vector<int>& except);
-
-// Those of a process, as this one numbers them.
-std::vector<int> children_of(int pid);
 
 }  // namespace perdure::executors::spawn

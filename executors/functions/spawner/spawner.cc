@@ -215,11 +215,15 @@ class Spawner {
     sandbox::Cgroups::Group group;
   };
 
+  // How much of its sandbox a process gets.
+  enum class Part { all, group_only, walls_only };
+
   // The control group gets the worker's name.
-  Result<Confined> confine(const Spawn& order) {
+  Result<Confined> confine(const Spawn& order, Part part = Part::all) {
     Confined confined{order, {}, {}};
     PD_TRY(box, sandbox::box_for(order, strength_));
-    if (cgroups_.usable()) {
+    if (part == Part::group_only) box.level = sandbox::Level::none;
+    if (part != Part::walls_only && cgroups_.usable()) {
       const auto memory_mib = static_cast<int64_t>(order.sandbox.memory_mib);
       PD_TRY(made,
              cgroups_.make(order.worker, memory_mib, static_cast<int64_t>(order.sandbox.tmp_mib)));
@@ -235,12 +239,7 @@ class Spawner {
 
   // From what is ready, else by a process of its own.
   void on(const Spawn& order) {
-    if (auto cell = stock_.take_cell(order)) {
-      Worker& worker = begin(order, std::move(cell->shepherd), Tier::cell, cell->group);
-      const auto pressure = pressures_.extract(cell->group);
-      if (pressure) watch_pressure(worker, std::move(pressure.mapped()));
-      return;
-    }
+    if (become_cell(order)) return;
     if (Result<> started = start(order); !started) {
       if (cgroups_.usable()) cgroups_.remove(order.worker);
       send(SpawnFailed{order.worker, started.error().cause});
@@ -248,12 +247,25 @@ class Spawner {
     }
   }
 
+  bool become_cell(const Spawn& order) {
+    auto cell = stock_.take_cell(order, [&]() -> Result<sandbox::Plan> {
+      PD_TRY(confined, confine(order, Part::walls_only));
+      return std::move(confined.plan);
+    });
+    if (!cell) return false;
+    Worker& worker = begin(order, std::move(cell->shepherd), Tier::cell, cell->group);
+    if (auto pressure = pressures_.extract(cell->group)) {
+      watch_pressure(worker, std::move(pressure.mapped()));
+    }
+    return true;
+  }
+
   Result<> start(const Spawn& order) {
     PD_TRY(confined, confine(order));
     auto forked = stock_.fork(confined.order, confined.plan);
     const Tier tier = forked ? Tier::zygote : Tier::plain;
     if (!forked) {
-      PD_TRY(shepherd, start_shepherd(confined.order, std::move(confined.plan)));
+      PD_TRY(shepherd, start_shepherd(confined.order, confined.plan));
       forked = std::move(shepherd);
     }
     Worker& worker = begin(order, std::move(*forked), tier, order.worker);
@@ -342,10 +354,16 @@ class Spawner {
     order.folder = kind.folder;
     order.limits = kind.limits;
     order.sandbox = kind.sandbox;
-    PD_TRY(confined, confine(order));
-    PD_TRY(shepherd, start_shepherd(confined.order, std::move(confined.plan), Waits::yes));
+    order.from = kind.from;
+    PD_TRY(confined, confine(order, walls_follow(kind) ? Part::group_only : Part::all));
+    auto shepherd = kind.from.empty() ? start_shepherd(confined.order, confined.plan, Waits::yes)
+                                      : stock_.fork_cell(confined.order, confined.plan);
+    if (!shepherd) {
+      if (cgroups_.usable()) cgroups_.remove(order.worker);
+      return shepherd.error();
+    }
     pressures_[order.worker] = std::move(confined.group);
-    return Cell{std::move(shepherd), order.worker};
+    return Cell{std::move(*shepherd), order.worker};
   }
 
   // A zygote has made the worker's shepherd, or has not: then it gets a process of its own.
@@ -484,8 +502,9 @@ class Spawner {
   void announce(Worker& worker) {
     if (!worker.runs || worker.shepherd.pid <= 0) return;
     // The number it has here, not in its namespace.
-    const std::vector<int> children = children_of(worker.shepherd.pid);
-    worker.pid = children.empty() ? 0 : static_cast<uint32_t>(children.front());
+    int child = 0;
+    children_of(worker.shepherd.pid, &child, 1);
+    worker.pid = static_cast<uint32_t>(child);
     if (worker.linger_ms > 0 && worker.pid > 0) {
       worker.program = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, worker.pid, 0)));
     }
@@ -598,7 +617,7 @@ class Spawner {
     }
     std::vector<int> shepherds = stock_.processes();
     for (auto& [id, worker] : workers_) shepherds.push_back(worker.shepherd.pid);
-    end_children(shepherds);
+    end_children(shepherds.data(), shepherds.size());
   }
 
   void end_all() {

@@ -14,7 +14,6 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "executors/functions/sandbox/late_bind.h"
-#include "executors/functions/sandbox/level.h"
 
 namespace perdure::executors::spawn {
 namespace {
@@ -23,7 +22,8 @@ constexpr int64_t refill_pause_ms = 30;  // the worker that took a cell starts f
 constexpr int64_t failure_pause_ms = 500;
 constexpr int64_t longest_pause_ms = 60'000;
 
-// What a zygote says: that it is ready (0), or how it fared with an order.
+// What a zygote says: that it is ready (0), has loaded everything (2), or how it fared with an
+// order (1).
 struct ZygoteWord {
   int32_t kind = 0;
   int32_t shepherd = 0;  // a process id, or an errno below 0
@@ -42,11 +42,10 @@ Descriptor file_with(const std::string& text) {
 // What a zygote's children read: the order, and the two parts of its sandbox, each with its length.
 std::string order_file(const Spawn& order, const sandbox::Plan& plan) {
   std::string text = encode(order);
-  for (const auto* part : {&plan.house, &plan.worker}) {
-    const std::string json = to_json(*part);
-    const auto size = static_cast<uint32_t>(json.size());
+  for (const std::string& part : {to_bytes(plan.house), worker_calls(order, plan)}) {
+    const auto size = static_cast<uint32_t>(part.size());
     for (int i = 0; i < 4; ++i) text += static_cast<char>(size >> (8 * i));
-    text += json;
+    text += part;
   }
   return text;
 }
@@ -81,6 +80,7 @@ std::vector<SeenFolder> missing_folders(const Spawn& order, const Keep& kind) {
 
 // Its walls are up: its shepherd has said that it runs.
 bool is_standing(const Cell& cell) {
+  if (cell.shepherd.pid <= 0) return false;
   pollfd said{.fd = cell.shepherd.report.get(), .events = POLLIN, .revents = 0};
   return poll(&said, 1, 0) == 1 && (said.revents & POLLIN) != 0;
 }
@@ -98,7 +98,7 @@ void Stock::keep(const Keep& order) {
   Kept& kept = kept_[order.key];
   bool other = kept.order.argv != order.argv || kept.order.env != order.env ||
                kept.order.limits != order.limits || kept.order.kind != order.kind ||
-               kept.order.sandbox != order.sandbox;
+               kept.order.sandbox != order.sandbox || kept.order.from != order.from;
   if (other || order.count == 0) drop(kept);
   if (order.count == 0) {
     kept_.erase(order.key);
@@ -106,7 +106,7 @@ void Stock::keep(const Keep& order) {
   }
   kept.order = order;
   kept.failures = 0;
-  while (kept.cells.size() > order.count) lost_cell(kept, kept.cells.back().shepherd.pid);
+  while (kept.cells.size() > order.count) lost_cell(kept, kept.cells.back().group);
   refill(kept);
 }
 
@@ -135,6 +135,11 @@ void Stock::refill(Kept& kept) {
     return;
   }
   if (kept.cells.size() >= kept.order.count) return;
+  if (!kept.order.from.empty()) {
+    const Kept* source = find(kept.order.from, Keep::zygote);
+    // Then it calls. What is forked before has to load the rest itself, each cell anew.
+    if (!source || !source->zygote || !source->zygote->loaded) return;
+  }
   start_cell(kept);
   if (kept.cells.size() < kept.order.count) refill_after(kept, refill_pause_ms);
 }
@@ -159,19 +164,24 @@ void Stock::start_cell(Kept& kept) {
     ++kept.failures;
     return refill_after(kept, longest_pause_ms);
   }
-  auto ended = [this, key = kept.order.key, pid = cell->shepherd.pid](uint32_t) {
+  if (cell->shepherd.exit) watch_cell(kept.order.key, *cell);
+  kept.cells.push_back(std::move(*cell));
+}
+
+void Stock::watch_cell(const std::string& key, const Cell& cell) {
+  auto ended = [this, key, group = cell.group](uint32_t) {
     if (Kept* of = find(key, Keep::cells)) {
       ++of->failures;  // nobody has asked it for anything
-      lost_cell(*of, pid);
+      lost_cell(*of, group);
     }
   };
-  reactor_.watch(cell->shepherd.exit.get(), Reactor::readable, ended);
-  kept.cells.push_back(std::move(*cell));
+  reactor_.watch(cell.shepherd.exit.get(), Reactor::readable, ended);
 }
 
 // ---- cells
 
-std::optional<Cell> Stock::take_cell(const Spawn& order) {
+std::optional<Cell> Stock::take_cell(const Spawn& order,
+                                     const std::function<Result<sandbox::Plan>()>& walls) {
   Kept* kept = find(order.from, Keep::cells);
   if (!kept || !same_walls(order.sandbox, kept->order.sandbox)) return std::nullopt;
   const auto oldest = std::ranges::find_if(kept->cells, is_standing);
@@ -181,56 +191,89 @@ std::optional<Cell> Stock::take_cell(const Spawn& order) {
   kept->failures = 0;
   reactor_.forget(cell.shepherd.exit.get());
   refill_after(*kept, refill_pause_ms);
-  Result<> bound;
-  const bool own_root = kept->order.sandbox.level >= static_cast<uint8_t>(sandbox::Level::b);
-  if (own_root) {
-    bound = sandbox::bind_late(cell.shepherd.pid, missing_folders(order, kept->order));
-    if (!bound) log_error("a cell of {}: {}", order.from, bound.error().cause);
-  }
-  const std::string frame = encode(order);
-  const bool told = bound && write(cell.shepherd.wake.get(), frame.data(), frame.size()) ==
-                                 static_cast<ssize_t>(frame.size());
+  const Result<> told = tell(cell, kept->order, order, walls);
   cell.shepherd.wake.reset();
   if (told) return cell;
+  log_error("a cell of {}: {}", order.from, told.error().cause);
   end(cell);
   return std::nullopt;
 }
 
+Result<> Stock::tell(Cell& cell, const Keep& kind, const Spawn& order,
+                     const std::function<Result<sandbox::Plan>()>& walls) {
+  Spawn late_order = order;
+  late_order.limits.clear();  // it has them already
+  sandbox::Plan late;
+  if (kind.sandbox.level >= static_cast<uint8_t>(sandbox::Level::b)) {
+    PD_CHECK(sandbox::bind_late(cell.shepherd.pid, missing_folders(order, kind)));
+  } else if (walls_follow(kind)) {
+    PD_TRY(made, walls());
+    late = std::move(made);
+  }
+  const std::string text = kind.from.empty() ? encode(order) : order_file(late_order, late);
+  if (write(cell.shepherd.wake.get(), text.data(), text.size()) !=
+      static_cast<ssize_t>(text.size())) {
+    return internal_error("it does not take the order");
+  }
+  return {};
+}
+
+// One that its zygote has not told of yet ends when it does: nobody asks for it then.
 void Stock::end(Cell& cell) {
+  if (cell.shepherd.pid <= 0) return;
   kill(cell.shepherd.pid, SIGTERM);
   waitpid(cell.shepherd.pid, nullptr, 0);
   handlers_.ended_cell(cell);
 }
 
-void Stock::lost_cell(Kept& kept, int pid) {
-  auto found =
-      std::ranges::find_if(kept.cells, [&](const Cell& cell) { return cell.shepherd.pid == pid; });
+void Stock::lost_cell(Kept& kept, const std::string& group) {
+  auto found = std::ranges::find(kept.cells, group, &Cell::group);
   if (found == kept.cells.end()) return;
-  reactor_.forget(found->shepherd.exit.get());
+  if (found->shepherd.exit) reactor_.forget(found->shepherd.exit.get());
   end(*found);
   kept.cells.erase(found);
-  if (kept.cells.size() < kept.order.count) {
-    refill_after(
-        kept, std::min(failure_pause_ms << std::min<int64_t>(kept.failures, 7), longest_pause_ms));
-  }
+  refill_after_failure(kept);
+}
+
+// Longer and longer where it happens again and again.
+void Stock::refill_after_failure(Kept& kept) {
+  if (kept.order.kind == Keep::cells && kept.cells.size() >= kept.order.count) return;
+  refill_after(kept,
+               std::min(failure_pause_ms << std::min<int64_t>(kept.failures, 7), longest_pause_ms));
 }
 
 // ---- zygotes
 
-std::optional<Shepherd> Stock::fork(const Spawn& order, const sandbox::Plan& plan) {
-  Kept* kept = find(order.from, Keep::zygote);
-  if (!kept || !kept->zygote || !kept->zygote->ready) return std::nullopt;
-  auto pipes = make_pipes();
+// Of the key itself, or the one that cells of this key are forked by.
+Stock::Zygote* Stock::ready_zygote(const std::string& key) {
+  const Kept* cells = find(key, Keep::cells);
+  Kept* kept = find(cells ? cells->order.from : key, Keep::zygote);
+  return kept && kept->zygote && kept->zygote->ready ? &*kept->zygote : nullptr;
+}
+
+std::optional<Shepherd> Stock::ask(Zygote& zygote, const Spawn& order, const sandbox::Plan& plan,
+                                   Waits waits) {
+  auto pipes = make_pipes(waits);
   Descriptor file = file_with(order_file(order, plan));
   if (!pipes || !file) return std::nullopt;
-  Zygote& zygote = *kept->zygote;
-  if (!send_files(
-          zygote.process.control.get(), plan.namespaces,
-          {file.get(), pipes->worker[0].get(), pipes->worker[1].get(), pipes->report.get()})) {
-    return std::nullopt;
-  }
-  zygote.asked.push_back(order);
+  std::vector<int> files = {file.get(), pipes->worker[0].get(), pipes->worker[1].get(),
+                            pipes->report.get()};
+  if (waits == Waits::yes) files.push_back(pipes->wake.get());
+  if (!send_files(zygote.process.control.get(), plan.namespaces, files)) return std::nullopt;
+  zygote.asked.push_back({order, waits == Waits::yes});
   return std::move(pipes->ours);
+}
+
+std::optional<Shepherd> Stock::fork(const Spawn& order, const sandbox::Plan& plan) {
+  Zygote* zygote = ready_zygote(order.from);
+  return zygote ? ask(*zygote, order, plan, Waits::no) : std::nullopt;
+}
+
+Result<Shepherd> Stock::fork_cell(const Spawn& order, const sandbox::Plan& plan) {
+  Zygote* zygote = ready_zygote(order.from);
+  auto cell = zygote ? ask(*zygote, order, plan, Waits::yes) : std::nullopt;
+  if (!cell) return internal_error("its zygote does not take the order");
+  return std::move(*cell);
 }
 
 void Stock::on_zygote(const std::string& key) {
@@ -245,12 +288,43 @@ void Stock::on_zygote(const std::string& key) {
     zygote.ready = true;
     return;
   }
+  if (word.kind == 2) return loaded(key);
   if (zygote.asked.empty()) return lost_zygote(*kept);
   kept->failures = 0;
-  Spawn order = std::move(zygote.asked.front());
+  const Asked asked = std::move(zygote.asked.front());
   zygote.asked.pop_front();
-  if (word.shepherd > 0) return handlers_.forked(order, word.shepherd);
-  handlers_.forked(order, system_error("fork", "a worker", -word.shepherd));
+  if (word.shepherd > 0) return answered(asked, word.shepherd);
+  answered(asked, system_error("fork", "a worker", -word.shepherd));
+}
+
+void Stock::loaded(const std::string& zygote) {
+  find(zygote, Keep::zygote)->zygote->loaded = true;
+  for (auto& [key, kept] : kept_) {
+    if (kept.order.from == zygote) refill(kept);
+  }
+}
+
+void Stock::answered(const Asked& asked, Result<int> shepherd) {
+  if (!asked.cell) return handlers_.forked(asked.order, std::move(shepherd));
+  cell_forked(asked.order.worker, std::move(shepherd));
+}
+
+void Stock::cell_forked(const std::string& group, Result<int> shepherd) {
+  for (auto& [key, kept] : kept_) {
+    const auto found = std::ranges::find(kept.cells, group, &Cell::group);
+    if (found == kept.cells.end()) continue;
+    if (shepherd && watch_shepherd(found->shepherd, *shepherd)) return watch_cell(key, *found);
+    if (!shepherd) log_error("no cell for {}: {}", key, shepherd.error().cause);
+    kept.cells.erase(found);
+    ++kept.failures;
+    refill_after_failure(kept);
+    break;
+  }
+  // Nobody wants it (any more).
+  Cell unwanted{.shepherd = {}, .group = group};
+  unwanted.shepherd.pid = shepherd ? *shepherd : 0;
+  if (unwanted.shepherd.pid > 0) return end(unwanted);
+  handlers_.ended_cell(unwanted);
 }
 
 void Stock::lost_zygote(Kept& kept) {
@@ -260,10 +334,9 @@ void Stock::lost_zygote(Kept& kept) {
   kill(zygote.process.pid, SIGKILL);
   waitpid(zygote.process.pid, nullptr, 0);
   if (!ended_) log_warning("the zygote of {} ended and is replaced", kept.order.key);
-  refill_after(
-      kept, std::min(failure_pause_ms << std::min<int64_t>(kept.failures++, 7), longest_pause_ms));
-  for (const Spawn& order : zygote.asked)
-    handlers_.forked(order, internal_error("the zygote ended"));
+  refill_after_failure(kept);
+  ++kept.failures;
+  for (const Asked& asked : zygote.asked) answered(asked, internal_error("the zygote ended"));
 }
 
 // ---- the rest
@@ -278,7 +351,9 @@ std::vector<int> Stock::processes() const {
   std::vector<int> found;
   for (const auto& [key, kept] : kept_) {
     if (kept.zygote) found.push_back(kept.zygote->process.pid);
-    for (const Cell& cell : kept.cells) found.push_back(cell.shepherd.pid);
+    for (const Cell& cell : kept.cells) {
+      if (cell.shepherd.pid > 0) found.push_back(cell.shepherd.pid);
+    }
   }
   return found;
 }
@@ -287,7 +362,7 @@ void Stock::drop(Kept& kept) {
   kept.order.count = 0;
   reactor_.cancel(std::exchange(kept.timer, 0));
   if (kept.zygote) lost_zygote(kept);
-  while (!kept.cells.empty()) lost_cell(kept, kept.cells.front().shepherd.pid);
+  while (!kept.cells.empty()) lost_cell(kept, kept.cells.front().group);
   reactor_.cancel(std::exchange(kept.timer, 0));
 }
 

@@ -204,5 +204,45 @@ TEST_F(RuntimeEndpointTest, TheLastRequestOfAConnectionMayWait) {
   EXPECT_TRUE(answer.ends_with("(end)"));
 }
 
+const char* const answer_text =
+    "POST /2018-06-01/runtime/invocation/r/response HTTP/1.1\r\nPerdure-Worker: a\r\n"
+    "Perdure-Secret: s\r\nContent-Length: 2\r\n\r\n{}";
+
+TEST_F(RuntimeEndpointTest, AnAnswerThatAsksForMoreHearsOfBothAtOnce) {
+  const Descriptor socket = connection();
+  say(socket, answer_text + request(next_line));
+  EXPECT_EQ(heard(socket), "") << "it need not wake up twice";
+  on_reactor([&] { endpoint_.give(handler_.waits, {.request_id = "r2", .payload = "[1]"}); });
+  const std::string both = heard(socket, "[1]");
+  EXPECT_TRUE(both.starts_with("HTTP/1.1 202"));
+  EXPECT_NE(both.find("Lambda-Runtime-Aws-Request-Id: r2"), std::string::npos);
+  EXPECT_TRUE(both.ends_with("[1]"));
+}
+
+TEST_F(RuntimeEndpointTest, AnAnswerAloneIsHeardOfAtOnce) {
+  const Descriptor socket = connection();
+  say(socket, answer_text);
+  EXPECT_TRUE(heard(socket).starts_with("HTTP/1.1 202"));
+}
+
+TEST_F(RuntimeEndpointTest, WhatIsBehindAnAnswerMayTakeLong) {
+  const Descriptor socket = connection();
+  const std::string next = request(next_line);
+  say(socket, answer_text + next.substr(0, 20));
+  EXPECT_TRUE(heard(socket).starts_with("HTTP/1.1 202"));
+  say(socket, next.substr(20));
+  on_reactor([] {});
+  EXPECT_EQ(heard(socket), "");
+  EXPECT_NE(handler_.waits, 0u);
+}
+
+TEST_F(RuntimeEndpointTest, NonsenseBehindAnAnswerIsToldAfterIt) {
+  const Descriptor socket = connection();
+  say(socket, answer_text + std::string("nonsense\r\n\r\n"));
+  const std::string both = heard(socket, "(end)");
+  EXPECT_TRUE(both.starts_with("HTTP/1.1 202"));
+  EXPECT_NE(both.find("HTTP/1.1 400"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace perdure::executors

@@ -21,7 +21,7 @@ const std::vector<Message>& one_of_each() {
       Finish{"w", "r"},
       Kill{"w"},
       Shutdown{},
-      Keep{"node/128", Keep::cells, 2, {"node"}, {"A=1"}, "/tmp", {{9, 5}}, {3}},
+      Keep{"node/128", Keep::cells, 2, {"node"}, {"A=1"}, "/tmp", {{9, 5}}, {3}, "python"},
       Welcome{1, 4711, 2, {"A: it needs root"}},
       Workers{{{"w", "tag", 12, "r", 99}, {"v", "", 13, "", 0}}},
       Started{"w", 12, Tier::cell},
