@@ -315,7 +315,9 @@ class WorkflowTest(unittest.TestCase):
         log = os.path.join(self.folder, "log.txt")
         with open(log, "w", encoding="utf-8") as f:
             watcher = subprocess.Popen([PROGRAM, "test", "--watch"], cwd=self.folder, stdout=f,
-                                       stderr=subprocess.STDOUT)
+                                       stderr=subprocess.STDOUT,
+                                       preexec_fn=lambda: signal.signal(signal.SIGINT,
+                                                                        signal.SIG_DFL))
         self.addCleanup(watcher.kill)
 
         def said():

@@ -157,9 +157,9 @@ void RuntimeEndpoint::await(Connection& connection) {
   const bool deaf = connection.paused || connection.closing ||
                     connection.outgoing.size() >= max_unread_bytes ||
                     (connection.waiting && connection.incoming.held_bytes() > max_ahead_bytes);
-  reactor_.change(
-      connection.socket.get(),
-      (deaf ? 0u : Reactor::readable) | (connection.outgoing.empty() ? 0u : Reactor::writable));
+  const bool unwritten = !connection.outgoing.empty() && !connection.held;
+  reactor_.change(connection.socket.get(),
+                  (deaf ? 0u : Reactor::readable) | (unwritten ? Reactor::writable : 0u));
 }
 
 void RuntimeEndpoint::resume(ConnectionId id) {
@@ -183,12 +183,13 @@ void RuntimeEndpoint::serve(Connection& connection) {
       return refuse(connection, {400, request.error().name, request.error().cause});
     }
     if (!*request) {
-      if (!connection.outgoing.empty()) write(connection, {});  // the rest may take long
+      if (connection.held) write(connection, {});  // the rest may take long
       return unfinished(connection);
     }
     connection.encouraged = false;
     answer(connection, std::move(**request));
   }
+  if (connection.held && !connection.waiting) write(connection, {});
 }
 
 // Whoever asks for the next invocation together with an answer needs to hear only once: what the
@@ -196,6 +197,7 @@ void RuntimeEndpoint::serve(Connection& connection) {
 // again to the next engine.
 void RuntimeEndpoint::reply(Connection& connection, std::string_view bytes) {
   if (!connection.incoming.pending() || connection.closing) return write(connection, bytes);
+  connection.held = true;
   connection.outgoing += bytes;
 }
 
@@ -340,6 +342,7 @@ bool RuntimeEndpoint::answer_waiting(ConnectionId id, std::string_view bytes) {
 
 void RuntimeEndpoint::write(Connection& connection, std::string_view bytes) {
   connection.outgoing += bytes;
+  connection.held = false;
   write_some(connection.socket.get(), connection.outgoing);  // a lost worker is noticed by reading
   await(connection);
 }

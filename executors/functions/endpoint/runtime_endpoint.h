@@ -95,6 +95,7 @@ class RuntimeEndpoint {
     std::string owner{};      // the worker that it has proved to be of; empty: none yet
     bool paused = false;      // see PieceTaken::wait
     bool encouraged = false;  // the unfinished request has its 100 Continue
+    bool held = false;        // what is outgoing goes with what comes next
     bool closing = false;     // once all is written
   };
   void accept();

@@ -47,7 +47,8 @@ CallBytes bytes_of(std::string& text) { return {text.data(), text.size()}; }
               .out = start.pipes.worker[0].get(),
               .err = start.pipes.worker[1].get(),
               .report = report,
-              .wake = wake});
+              .wake = wake,
+              .lingers = start.lingers});
   reset_signals();
   // Whatever was open here is closed for the program, marked so or not.
   syscall(SYS_close_range, wake >= 0 ? control_fd + 1u : 3u, ~0u, CLOSE_RANGE_CLOEXEC);
