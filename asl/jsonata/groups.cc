@@ -124,6 +124,8 @@ Value Evaluator::group_pairs(const std::vector<Pair>& pairs, uint32_t position, 
     all = items(input);
     if (all.size() != input.size()) return fail(std::move(fault_));
   }
+  // A stream that has come to nothing has no groups; nothing at all has one of each.
+  if (tuples && input.size() == 0) return object({});
   const Value nothing{};
   if (is_array(input) && input.size() == 0) all = {&nothing, 1};
   Groups groups;

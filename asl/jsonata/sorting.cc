@@ -1,6 +1,7 @@
 // Order-by and $sort: the reference's merge sort, so that items are compared in its order and
 // faults are its faults.
 
+#include <cmath>
 #include <functional>
 #include <optional>
 
@@ -17,6 +18,24 @@ bool affordable(Evaluator& evaluator, const Value& a, const Value& b) {
   if (!a.is(Kind::string) || !b.is(Kind::string)) return true;
   if (evaluator.spend_bytes(std::min(a.size(), b.size()))) return true;
   return (void)evaluator.out_of(Evaluator::Bound::time), false;
+}
+
+// What a comparator gives is not made a boolean by the rules of the language.
+bool is_true_in_javascript(const Value& value) {
+  switch (value.kind()) {
+    case Kind::undefined:
+    case Kind::null:
+      return false;
+    case Kind::boolean:
+      return value.as_boolean();
+    case Kind::integer:
+    case Kind::number:
+      return value.as_double() != 0 && !std::isnan(value.as_double());
+    case Kind::string:
+      return value.size() > 0;
+    default:
+      return true;
+  }
 }
 
 template <class Compare>
@@ -120,7 +139,7 @@ Value Evaluator::sort_step(const Node& step, const Value& input, Frame* frame) {
   const auto all = items_or_self(input);
   if (is_array(input) && all.size() != input.size()) return fail(std::move(fault_));
   if (all.size() <= 1 && !tuples && step.stages.empty()) {
-    return is_array(input) ? input : array(all, is_sequence);
+    return has(input, is_cons) ? input : array(all, is_sequence);
   }
   if (!fits(all.size() * step.terms.size() * sizeof(Value))) return out_of(Bound::memory);
   auto order = positions(all.size());
@@ -156,9 +175,7 @@ Value Evaluator::sort(const Value& input, const Value& comparator, Frame* frame)
     const Value pair[] = {all[a], all[b]};
     const Value answer = call(comparator, pair, Value::null(), frame);
     if (failed(answer)) return std::nullopt;
-    const Value truthful = truth(answer);
-    if (failed(truthful)) return std::nullopt;
-    return truthful.as_boolean();
+    return is_true_in_javascript(answer);
   };
   if (!merge_sort(order, room, after)) return fail(std::move(fault_));
   Collector sorted(*this);

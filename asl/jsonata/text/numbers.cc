@@ -257,8 +257,10 @@ double round_half_even(double number, int precision) {
 }
 
 Outcome<double> power(double base, double exponent) {
+  // Of 1 and -1 C makes 1 where JavaScript has no number.
+  const bool none = std::isnan(exponent) || (std::fabs(base) == 1 && std::isinf(exponent));
   const double result = std::pow(base, exponent);
-  if (std::isfinite(result)) return result;
+  if (!none && std::isfinite(result)) return result;
   Fault out = fault("D3061", js_number(base));
   out.value2 = js_number(exponent);
   return out;

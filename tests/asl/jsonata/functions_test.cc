@@ -52,6 +52,10 @@ TEST(JsonataFunctions, OfHigherOrder) {
   EXPECT_EQ(evaluated("$sift({'a': 1, 'b': 0}, $boolean)"), R"({"a":1})");
   EXPECT_EQ(evaluated("$each({'a': 1}, function($v, $k){$k & $v})"), "\"a1\"");
   EXPECT_EQ(evaluated("$sort([3, 1, 2], function($a, $b){$a < $b})"), "[3,2,1]");
+  // A comparator's answer is true as in JavaScript, not as in $boolean().
+  EXPECT_EQ(evaluated("$sort([3, 1, 2], function($a, $b){{}})"), "[2,1,3]");
+  EXPECT_EQ(evaluated("$sort([3, 1, 2], function($a, $b){[false]})"), "[2,1,3]");
+  EXPECT_EQ(evaluated("$sort([3, 1, 2], function($a, $b){''})"), "[3,1,2]");
   EXPECT_EQ(evaluated("$zip([1, 2, 3], [4, 5])"), "[[1,4],[2,5]]");
 }
 

@@ -80,6 +80,15 @@ TEST(JsonataPaths, SortAndGroup) {
   EXPECT_EQ(evaluated("$^($)", {.input = R"([1, "a"])"}).substr(0, 5), "T2007");
 }
 
+TEST(JsonataPaths, NothingSortedOrGrouped) {
+  EXPECT_EQ(at_shop("nowhere@$v{ 'x': 1 }"), "{}");
+  EXPECT_EQ(at_shop("orders@$v{ 'x': 1 }"), R"({"x":1})");
+  EXPECT_EQ(at_shop("orders[id='c']#$i{ 'x': $i }"), "{}");
+  EXPECT_EQ(at_shop("orders[0]^(id).id"), "\"a\"");
+  EXPECT_EQ(evaluated("[1]^(k)"), "1");
+  EXPECT_EQ(evaluated("([1])^(k)"), "1");
+}
+
 TEST(JsonataPaths, TransformsChangeACopy) {
   EXPECT_EQ(at_shop("($ ~> |orders.lines|{'n': n * 2}, ['price', 'sku']|).orders.lines.n"),
             "[4,2,8]");
