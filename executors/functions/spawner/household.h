@@ -3,8 +3,8 @@
 // children and those of a zygote run this; it needs nothing but the C library, and allocates
 // nothing.
 
-#include <stddef.h>
-#include <stdint.h>
+#include <cstddef>
+#include <cstdint>
 
 namespace perdure::executors::spawn {
 
