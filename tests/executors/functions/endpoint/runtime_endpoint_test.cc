@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <future>
 
 #include "base/files.h"
@@ -74,7 +75,8 @@ class RuntimeEndpointTest : public testing::Test {
   static size_t taken_of(const Descriptor& socket, const std::string& bytes, size_t enough) {
     size_t taken = 0;
     while (taken < enough) {
-      const ssize_t put = send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const size_t size = std::min(bytes.size(), enough - taken);
+      const ssize_t put = send(socket.get(), bytes.data(), size, MSG_NOSIGNAL);
       if (put > 0) {
         taken += static_cast<size_t>(put);
         continue;
