@@ -5,6 +5,7 @@
 
 #include "asl/value/value.h"
 #include "base/clock.h"
+#include "base/give_way.h"
 #include "base/result.h"
 
 namespace perdure::asl {
@@ -14,18 +15,23 @@ namespace perdure::asl {
 struct Budget {
   int64_t steps = 5'000'000;  // left; an expression that would take it below zero fails
   // May be set by another thread, for reasons of its own: then no step is left. Looked at about
-  // every thousand steps.
+  // every thousand steps; whoever is watched gives way to other threads.
   const std::atomic<bool>* stop = nullptr;
 
   bool spend(int64_t n = 1) {
     const int64_t before = steps;
     steps -= n;
-    const bool look = stop != nullptr && before >> 10 != steps >> 10;
-    if (look && stop->load(std::memory_order_relaxed)) steps = -1;
+    if (stop != nullptr && before >> 10 != steps >> 10) look();
     return steps >= 0;
   }
   // The failure says nothing about the expression: with a larger budget it may end well.
   bool exhausted() const { return steps < 0; }
+
+ private:
+  void look() {
+    give_way();
+    if (stop->load(std::memory_order_relaxed)) steps = -1;
+  }
 };
 
 inline Error out_of_budget() {

@@ -21,7 +21,7 @@ struct Limits {
   int64_t inline_map_concurrency = 40;
   int64_t burst_entries = 1'000;
   int64_t burst_bytes = 1 << 20;
-  int64_t burst_steps = 50'000;  // of evaluation; a burst that has taken them ends with its state
+  int64_t burst_steps = 10'000;  // of evaluation; a burst that has taken them ends with its state
   int64_t expression_steps = 5'000'000;  // that the expressions of one state may take in a burst
   int64_t max_execution_ms = 365LL * 24 * 3600 * 1000;
   int64_t express_execution_ms = 300'000;

@@ -4,6 +4,7 @@
 
 #include "asl/jsonata/evaluator.h"
 #include "asl/jsonata/parser.h"
+#include "base/give_way.h"
 
 namespace perdure::asl::jsonata {
 namespace {
@@ -120,7 +121,10 @@ Value Evaluator::out_of(Bound bound) {
 // Spends steps and looks around: the stop flag and the arena are not looked at with each step.
 bool Evaluator::look(int64_t steps) {
   until_look_ = steps_between_looks;
-  if (limits_.stop && limits_.stop->load(std::memory_order_relaxed)) return false;
+  if (limits_.stop) {
+    give_way();
+    if (limits_.stop->load(std::memory_order_relaxed)) return false;
+  }
   return fits(0) && budget_.spend(steps);
 }
 
