@@ -39,9 +39,12 @@ class LockedRandom final : public Random {
   Random& random_;
 };
 
+int processors() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
+
+// Functions wait more than they compute; and a task's place is taken from before its commit on.
 int concurrency_of(const FunctionOptions& options) {
   if (options.concurrency > 0) return options.concurrency;
-  return 4 * static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  return 16 * processors();
 }
 
 int64_t memory_kib_of(const FunctionOptions& options) {
@@ -119,7 +122,7 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
                 .idle_ttl_ms = parts.options.idle_ttl_ms,
                 .init_timeout_ms = parts.options.init_timeout_ms,
                 .memory_kib = memory_kib_of(parts.options),
-                .starts = std::max(2, concurrency_of(parts.options) / 2)}),
+                .starts = 2 * processors()}),
         endpoint_(parts.reactor, pools_),
         link_(parts.reactor, sockets_, spawner_command(parts.options), handlers()) {}
 
