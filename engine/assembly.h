@@ -33,6 +33,8 @@ struct EngineLimits {
   int64_t max_starting = 20'000;       // starts under way
   int64_t queue_delay_ms = 5'000;      // how far commits lag behind
   int64_t max_live_bytes = 1LL << 30;  // journals in memory
+  // Every execution is replayed after each commit and compared with the live one: for tests.
+  bool check_replay = false;
 };
 
 // All outlive the engine. The runners may be one and the same object (simulator, tests).

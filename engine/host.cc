@@ -166,6 +166,7 @@ void Host::finish(Actor& actor, Work& work) {
   if (actor.kind == ActorKind::express && !has_patience()) {
     std::move(work.entries.begin(), work.entries.end(), std::back_inserter(actor.past));
   }
+  if (core_.parts.limits.check_replay) check_replay(actor);
   for (const auto& act : work.after) run_guarded(act);
   if (work.more) actor.mailbox.push_front(mail::Continue{});
   settle(actor);

@@ -78,7 +78,16 @@ class Host final : private asl::Surroundings {
   // host_load.cc
   Result<> make_ready(Actor& actor, const Mail& mail);
   Result<> look_up(Actor& actor);
+  struct Replayed {  // what a journal comes to
+    std::unique_ptr<asl::Execution> execution;
+    asl::Entry started;
+    int64_t sequence = 0;  // of the last row
+    int64_t bytes = 0;
+  };
+  Result<Replayed> replay(const ActorKey& key);
+  Result<> apply(const asl::Entry& entry, Replayed& replayed);
   Result<> load_execution(Actor& actor);
+  void check_replay(const Actor& actor);
   Result<StartOrder> load_order(const Actor& actor);
   std::shared_ptr<const LogTarget> log_target(const std::string& machine_arn) const;
   static void restart_heartbeats(asl::Execution& execution, int64_t now_ms);

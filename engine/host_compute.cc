@@ -85,10 +85,9 @@ Result<> Host::restore(Actor& actor) {
     // Closed: then a redrive of it was too much.
     return actor.record && !actor.execution ? load_execution(actor) : Result<>();
   }
-  auto machine = core_.machines->parsed(actor.past.front().text(asl::Field::definition));
-  if (!machine) return internal_error("The definition that it runs is not known.");
-  actor.execution = std::make_unique<asl::Execution>(std::move(machine));
-  for (const asl::Entry& entry : actor.past) actor.execution->apply(entry);
+  Replayed replayed;
+  for (const asl::Entry& entry : actor.past) PD_CHECK(apply(entry, replayed));
+  actor.execution = std::move(replayed.execution);
   return {};
 }
 

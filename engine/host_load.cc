@@ -1,4 +1,6 @@
 // How a host reads actors that are not in memory.
+#include "base/hash.h"
+#include "base/log.h"
 #include "engine/host.h"
 #include "engine/journal/codec.h"
 
@@ -51,60 +53,87 @@ Result<> Host::look_up(Actor& actor) {
   return {};
 }
 
-Result<> Host::load_execution(Actor& actor) {
+Result<Host::Replayed> Host::replay(const ActorKey& key) {
+  Replayed replayed;
   journal::Decoder decoder(core_.parts.blobs);
-  std::unique_ptr<asl::Execution> execution;
-  int64_t sequence = 0;
   for (bool more = true; more;) {
-    PD_TRY(rows, core_.parts.store.load_journal(actor.key, sequence + 1, rows_a_read));
+    PD_TRY(rows, core_.parts.store.load_journal(key, replayed.sequence + 1, rows_a_read));
     more = static_cast<int64_t>(rows.size()) == rows_a_read;
     for (const JournalRow& row : rows) {
-      if (row.sequence != ++sequence) return internal_error("A row of its journal is missing.");
-      PD_TRY(entries, decoder.decode(row.data));
-      for (const asl::Entry& entry : entries) {
-        if (!execution) {
-          auto machine = core_.machines->parsed(entry.text(asl::Field::definition));
-          if (!machine) return internal_error("The definition that it runs is not known.");
-          execution = std::make_unique<asl::Execution>(std::move(machine));
-          remember_start(actor, entry);
-        }
-        if (entry.type == asl::EntryType::ExecutionRedriven && entry.has(asl::Field::definition)) {
-          auto machine = core_.machines->parsed(entry.text(asl::Field::definition));
-          if (!machine) return internal_error("The definition of its redrive is not known.");
-          execution->redefine(std::move(machine));
-        }
-        if (core_.is(Mutant::retry_forgotten) && entry.type == asl::EntryType::RetryScheduled) {
-          asl::Entry note(entry.type, entry.frame);
-          note.previous = entry.previous;
-          note.timestamp_ms = entry.timestamp_ms;
-          note.set(asl::Field::index, int64_t{9});
-          execution->apply(note.set(asl::Field::due_ms, entry.number(asl::Field::due_ms)));
-          continue;
-        }
-        execution->apply(entry);
+      if (row.sequence != ++replayed.sequence) {
+        return internal_error("A row of its journal is missing.");
       }
-      actor.bytes += static_cast<int64_t>(row.data.size());
-      core_.live_bytes += static_cast<int64_t>(row.data.size());
+      PD_TRY(entries, decoder.decode(row.data));
+      for (asl::Entry& entry : entries) PD_CHECK(apply(entry, replayed));
+      replayed.bytes += static_cast<int64_t>(row.data.size());
     }
   }
-  actor.bytes += decoder.blob_bytes();
-  core_.live_bytes += decoder.blob_bytes();
-  if (!execution) return internal_error("Its journal is empty.");
-  actor.next_sequence = sequence + 1;
-  actor.loaded_event = execution->last_event();
-  actor.stored_due = execution->next_due_ms();
+  replayed.bytes += decoder.blob_bytes();
+  if (!replayed.execution) return internal_error("Its journal is empty.");
+  return replayed;
+}
+
+Result<> Host::apply(const asl::Entry& entry, Replayed& replayed) {
+  auto& execution = replayed.execution;
+  if (!execution) {
+    auto machine = core_.machines->parsed(entry.text(asl::Field::definition));
+    if (!machine) return internal_error("The definition that it runs is not known.");
+    execution = std::make_unique<asl::Execution>(std::move(machine));
+    replayed.started = entry;
+  }
+  if (entry.type == asl::EntryType::ExecutionRedriven && entry.has(asl::Field::definition)) {
+    auto machine = core_.machines->parsed(entry.text(asl::Field::definition));
+    if (!machine) return internal_error("The definition of its redrive is not known.");
+    execution->redefine(std::move(machine));
+  }
+  if (core_.is(Mutant::retry_forgotten) && entry.type == asl::EntryType::RetryScheduled) {
+    asl::Entry note(entry.type, entry.frame);
+    note.previous = entry.previous;
+    note.timestamp_ms = entry.timestamp_ms;
+    note.set(asl::Field::index, int64_t{9});
+    execution->apply(note.set(asl::Field::due_ms, entry.number(asl::Field::due_ms)));
+    return {};
+  }
+  execution->apply(entry);
+  return {};
+}
+
+Result<> Host::load_execution(Actor& actor) {
+  PD_TRY(replayed, replay(actor.key));
+  remember_start(actor, replayed.started);
+  actor.bytes += replayed.bytes;
+  core_.live_bytes += replayed.bytes;
+  asl::Execution& execution = *replayed.execution;
+  actor.next_sequence = replayed.sequence + 1;
+  actor.loaded_event = execution.last_event();
+  actor.stored_due = execution.next_due_ms();
   // Of one with attempts it is written again with the next append, also if that closes it: what the
   // store has is not known for certain.
   actor.stored_open = false;
-  if (execution->has_open_attempts()) actor.stored_open.reset();
-  if (!execution->ready().empty()) {
+  if (execution.has_open_attempts()) actor.stored_open.reset();
+  if (!execution.ready().empty()) {
     actor.stored_due = -1;
     actor.mailbox.push_front(mail::Continue{});
   }
-  restart_heartbeats(*execution, core_.now_ms());
-  actor.log_target = log_target(execution->identity().machine_arn);
-  actor.execution = std::move(execution);
+  restart_heartbeats(execution, core_.now_ms());
+  actor.log_target = log_target(execution.identity().machine_arn);
+  actor.execution = std::move(replayed.execution);
   return {};
+}
+
+// What is stored (of an EXPRESS execution: what is kept) comes to what is live, or we end here.
+void Host::check_replay(const Actor& actor) {
+  if (!actor.execution) return;
+  Result<Replayed> replayed = Replayed();
+  if (actor.kind == ActorKind::execution) {
+    replayed = replay(actor.key);
+  } else {
+    for (const asl::Entry& entry : actor.past) PD_ASSERT(apply(entry, *replayed));
+  }
+  const bool same = replayed && replayed->execution &&
+                    replayed->execution->describe() == actor.execution->describe();
+  if (!same) log_error("Execution {} does not replay to what it is", hex(actor.key.bytes));
+  PD_ASSERT(same);
 }
 
 // Deadlines of heartbeats are not stored: a restart gives every attempt its full time again.

@@ -156,6 +156,8 @@ void CommandLine::add_serve_limits(CLI::App* verb) {
   verb->add_option("--max-payload-bytes", serve_.max_payload_bytes, "input, output, state data")
       ->check(positive)
       ->capture_default_str();
+  verb->add_flag("--check-replay", serve_.check_replay,
+                 "replay every execution after each commit and compare: slow, for tests");
   verb->add_option("--max-events", serve_.max_events, "events of one execution's history")
       ->check(positive)
       ->capture_default_str();

@@ -24,6 +24,7 @@ struct ServeOptions {
   int64_t retention_days = 90;
   int64_t max_payload_bytes = 262'144;
   int64_t max_events = 25'000;
+  bool check_replay = false;
   int64_t max_starting = 20'000;
   int64_t start_target_ms = 4;
   bool aws_throttling = false;

@@ -39,6 +39,7 @@ ServerOptions server_options(const ServeOptions& options, const std::string& hos
   server.guard = {options.hosts, options.origins};
   server.engine.execution.max_payload_bytes = options.max_payload_bytes;
   server.engine.execution.max_events = options.max_events;
+  server.engine.check_replay = options.check_replay;
   server.engine.retention_ms = options.retention_days * 24 * 3600 * 1000;
   server.engine.max_starting = options.max_starting;
   server.engine.start_target_ms = options.start_target_ms;

@@ -50,7 +50,7 @@ class Server:
     def start(self):
         self.port = free_port()
         data = tempfile.mkdtemp(prefix="data-", dir=self.folder)
-        command = [self.program, "serve", "--data", data,
+        command = [self.program, "serve", "--check-replay", "--data", data,
                    "--listen", "127.0.0.1:%d" % self.port]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,

@@ -236,6 +236,21 @@ TEST(Recovery, ASynchronousExpressExecutionLeavesNothing) {
   EXPECT_EQ(world.faulty->commits, commits);
 }
 
+TEST(Recovery, WhatDoesNotReplayToWhatIsLiveEndsTheEngineIfAsked) {
+  World world([](const TaskRequest&) { return answer::Failed{"E", "why"}; });
+  const auto machine = world.machine("m", R"({"StartAt":"T","States":{"T":{"Type":"Task",
+      "Resource":"arn:aws:lambda:us-east-1:000000000000:function:f","End":true,
+      "Retry":[{"ErrorEquals":["E"],"IntervalSeconds":1,"MaxAttempts":1}]}}})");
+  world.limits.check_replay = true;
+  world.crash();
+  world.start(machine, "right");
+  world.pass(2'000);
+  EXPECT_EQ(world.status(machine, "right"), "FAILED");
+  world.mutant = Mutant::retry_forgotten;
+  world.crash();
+  EXPECT_DEATH(world.start(machine, "wrong"), "same");
+}
+
 TEST(Recovery, StopEndsAnExecutionForGood) {
   World world(echo);
   const auto machine = world.machine("m", R"({"StartAt":"W","States":{

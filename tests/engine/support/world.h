@@ -207,7 +207,8 @@ class World {
                              *faulty,
                              *blobs,
                              limits,
-                             compute.get()});
+                             compute.get(),
+                             mutant});
     if (!made) throw std::runtime_error(made.error().cause);
     assembly = std::move(*made);
     if (script) {
@@ -274,6 +275,7 @@ class World {
   ManualClock clock;
   SeededRandom random{7};
   EngineLimits limits;
+  Mutant mutant = Mutant::none;
   ScriptedExecutor::Script script;
   std::unique_ptr<Store> store;
   std::unique_ptr<Blobs> blobs;
