@@ -25,6 +25,7 @@
 #include "api/states/throttling.h"
 #include "api/sts/sts.h"
 #include "base/files.h"
+#include "base/processor_alarm.h"
 #include "base/thread_runner.h"
 #include "engine/log_retention.h"
 #include "engine/store/sqlite.h"
@@ -35,7 +36,7 @@ namespace perdure::api {
 
 namespace {
 
-constexpr int64_t longest_evaluation_ms = 1'000;  // of a tested state's fields
+constexpr int64_t longest_evaluation_ms = 1'000;  // of a tested state's fields, processor time
 
 // The port is opened before there is anything behind it, because the workers of functions are told
 // its number: until the router is there, requests get 503.
@@ -291,9 +292,8 @@ void LiveServer::add_services() {
   };
   const auto compute = [this](StatesParts::Work work) {
     compute_->post([this, work = std::move(work)] {
-      const auto stop = std::make_shared<std::atomic<bool>>(false);
-      timers_->run_at(clock_.now_ms() + longest_evaluation_ms, [stop] { *stop = true; });
-      work(*stop);
+      const auto alarm = ProcessorAlarm::set(*timers_, clock_, longest_evaluation_ms);
+      work(alarm->rang());
     });
   };
   add(states_service({engine, clock_, max_input, log_groups_.get(), activities_.get(), throttling,

@@ -226,6 +226,7 @@ void Host::broken(Actor& actor, const std::string& reason) {
   }
   actor.in_flight.clear();
   actor.execution.reset();
+  actor.past.clear();
   actor.record.reset();
   actor.looked_up = false;
   if (actor.kind == ActorKind::express) actor.mailbox.push_front(mail::Recover{});

@@ -4,14 +4,15 @@
 // that comes meanwhile waits, and other executions of the shard go on.
 #include <utility>
 
-#include "base/log.h"
+#include "base/processor_alarm.h"
 #include "engine/host.h"
 #include "engine/tokens.h"
 
 namespace perdure::engine {
 namespace {
 
-constexpr int64_t longest_ms = 1'000;  // of one evaluation; then it fails as if out of steps
+// Of processor time, for one evaluation; then it fails as if out of steps.
+constexpr int64_t longest_ms = 1'000;
 
 // The outside as a compute thread may see it: nothing is reserved, because an executor would have
 // to keep it for too long.
@@ -44,7 +45,6 @@ struct Job {
   asl::Input input;
   std::unique_ptr<asl::Execution> execution;
   SeededRandom random;
-  std::atomic<bool> stop{false};
 };
 
 }  // namespace
@@ -102,13 +102,13 @@ void Host::compute(Actor& actor, asl::Input input) {
   }
   actor.computing = true;
   core_.parts.compute->post([this, job] {
-    runner_.run_at(core_.now_ms() + longest_ms, [job] { job->stop = true; });
+    const auto alarm = ProcessorAlarm::set(runner_, core_.parts.clock, longest_ms);
     AloneOutside outside(core_, job->key);
     const asl::Surrounding surrounding{.now_ms = core_.now_ms(),
                                        .random = job->random,
                                        .outside = outside,
                                        .limits = core_.parts.limits.execution,
-                                       .stop = &job->stop};
+                                       .stop = &alarm->rang()};
     auto burst =
         std::make_shared<asl::Burst>(asl::advance(*job->execution, job->input, surrounding));
     runner_.post([this, job, burst] {

@@ -123,7 +123,8 @@ Result<> Host::load_execution(Actor& actor) {
 
 // What is stored (of an EXPRESS execution: what is kept) comes to what is live, or we end here.
 void Host::check_replay(const Actor& actor) {
-  if (!actor.execution) return;
+  const bool kept = actor.kind == ActorKind::execution || !has_patience();
+  if (!actor.execution || !kept) return;
   Result<Replayed> replayed = Replayed();
   if (actor.kind == ActorKind::execution) {
     replayed = replay(actor.key);

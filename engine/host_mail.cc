@@ -9,6 +9,8 @@
 namespace perdure::engine {
 namespace {
 
+constexpr int64_t steps_of_a_replayed_event = 50;
+
 Error already_exists(const std::string& arn) {
   return Error{ErrorKind::conflict, "ExecutionAlreadyExists",
                "Execution Already Exists: '" + arn + "'"};
@@ -57,8 +59,13 @@ bool Host::advance(Actor& actor, const asl::Input& input, Work& work) {
       now_ms = std::max(now_ms, *actor.execution->next_due_ms());
     }
     asl::Surrounding surrounding{now_ms, random_, *this, core_.parts.limits.execution};
-    // A state may take what a burst may, wherever in the burst it stands.
-    if (!has_patience()) surrounding.patience_steps = 2 * surrounding.limits.burst_steps;
+    // A state may take what a burst may, wherever in the burst it stands; more where undoing it,
+    // which replays the journal, would cost more than evaluating it.
+    if (!has_patience()) {
+      surrounding.patience_steps =
+          std::max(2 * surrounding.limits.burst_steps,
+                   steps_of_a_replayed_event * actor.execution->last_event());
+    }
     reserved_.clear();
     burst = asl::advance(*actor.execution, input, surrounding);
     if (burst.abandoned) {

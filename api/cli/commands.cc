@@ -171,7 +171,7 @@ void CommandLine::add_serve_limits(CLI::App* verb) {
       ->capture_default_str();
   verb->add_flag("--aws-throttling", serve_.aws_throttling,
                  "throttle calls of Step Functions by AWS's default token buckets");
-  verb->add_option("--concurrency", serve_.concurrency, "invocations at once; 0: 4 x cores")
+  verb->add_option("--concurrency", serve_.concurrency, "invocations at once; 0: 16 x cores")
       ->capture_default_str();
   verb->add_option("--account-concurrency", serve_.account_concurrency,
                    "what functions may reserve all but 100 of, in each account")

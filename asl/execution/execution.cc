@@ -518,6 +518,10 @@ std::string Execution::describe() const {
   const auto add = [&text](std::string_view name, int64_t value) {
     text.append(" ").append(name).append("=").append(std::to_string(value));
   };
+  text += identity_.arn + " of " + identity_.machine_arn;
+  add("redrives", redrive_count_);
+  add("next frame", next_frame_id_);
+  add("last moment", last_timestamp_ms_);
   for (const Redrive& one : redrives_) add("redriven " + one.client_token, one.moment_ms);
   for (const auto& [id, frame] : frames_) {
     add("frame", id);
@@ -526,6 +530,7 @@ std::string Execution::describe() const {
     add("phase", static_cast<int64_t>(frame.phase));
     add("last", frame.last_event);
     add("entered", frame.entered_event);
+    add("entered after", frame.entered_after);
     add("entered_ms", frame.entered_ms);
     add("due", frame.due_ms);
     add("retries", frame.retry_count);
@@ -535,7 +540,11 @@ std::string Execution::describe() const {
     add("started", frame.attempt.started);
     add("submitted", frame.attempt.submitted);
     add("timeout", frame.attempt.timeout_due_ms);
+    add("heartbeat", frame.attempt.heartbeat_ms);
+    text += " child " + frame.attempt.child_arn;
     add("running", frame.running);
+    add("most running", frame.max_concurrency);
+    add("map started", frame.started_event);
     add("finished", frame.finished);
     add("next_index", frame.next_index);
     add("join", frame.join_event);
@@ -545,6 +554,7 @@ std::string Execution::describe() const {
     add("map run redrives", frame.map_run_redrives);
     add("map run over", frame.map_run_over);
     text += " item " + std::string(frame.item.text()) + " request " + frame.attempt.request_id;
+    for (const Payload& item : frame.items) text += " about " + std::string(item.text());
     for (const Payload& result : frame.results) text += " result " + std::string(result.text());
     for (const auto& [name, value] : frame.variables) {
       text += " $" + name + "=" + std::string(value.text());

@@ -366,6 +366,7 @@ class Shaper {
     PD_TRY(result, shape(node->a));
     Node* const path = result->type == NodeType::path ? result : make_path(result);
     node->type = NodeType::sort;
+    node->a = nullptr;  // it stands before the node now: visitors meet each node once
     for (Term& term : node->terms) PD_CHECK(part(node, term.expression));
     path->items.push_back(node);
     resolve_parents(path);

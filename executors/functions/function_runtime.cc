@@ -44,7 +44,9 @@ int processors() { return static_cast<int>(std::max(1u, std::thread::hardware_co
 // Functions wait more than they compute; and a task's place is taken from before its commit on.
 int concurrency_of(const FunctionOptions& options) {
   if (options.concurrency > 0) return options.concurrency;
-  return 16 * processors();
+  constexpr int64_t usual_bytes = 128 << 20;  // of a worker at work
+  const int64_t fit = memory_limit_bytes() / usual_bytes;
+  return static_cast<int>(std::clamp<int64_t>(fit, 4 * processors(), 16 * processors()));
 }
 
 int64_t memory_kib_of(const FunctionOptions& options) {
@@ -122,7 +124,7 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
                 .idle_ttl_ms = parts.options.idle_ttl_ms,
                 .init_timeout_ms = parts.options.init_timeout_ms,
                 .memory_kib = memory_kib_of(parts.options),
-                .starts = 2 * processors()}),
+                .starts = parts.options.starts > 0 ? parts.options.starts : 2 * processors()}),
         endpoint_(parts.reactor, pools_),
         link_(parts.reactor, sockets_, spawner_command(parts.options), handlers()) {}
 

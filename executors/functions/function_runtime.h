@@ -34,7 +34,8 @@ struct FunctionOptions {
   // appended as `--data FOLDER`.
   std::vector<std::string> spawner_command = {"/proc/self/exe", "spawner"};
   std::string endpoint_url = "http://127.0.0.1:4566";  // AWS_ENDPOINT_URL of the workers
-  int concurrency = 0;                                 // invocations at once; 0: 16 x cores
+  int concurrency = 0;  // invocations at once; 0: 16 x cores, less where there is little memory
+  int starts = 0;       // workers that may be starting at once; 0: 2 x cores
   int64_t account_concurrency = 1000;  // what reserved concurrency is taken from, for each account
   int64_t idle_ttl_ms = 600'000;       // a worker without work ends after this
   int64_t memory_mib = 0;              // warm workers beyond it give way; 0: half of what there is

@@ -133,6 +133,8 @@ class Runner:
                     yield future.result()
         finally:
             self.shared.stop()
+        if self.shared.aborted:
+            yield Verdict({"id": "server", "category": "pure"}, "FAIL", "an assertion of it failed")
 
     def play_shared(self, case):
         process = self.shared.revive()

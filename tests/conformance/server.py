@@ -44,6 +44,7 @@ class Server:
         self.folder = tempfile.mkdtemp(prefix="perdure-conformance-")
         self.log_path = os.path.join(self.folder, "server.log")
         self.process = None
+        self.aborted = False  # by an assertion of its own, however often it was started again
         self.port = 0
         self.start()
 
@@ -79,6 +80,7 @@ class Server:
         """The running process: a fresh one if the last has ended."""
         with self.lock:
             if self.process.poll() is not None:
+                self.aborted |= self.process.returncode == -signal.SIGABRT
                 self.start()
             return self.process
 
@@ -95,5 +97,6 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        self.aborted |= self.process.returncode == -signal.SIGABRT
         shutil.rmtree(self.folder, ignore_errors=True)
         return self.process.returncode

@@ -32,6 +32,13 @@ TEST(References, AssignedOnesThatAreReadAreNamedToo) {
   EXPECT_EQ(reads("$map([1], function($x) { $x + $y })"), "x y | ");
 }
 
+// Each part of an expression is met once: twice at each level would be for ever at this depth.
+TEST(References, SortsInsideSortsAreReadOnce) {
+  std::string text = "$a";
+  for (int i = 0; i < 60; ++i) text = "$f(" + text + ")^($b)";
+  EXPECT_EQ(reads(text), "f a b | ");
+}
+
 TEST(References, FieldsOfStatesAreNamed) {
   EXPECT_EQ(reads("$states.input.a"), "states | input");
   EXPECT_EQ(reads("$states.input.a & $states.context.State.Name"), "states | input context");

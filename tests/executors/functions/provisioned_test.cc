@@ -185,7 +185,7 @@ TEST_F(ProvisionedTest, ANewEngineTakesProvisionedWorkersOver) {
 }
 
 TEST_F(ProvisionedTest, AMapsBurstStartsAFewWorkersAtATimeAndAllIsDone) {
-  start({.concurrency = 6});
+  start({.concurrency = 6, .starts = 3});
   python("f", kind);
   std::vector<std::future<Result<InvokeResult>>> calls;
   for (int i = 0; i < 60; ++i) calls.push_back(begin("f", "0.01", true));
