@@ -104,6 +104,15 @@ TEST(MapTest, Labels) {
                           "/States/X/Label"));
 }
 
+TEST(MapTest, ALabelNamesOneMap) {
+  const std::string inner = map(R"("Label": "l")");
+  const std::string outer = R"({"Type": "Map", "Label": "l", "End": true, "ItemProcessor":
+      {"StartAt": "M", "States": {"M": )" +
+                            inner + "}}}";
+  EXPECT_THAT(errors_of_state(outer),
+              ElementsAre(testing::StartsWith("DUPLICATE_LABEL_NAME: Duplicate Label name: l")));
+}
+
 // They become a part of ARNs.
 TEST(MapTest, LabelsHaveNoSpecialCharacters) {
   for (const char* label : {"a b", "a/b", "a:b", "a*", "", "a\\tb"}) {

@@ -26,7 +26,7 @@ class JsonLogsTest : public RuntimeTest {
       }
       json->erase("time");
       json->erase("timestamp");
-      if (json->contains("requestId")) EXPECT_EQ((*json)["requestId"], result->request_id);
+      EXPECT_EQ(json->value("requestId", result->request_id), result->request_id);
       json->erase("requestId");
       if (json->contains("record")) json->erase("record");
       found.push_back(*json);
