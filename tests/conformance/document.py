@@ -8,7 +8,8 @@ HEAD = """# Conformance
 Written by `./pd conformance DIR --document docs/conformance.md`. A case is what AWS Step Functions
 did, recorded; it passes if the server does the same, event by event, by the judgement of the
 comparer beside the cases. After each commit a STANDARD execution is replayed from the database, an
-EXPRESS one from its entries, and must be what it is in memory. Unsupported: the server says that it has no such operation or service.
+EXPRESS one from its entries, and must be what it is in memory. Unsupported: the server says that it
+has no such operation or service.
 """
 WORDS = ("PASS", "FAIL", "UNSUPPORTED")
 SERVICE = "service:"  # a feature's prefix: the case calls this service too
