@@ -18,7 +18,8 @@ import suite  # noqa: E402
 ROLE = "arn:aws:iam::%s:role/r" % ACCOUNT
 API = "/2015-03-31/functions"
 
-# Streams what the event lists, a piece each; "!" breaks off with an error, "?" without a word.
+# Streams what the event lists, a piece each; "!" breaks off with an error, "?" without a word. It
+# asks first: who has closed a connection before it is looked at cannot be told from a stranger.
 STREAMER = """#!/usr/bin/python3
 import base64, http.client, json, os, socket, time
 host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
@@ -33,7 +34,9 @@ while True:
     out = socket.create_connection((host, int(port)))
     out.sendall(("POST %s HTTP/1.1\\r\\nHost: x\\r\\nTransfer-Encoding: chunked\\r\\n"
                  "Lambda-Runtime-Function-Response-Mode: streaming\\r\\n"
-                 "Trailer: Lambda-Runtime-Function-Error-Type\\r\\n\\r\\n" % own).encode())
+                 "Trailer: Lambda-Runtime-Function-Error-Type\\r\\n"
+                 "Expect: 100-continue\\r\\n\\r\\n" % own).encode())
+    assert b" 100 " in out.recv(65536)
     trailers = b""
     for piece in event:
         if piece == "?":

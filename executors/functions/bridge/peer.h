@@ -10,7 +10,8 @@ enum class Neighbours : bool {
 };
 
 // Whether it is a process of this worker: one of our user and, where other workers have that too,
-// one that we may look into, which the walls allow for our own processes only.
+// one that we may look into, which the walls allow for our own processes only. A connection that
+// its process has closed already is nobody's file: then it is not.
 bool is_own_peer(int connection, Neighbours neighbours);
 
 }  // namespace perdure::executors::bridge
