@@ -10,6 +10,7 @@
 #include <mutex>
 #include <queue>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -45,7 +46,8 @@ struct ThreadRunner::Impl {
     close(timer_fd);
   }
 
-  void wake_locked();
+  bool must_wake();
+  void wake();
   void run();
   void take_news();
   void run_due();
@@ -70,10 +72,11 @@ struct ThreadRunner::Impl {
   std::thread thread;
 };
 
-// Waking costs a system call, so it is done only when the thread sleeps.
-void ThreadRunner::Impl::wake_locked() {
-  if (!asleep) return;
-  asleep = false;
+// Waking costs a system call, so it is done only when the thread sleeps: asked with the mutex, done
+// without it, or the thread would wake just to wait for that.
+bool ThreadRunner::Impl::must_wake() { return std::exchange(asleep, false); }
+
+void ThreadRunner::Impl::wake() {
   const uint64_t one = 1;
   const ssize_t written = write(wake_fd, &one, sizeof one);
   PD_ASSERT(written == sizeof one);
@@ -95,6 +98,7 @@ void ThreadRunner::Impl::run() {
 
 void ThreadRunner::Impl::take_news() {
   const std::lock_guard lock(mutex);
+  asleep = false;  // it may have been a timer
   batch.swap(posted);
   for (auto& timer : new_timers) timers.push(std::move(timer));
   new_timers.clear();
@@ -122,10 +126,6 @@ void ThreadRunner::Impl::sleep() {
   pollfd fds[] = {{wake_fd, POLLIN, 0}, {timer_fd, POLLIN, 0}};
   const int ready = poll(fds, 2, -1);
   PD_ASSERT(ready >= 0 || errno == EINTR);
-  {
-    const std::lock_guard lock(mutex);
-    asleep = false;
-  }
   uint64_t ignored;
   if (fds[0].revents != 0 && read(wake_fd, &ignored, sizeof ignored) < 0) {
     PD_ASSERT(errno == EAGAIN);
@@ -160,25 +160,31 @@ ThreadRunner::ThreadRunner(std::string name) : impl_(std::make_unique<Impl>()) {
 ThreadRunner::~ThreadRunner() { stop(); }
 
 void ThreadRunner::post(Work work) {
-  const std::lock_guard lock(impl_->mutex);
-  if (impl_->stopping) return;
-  impl_->posted.push_back(std::move(work));
-  impl_->wake_locked();
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (impl_->stopping) return;
+    impl_->posted.push_back(std::move(work));
+    if (!impl_->must_wake()) return;
+  }
+  impl_->wake();
 }
 
 void ThreadRunner::run_at(int64_t moment_ms, Work work) {
-  const std::lock_guard lock(impl_->mutex);
-  if (impl_->stopping) return;
-  impl_->new_timers.push_back(Timer{moment_ms, impl_->next_timer_number++, std::move(work)});
-  impl_->wake_locked();
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (impl_->stopping) return;
+    impl_->new_timers.push_back(Timer{moment_ms, impl_->next_timer_number++, std::move(work)});
+    if (!impl_->must_wake()) return;
+  }
+  impl_->wake();
 }
 
 void ThreadRunner::stop() {
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->stopping = true;
-    impl_->wake_locked();
   }
+  impl_->wake();
   PD_ASSERT(impl_->thread.get_id() != std::this_thread::get_id());
   if (impl_->thread.joinable()) impl_->thread.join();
 }
