@@ -10,7 +10,8 @@ import time
 
 _ENV = os.environ
 _WORKER = _SECRET = _SOCKET = _ROOT = ""  # see _take_environment
-_API = "/2018-06-01/runtime/"
+_API = b"/2018-06-01/runtime/"
+_LONG_SECONDS = 1_000_000
 _RETRY_SECONDS = 30  # an answer is kept this long while the engine is away
 _OWN_FILE = os.path.abspath(__file__)
 
@@ -30,6 +31,9 @@ def _connect_to(path):
     import _socket
     connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     connection.connect(path)
+    # Whoever waits in a plain recv() is woken when the other end has read, too; a wait with a limit
+    # looks for what has come only.
+    connection.settimeout(_LONG_SECONDS)
     return connection
 
 
@@ -43,9 +47,9 @@ class _Client:
     def __init__(self):
         self._socket = None
         self._rest = b""
-        self._who = ("\r\nHost: runtime\r\nPerdure-Worker: %s\r\nPerdure-Secret: %s\r\n"
+        self._who = ("Host: runtime\r\nPerdure-Worker: %s\r\nPerdure-Secret: %s\r\n"
                      % (_WORKER, _SECRET)).encode()
-        self._next = b"GET %binvocation/next HTTP/1.1%b\r\n" % (_API.encode(), self._who)
+        self._next = b"GET %binvocation/next HTTP/1.1\r\n%b\r\n" % (_API, self._who)
 
     def _connect(self):
         global _early_connection
@@ -57,23 +61,17 @@ class _Client:
             self._socket.close()
             self._socket = None
 
-    def _send(self, *parts):
-        self._socket.sendall(b"".join(parts))
-
     def _read_response(self):
+        """(status, head, body), of an engine that writes its headers in one way only."""
         data = self._rest
         while True:
             end = data.find(b"\r\n\r\n")
             if end >= 0:
                 break
             data = self._more(data)
-        lines = data[:end].decode("latin-1").split("\r\n")
-        headers = {}
-        for line in lines[1:]:
-            name, _, value = line.partition(":")
-            headers[name.lower()] = value.strip()
-        length = int(headers.get("content-length", "0"))
-        body = data[end + 4:]
+        at = data.find(b"\r\nContent-Length: ", 0, end) + 18
+        length = int(data[at:data.find(b"\r", at)])
+        head, body = data[:end], data[end + 4:]
         if len(body) < length:
             chunks, have = [body], len(body)
             while have < length:
@@ -84,10 +82,10 @@ class _Client:
                 have += len(chunk)
             body = b"".join(chunks)
         self._rest = body[length:]
-        return int(lines[0].split(" ", 2)[1]), headers, body[:length]
+        return int(head[9:12]), head, body[:length]
 
     def _more(self, data):
-        chunk = self._socket.recv(65536)
+        chunk = self._socket.recv(8192)
         if not chunk:
             raise OSError("the connection was closed")
         return data + chunk
@@ -110,28 +108,28 @@ class _Client:
                 time.sleep(pause)
                 pause = min(pause * 2, 0.25)
 
-    def _post(self, path, body):
-        return [b"POST ", (_API + path).encode(), b" HTTP/1.1", self._who,
-                b"Content-Length: %d\r\n\r\n" % len(body), body]
+    def _post(self, path, body, then=b""):
+        return b"POST %b%b HTTP/1.1\r\n%bContent-Length: %d\r\n\r\n%b%b" % (
+            _API, path.encode(), self._who, len(body), body, then)
 
     def first(self):
         """The first invocation: (headers, body)."""
         def attempt():
-            self._send(self._next)
+            self._socket.sendall(self._next)
             return self._read_response()
         return self._invocation(self._persist(attempt))
 
     def answer_and_next(self, request_id, what, body):
         """Answers, and asks for the next invocation in the same breath."""
-        post = self._post("invocation/%s/%s" % (request_id, what), body)
+        both = self._post("invocation/%s/%s" % (request_id, what), body, self._next)
         answered = False
 
         def attempt():
             nonlocal answered
             if answered:
-                self._send(self._next)
+                self._socket.sendall(self._next)
             else:
-                self._send(*post, self._next)
+                self._socket.sendall(both)
                 status = self._read_response()[0]
                 if status == 403:
                     raise _Gone()
@@ -141,16 +139,17 @@ class _Client:
 
     def init_error(self, body):
         def attempt():
-            self._send(*self._post("init/error", body))
+            self._socket.sendall(self._post("init/error", body))
             return self._read_response()
         self._persist(attempt)
 
     @staticmethod
     def _invocation(response):
-        status, headers, body = response
+        status, head, body = response
         if status != 200:
             raise _Gone()
-        return headers, body
+        lines = head.decode("latin-1").split("\r\n")
+        return dict(line.split(": ", 1) for line in lines[1:]), body
 
 
 class _Fault(Exception):
@@ -238,17 +237,17 @@ def _marshal(result):
     if isinstance(result, bytes):
         return result
     try:
-        return json.dumps(result, default=_default).encode("ascii")
+        return _encoder.encode(result).encode("ascii")
     except Exception as error:  # whatever a user's object does when it is looked at
         raise _Fault("Runtime.MarshalError", "Unable to marshal response: %s" % error) from None
 
 
 class _Identity:
+    """Nobody's: callers have no way to say whose."""
     __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
 
-    def __init__(self, values):
-        for name in self.__slots__:
-            setattr(self, name, values.get(name))
+    def __init__(self):
+        self.cognito_identity_id = self.cognito_identity_pool_id = None
 
 
 class _ClientApplication:
@@ -269,23 +268,30 @@ class _ClientContext:
         self.client = _ClientApplication(values["client"]) if values.get("client") else None
 
 
+_about_function = (None,) * 5  # until it is known
+
+
+def _look_at_function():
+    global _about_function
+    _about_function = tuple(_ENV.get("AWS_LAMBDA_" + name) for name in (
+        "FUNCTION_NAME", "FUNCTION_VERSION", "FUNCTION_MEMORY_SIZE", "LOG_GROUP_NAME",
+        "LOG_STREAM_NAME"))
+
+
 class LambdaContext:
     """The second argument of a handler."""
 
     def __init__(self, headers):
-        self.aws_request_id = headers.get("lambda-runtime-aws-request-id", "")
-        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn", "")
-        self.function_name = _ENV.get("AWS_LAMBDA_FUNCTION_NAME")
-        self.function_version = _ENV.get("AWS_LAMBDA_FUNCTION_VERSION")
-        self.memory_limit_in_mb = _ENV.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-        self.log_group_name = _ENV.get("AWS_LAMBDA_LOG_GROUP_NAME")
-        self.log_stream_name = _ENV.get("AWS_LAMBDA_LOG_STREAM_NAME")
+        self.aws_request_id = headers.get("Lambda-Runtime-Aws-Request-Id", "")
+        self.invoked_function_arn = headers.get("Lambda-Runtime-Invoked-Function-Arn", "")
+        (self.function_name, self.function_version, self.memory_limit_in_mb,
+         self.log_group_name, self.log_stream_name) = _about_function
         self.client_context = None
-        if headers.get("lambda-runtime-client-context"):
-            text = headers["lambda-runtime-client-context"].encode("latin-1").decode("utf-8")
+        if headers.get("Lambda-Runtime-Client-Context"):
+            text = headers["Lambda-Runtime-Client-Context"].encode("latin-1").decode("utf-8")
             self.client_context = _ClientContext(json.loads(text))
-        self.identity = _Identity({})
-        self._deadline_ms = int(headers.get("lambda-runtime-deadline-ms", "0"))
+        self.identity = _Identity()
+        self._deadline_ms = int(headers.get("Lambda-Runtime-Deadline-Ms", "0"))
 
     def get_remaining_time_in_millis(self):
         return max(self._deadline_ms - int(time.time() * 1000), 0)
@@ -440,13 +446,15 @@ def main():
         sys.stdout.flush()
         client.init_error(_encode(described))
         sys.exit(1)
+    _look_at_function()
+    trace = None
     headers, body = client.first()
     while True:
-        _current_request = headers.get("lambda-runtime-aws-request-id", "")
-        trace = headers.get("lambda-runtime-trace-id")
+        _current_request = headers.get("Lambda-Runtime-Aws-Request-Id", "")
+        had_trace, trace = trace, headers.get("Lambda-Runtime-Trace-Id")
         if trace:
             _ENV["_X_AMZN_TRACE_ID"] = trace
-        else:
+        elif had_trace:
             _ENV.pop("_X_AMZN_TRACE_ID", None)
         try:
             try:
@@ -465,12 +473,19 @@ def main():
         headers, body = client.answer_and_next(_current_request, what, answer)
 
 
+def _load_modules():
+    """Before the function's folder is searched: a module of the same name there is not for us."""
+    global importlib, json, _encoder
+    import importlib
+    import json
+    _encoder = json.JSONEncoder(default=_default)
+
+
 def warm_up(folder, runtime_api):
     """Does once what a worker does until it has its first invocation, with the handler of warm.py
     in the folder. For a process that will be a worker; nothing of it stays."""
-    global importlib, json, _early_connection
-    import importlib
-    import json
+    global _early_connection
+    _load_modules()
     try:
         _early_connection = _connect_to(runtime_api[len("unix:"):])
     except OSError:
@@ -490,11 +505,8 @@ def warm_up(folder, runtime_api):
 
 def run():
     """All that a worker is; a zygote has this module loaded and calls it in a child."""
-    global importlib, json
     _take_environment()
-    # Before the function's folder is searched: a module of the same name there is not for us.
-    import importlib
-    import json
+    _load_modules()
     # As if Python had been started in the code's folder with the function's own PYTHONPATH, which
     # isolated mode leaves out; the module of this file is not the user's __main__.
     paths = [_ROOT]

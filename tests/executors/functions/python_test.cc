@@ -193,8 +193,8 @@ TEST_F(PythonTest, ASecondOrLateAnswerIsRefused) {
          "    client._connect()\n"
          "    answers = []\n"
          "    for text in (b'\"first\"', b'\"second\"'):\n"
-         "        client._send(*client._post('invocation/%s/response'\n"
-         "                                   % context.aws_request_id, text))\n"
+         "        client._socket.sendall(client._post('invocation/%s/response'\n"
+         "                                            % context.aws_request_id, text))\n"
          "        answers.append(client._read_response()[0])\n"
          "    print('answers', answers)\n"
          "    return 'third'\n");
