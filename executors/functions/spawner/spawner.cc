@@ -167,9 +167,9 @@ class Spawner {
 
   void send(const Message& message) {
     if (!greeted_) return;
-    bool idle = outgoing_.empty();
+    const bool idle = outgoing_.empty();
     outgoing_ += encode(message);
-    if (idle) flush();
+    if (idle) reactor_.post([this] { flush(); });  // with what else this turn has to say
   }
 
   void flush() {
