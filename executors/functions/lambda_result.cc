@@ -65,56 +65,36 @@ std::string trace_id(int64_t now_ms, Random& random) {
                      static_cast<uint32_t>(b), random.next());
 }
 
-std::string json_string(std::string_view text) { return asl::to_json(asl::Value::string(text)); }
-
-using Headers = std::vector<std::pair<std::string, std::string>>;
-
-// Each value alone, or as a list of one.
-std::string headers_object(const Headers& headers, bool as_lists) {
-  std::string out;
-  for (const auto& [name, value] : headers) {
-    out += (out.empty() ? "" : ",") + json_string(name) + ":";
-    out += as_lists ? "[" + json_string(value) + "]" : json_string(value);
-  }
-  return "{" + out + "}";
-}
-
-// The response of Lambda's Invoke as its Java SDK shows it; the order of the members is AWS's.
+// The response of Lambda's Invoke as its Java SDK shows it; the order of the members is AWS's. In
+// no value but the payload is there anything to escape.
 std::string service_response(const LambdaCall& call, const InvokeResult& result, const Clock& clock,
                              Random& random) {
-  std::string status = call.type == InvocationType::event     ? "202"
-                       : call.type == InvocationType::dry_run ? "204"
-                                                              : "200";
-  std::string log = base64_encode(result.log_tail);
-  std::string length = std::to_string(result.payload.size());
-  std::string date = http_date(clock.now_ms());
-  std::string trace = trace_id(clock.now_ms(), random);
-  Headers all = {{"X-Amz-Executed-Version", result.executed_version},
-                 {"x-amzn-Remapped-Content-Length", "0"},
-                 {"Connection", "keep-alive"},
-                 {"x-amzn-RequestId", result.request_id},
-                 {"Content-Length", length},
-                 {"Date", date},
-                 {"X-Amzn-Trace-Id", trace},
-                 {"Content-Type", "application/json"}};
-  if (call.log_tail) all.insert(all.begin(), {"X-Amz-Log-Result", log});
-  Headers plain = {{"Connection", "keep-alive"},
-                   {"Content-Length", length},
-                   {"Content-Type", "application/json"},
-                   {"Date", date},
-                   {"X-Amz-Executed-Version", result.executed_version}};
-  if (call.log_tail) plain.emplace_back("X-Amz-Log-Result", log);
-  plain.emplace_back("x-amzn-Remapped-Content-Length", "0");
-  plain.emplace_back("x-amzn-RequestId", result.request_id);
-  plain.emplace_back("X-Amzn-Trace-Id", trace);
-
-  std::string out = "{\"ExecutedVersion\":" + json_string(result.executed_version);
-  if (call.log_tail) out += ",\"LogResult\":" + json_string(log);
-  out += ",\"Payload\":" + (status == "200" ? compact(result.payload) : std::string("\"\""));
-  out += ",\"SdkHttpMetadata\":{\"AllHttpHeaders\":" + headers_object(all, true) +
-         ",\"HttpHeaders\":" + headers_object(plain, false) + ",\"HttpStatusCode\":" + status + "}";
-  out += ",\"SdkResponseMetadata\":{\"RequestId\":" + json_string(result.request_id) + "}";
-  return out + ",\"StatusCode\":" + status + "}";
+  const int status = call.type == InvocationType::event     ? 202
+                     : call.type == InvocationType::dry_run ? 204
+                                                            : 200;
+  const std::string log = call.log_tail ? base64_encode(result.log_tail) : std::string();
+  const auto with_log = [&](std::string_view form) {
+    return call.log_tail ? fmt::format(fmt::runtime(form), log) : std::string();
+  };
+  const int64_t now_ms = clock.now_ms();
+  return fmt::format(
+      R"({{"ExecutedVersion":"{version}",{log}"Payload":{payload},"SdkHttpMetadata":{{)"
+      R"("AllHttpHeaders":{{{log_list}"X-Amz-Executed-Version":["{version}"],)"
+      R"("x-amzn-Remapped-Content-Length":["0"],"Connection":["keep-alive"],)"
+      R"("x-amzn-RequestId":["{id}"],"Content-Length":["{length}"],"Date":["{date}"],)"
+      R"("X-Amzn-Trace-Id":["{trace}"],"Content-Type":["application/json"]}},)"
+      R"("HttpHeaders":{{"Connection":"keep-alive","Content-Length":"{length}",)"
+      R"("Content-Type":"application/json","Date":"{date}","X-Amz-Executed-Version":"{version}",)"
+      R"({log_header}"x-amzn-Remapped-Content-Length":"0","x-amzn-RequestId":"{id}",)"
+      R"("X-Amzn-Trace-Id":"{trace}"}},"HttpStatusCode":{status}}},)"
+      R"("SdkResponseMetadata":{{"RequestId":"{id}"}},"StatusCode":{status}}})",
+      fmt::arg("version", result.executed_version), fmt::arg("id", result.request_id),
+      fmt::arg("payload", status == 200 ? compact(result.payload) : R"("")"),
+      fmt::arg("length", result.payload.size()), fmt::arg("date", http_date(now_ms)),
+      fmt::arg("trace", trace_id(now_ms, random)), fmt::arg("status", status),
+      fmt::arg("log", with_log(R"("LogResult":"{}",)")),
+      fmt::arg("log_list", with_log(R"("X-Amz-Log-Result":["{}"],)")),
+      fmt::arg("log_header", with_log(R"("X-Amz-Log-Result":"{}",)")));
 }
 
 engine::answer::Failed function_failure(const LambdaCall& call, const InvokeResult& result) {
