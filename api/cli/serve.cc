@@ -7,6 +7,7 @@
 #include "api/cli/options.h"
 #include "api/cli/terminal.h"
 #include "api/server.h"
+#include "base/file_limit.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/memory_limit.h"
@@ -106,6 +107,7 @@ int serve(const ServeOptions& options) {
     return usage;
   }
   start_log(*log_format_named(options.log_format), *log_level_named(options.log_level));
+  allow_most_open_files();
   Signals signals;
   ServerOptions chosen = server_options(options, address->first, address->second);
   chosen.integrations = std::move(*integrations);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/files.h"
 
@@ -36,16 +37,32 @@ struct Start {
 
 CallBytes bytes_of(std::string& text) { return {text.data(), text.size()}; }
 
+// All others that are open here: there are some for each worker that lives, and with more of them
+// than a worker may have it could open none in its preparations.
+void close_all_but(std::array<int, 4> kept) {
+  std::ranges::sort(kept);
+  unsigned first = 3;
+  for (const int fd : kept) {
+    if (fd < static_cast<int>(first)) continue;
+    const unsigned own = static_cast<unsigned>(fd);
+    if (own > first) syscall(SYS_close_range, first, own - 1, 0u);
+    first = own + 1;
+  }
+  syscall(SYS_close_range, first, ~0u, 0u);
+}
+
 // The shepherd, and its child until its program takes over.
 [[noreturn]] void become_worker(Start& start) {
-  start.pipes.ours.report.reset();
   const int report = start.pipes.report.get();
   const int wake = start.pipes.wake.get();
+  const int out = start.pipes.worker[0].get();
+  const int err = start.pipes.worker[1].get();
+  close_all_but({report, wake, out, err});
   keep_house({.apart = start.apart,
               .house = bytes_of(start.house),
               .worker = bytes_of(start.worker),
-              .out = start.pipes.worker[0].get(),
-              .err = start.pipes.worker[1].get(),
+              .out = out,
+              .err = err,
               .report = report,
               .wake = wake,
               .lingers = start.lingers});

@@ -16,6 +16,7 @@
 #include <cstring>
 
 #include "base/clock.h"
+#include "base/file_limit.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/ids.h"
@@ -683,11 +684,7 @@ int run_spawner(const std::string& data_folder, int64_t linger_ms) {
   signal(SIGINT, SIG_IGN);  // a Ctrl-C is for the engine, which takes leave of us
   prctl(PR_SET_NAME, "perdure-spawner");
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-  rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-    files.rlim_cur = files.rlim_max;  // each worker takes four
-    setrlimit(RLIMIT_NOFILE, &files);
-  }
+  allow_most_open_files();  // each worker takes some
   auto beginning = begin(data_folder, *folder);
   if (!beginning) {
     log_error("spawner: {}", beginning.error().cause);
