@@ -152,31 +152,35 @@ void ThreadRunner::Impl::arm(int64_t moment_ms) {
   PD_ASSERT(done == 0 || errno == ECANCELED);
 }
 
-ThreadRunner::ThreadRunner(std::string name) : impl_(std::make_unique<Impl>()) {
+ThreadRunner::ThreadRunner(std::string name) : impl_(std::make_shared<Impl>()) {
   impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
   pthread_setname_np(impl_->thread.native_handle(), name.substr(0, 15).c_str());
 }
 
 ThreadRunner::~ThreadRunner() { stop(); }
 
+// What is posted may be what the runner's owner waits for before it destroys the runner: the last
+// steps of both calls hold what they need.
 void ThreadRunner::post(Work work) {
+  const auto impl = impl_;
   {
-    const std::lock_guard lock(impl_->mutex);
-    if (impl_->stopping) return;
-    impl_->posted.push_back(std::move(work));
-    if (!impl_->must_wake()) return;
+    const std::lock_guard lock(impl->mutex);
+    if (impl->stopping) return;
+    impl->posted.push_back(std::move(work));
+    if (!impl->must_wake()) return;
   }
-  impl_->wake();
+  impl->wake();
 }
 
 void ThreadRunner::run_at(int64_t moment_ms, Work work) {
+  const auto impl = impl_;
   {
-    const std::lock_guard lock(impl_->mutex);
-    if (impl_->stopping) return;
-    impl_->new_timers.push_back(Timer{moment_ms, impl_->next_timer_number++, std::move(work)});
-    if (!impl_->must_wake()) return;
+    const std::lock_guard lock(impl->mutex);
+    if (impl->stopping) return;
+    impl->new_timers.push_back(Timer{moment_ms, impl->next_timer_number++, std::move(work)});
+    if (!impl->must_wake()) return;
   }
-  impl_->wake();
+  impl->wake();
 }
 
 void ThreadRunner::stop() {

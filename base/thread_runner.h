@@ -18,7 +18,7 @@ class ThreadRunner final : public Runner {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace perdure
