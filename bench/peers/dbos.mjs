@@ -1,6 +1,6 @@
-// Arguments: port, URL of a PostgreSQL database. DBOS workflows behind a plain HTTP server: one that
-// passes its input through ten durable steps, one through three, one with a step for each of so many
-// items.
+// Arguments: port, URL of a PostgreSQL database. DBOS workflows behind a plain HTTP server: one
+// that passes its input through ten durable steps, one through three, one with a step for each of
+// so many items.
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { DBOS } from "@dbos-inc/dbos-sdk";

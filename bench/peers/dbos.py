@@ -1,5 +1,5 @@
-"""DBOS on a PostgreSQL of its own: ten and three durable steps of a workflow, and a step for each of
-1,000 items. PostgreSQL is Debian's; without it DBOS is skipped."""
+"""DBOS on a PostgreSQL of its own: ten and three durable steps of a workflow, and a step for each
+of 1,000 items. PostgreSQL is Debian's; without it DBOS is skipped."""
 import glob
 import os
 import pwd
@@ -32,12 +32,14 @@ class Database:
             owner = pwd.getpwnam("postgres")
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
             quiet.update(user=owner.pw_uid, group=owner.pw_gid, extra_groups=[])
-        subprocess.run([os.path.join(programs(), "initdb"), "-D", data, "-U", "bench", "-A", "trust",
-                        "-E", "UTF8", "--locale=C.UTF-8"], check=True, **quiet)
+        initdb = os.path.join(programs(), "initdb")
+        subprocess.run([initdb, "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8",
+                        "--locale=C.UTF-8"], check=True, **quiet)
         with open(os.path.join(self.folder, "log"), "ab") as log:
             self.process = subprocess.Popen(
                 [os.path.join(programs(), "postgres"), "-D", data, "-p", str(port),
-                 "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=" + self.folder],
+                 "-c", "listen_addresses=127.0.0.1",
+                 "-c", "unix_socket_directories=" + self.folder],
                 stderr=log, **quiet)
         ready = [os.path.join(programs(), "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
         deadline = time.monotonic() + READY_SECONDS
