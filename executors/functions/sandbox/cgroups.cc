@@ -304,9 +304,13 @@ void Cgroups::remove(const std::string& worker) {
 }
 
 void Cgroups::close() {
-  for (const Branch& branch : branches_) {
-    remove_groups(branch.folder);
-    rmdir(branch.folder.c_str());
+  // A process that was killed is in its group until the kernel is done with it.
+  for (int tries = 0; tries < 200 && !branches_.empty(); ++tries) {
+    if (tries > 0) usleep(5'000);
+    std::erase_if(branches_, [](const Branch& branch) {
+      remove_groups(branch.folder);
+      return rmdir(branch.folder.c_str()) == 0 || errno == ENOENT;
+    });
   }
   branches_.clear();
 }

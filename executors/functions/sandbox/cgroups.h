@@ -55,7 +55,7 @@ class Cgroups {
   bool ran_out_of_memory(const std::string& worker) const;
   // Once its processes are gone. What cannot be removed yet is tried again with the next.
   void remove(const std::string& worker);
-  // All, with the folder itself.
+  // All, with the processes in them and the folder itself. Waits a second at most for their end.
   void close();
 
  private:

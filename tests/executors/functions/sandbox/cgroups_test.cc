@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <fstream>
 
 #include "base/files.h"
 
@@ -40,6 +43,29 @@ TEST(CgroupsTest, TheOneOfVersionTwoHasAll) {
 TEST(CgroupsTest, NonsenseFindsNothing) {
   EXPECT_TRUE(hierarchies_of("", "").empty());
   EXPECT_TRUE(hierarchies_of("a b - cgroup\n - \n", "::\nx").empty());
+}
+
+TEST(CgroupsTest, ClosedTheyEndWhatTheyHoldAndLeaveNothingBehind) {
+  const std::string name = "perdure-test-" + std::to_string(getpid()) + "-close";
+  const std::vector<Hierarchy> hierarchies = own_hierarchies();
+  Cgroups groups = Cgroups::open(hierarchies, name);
+  if (!groups.usable()) GTEST_SKIP() << groups.why_not();
+  const auto made = groups.make("w", 128, 512);
+  ASSERT_TRUE(made);
+  const pid_t child = fork();
+  if (child == 0) {
+    for (;;) pause();
+  }
+  for (const std::string& file : made->files) {
+    std::ofstream(file) << child;
+  }
+  groups.close();
+  for (const Hierarchy& hierarchy : hierarchies) {
+    EXPECT_FALSE(file_exists(hierarchy.own + "/" + name)) << hierarchy.own;
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status));
 }
 
 // A folder that stands in for a mounted hierarchy: files appear as they are written.
