@@ -94,6 +94,9 @@ class Server:
 
     def __exit__(self, *_):
         self.stop()
+        # Functions' workers outlive a server for a minute, for the next one on the folder.
+        subprocess.run(["pkill", "-TERM", "-f", "^perdure spawner --data %s$" % self.data],
+                       check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def stop(self):

@@ -1,12 +1,15 @@
 #include "executors/functions/reactor.h"
 
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "executors/functions/sockets.h"
 
 namespace perdure::executors {
 
@@ -47,6 +50,18 @@ void Reactor::change(int fd, uint32_t interest) {
 
 void Reactor::forget(int fd) {
   if (watches_.erase(fd) > 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+}
+
+void Reactor::on_signal(int number, Work work) {
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  sigaddset(&wanted, number);
+  PD_ASSERT(sigprocmask(SIG_BLOCK, &wanted, nullptr) == 0);
+  const auto file = std::make_shared<Descriptor>(signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
+  watch(file->get(), readable, [this, file, work = std::move(work)](uint32_t) {
+    forget(file->get());
+    work();
+  });
 }
 
 uint64_t Reactor::after(int64_t delay_ms, Work work) {

@@ -30,6 +30,9 @@ class Reactor final : public Runner {
   void watch(int fd, uint32_t interest, Ready ready);
   void change(int fd, uint32_t interest);
   void forget(int fd);
+  // Runs `work` when the signal comes for the first time. Before other threads start: it is
+  // blocked.
+  void on_signal(int number, Work work);
   // Runs `work` once the delay has passed, by the monotonic clock. Returns a number for cancel.
   uint64_t after(int64_t delay_ms, Work work);
   void cancel(uint64_t timer);

@@ -6,13 +6,15 @@ import binascii
 import io
 import json
 import os
+import re
+import signal
 import struct
 import sys
 import unittest
 import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from server import ACCOUNT, AWS, AwsFailed, ServerCase, authorization  # noqa: E402
+from server import ACCOUNT, AWS, AwsFailed, ServerCase, authorization, wait_for  # noqa: E402
 import suite  # noqa: E402
 
 ROLE = "arn:aws:iam::%s:role/r" % ACCOUNT
@@ -136,6 +138,21 @@ class RuntimesTest(ServerCase):
         self.assertEqual(json.loads(complete["ErrorDetails"])["errorType"],
                          "Runtime.TruncatedResponse")
         self.assertEqual(self.stream("breaker", ["fine"])[0], ("PayloadChunk", b"fine"))
+
+    def test_a_spawner_that_is_told_to_end_takes_all_with_it(self):
+        self.create("left", "python3.12", package(f_py=(
+            "import os\n"
+            "def handler(event, context):\n"
+            "    return open('/proc/self/cgroup').read()\n")))
+        groups = json.loads(self.call("POST", API + "/left/invocations")[2])
+        spawner, = self.server.spawners()
+        os.kill(spawner, signal.SIGTERM)
+        wait_for(lambda: spawner not in self.server.spawners(), 10, "the spawner's end")
+        group = re.search(r"/(perdure-[0-9a-f]+/[\w-]+)", groups)
+        for folder, _, _ in os.walk("/sys/fs/cgroup") if group else ():
+            self.assertFalse(folder.endswith(group.group(1)), folder)
+        _, head, body = self.call("POST", API + "/left/invocations")
+        self.assertNotIn("X-Amz-Function-Error", head, "another one is started: %r" % body)
 
     def test_functions_that_do_not_stream_can_be_called_so(self):
         self.create("plain", "python3.12", package(f_py=(

@@ -100,6 +100,21 @@ class Server:
     def alive(self):
         return self.process.poll() is None
 
+    def spawners(self):
+        """The processes that keep this folder's functions: one, or none."""
+        data = os.path.join(self.folder, "data").encode()
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open("/proc/%s/comm" % pid) as name, \
+                        open("/proc/%s/cmdline" % pid, "rb") as command:
+                    if (name.read().strip() == "perdure-spawner"
+                            and data in command.read().split(b"\0")):
+                        found.append(int(pid))
+            except OSError:
+                pass  # it has just ended
+        return found
+
     def stop(self):
         """Ends the server gently; its exit status."""
         if self.alive():
@@ -111,6 +126,8 @@ class Server:
             status = self.process.wait()
         self.process.stdout.close()
         self.log.close()
+        for spawner in self.spawners():
+            os.kill(spawner, signal.SIGTERM)  # it would wait a minute for the next server
         shutil.rmtree(self.folder, ignore_errors=True)
         return status
 

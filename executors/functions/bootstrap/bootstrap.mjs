@@ -13,6 +13,8 @@ const socketPath = env.AWS_LAMBDA_RUNTIME_API.slice('unix:'.length);
 let root; // where the code is, see takeEnvironment
 const api = '/2018-06-01/runtime/';
 const retryMs = 30_000; // an answer is kept this long while the engine is away
+const longestPauseMs = 250; // between two looks whether the engine is back, with an answer for it
+const longestIdlePauseMs = 2000; // without one: there may be many such workers
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -22,6 +24,7 @@ class Client {
   #chunks = [];
   #missing = 0; // bytes of a long body still to come, so that it is put together once
   #waiter = null; // {resolve, reject} of the response that is being read
+  #hasAnswer = false;
   #who;
   #next;
 
@@ -110,7 +113,7 @@ class Client {
   // Makes the attempt until it gets through or the engine has been away for too long.
   async #persist(attempt) {
     let deadline = 0;
-    for (let pause = 5; ; pause = Math.min(pause * 2, 250)) {
+    for (let pause = 5; ; pause *= 2) {
       try {
         if (!this.#socket) await this.connect();
         return await attempt();
@@ -119,7 +122,8 @@ class Client {
         this.#socket = null;
         deadline ||= Date.now() + retryMs;
         if (Date.now() > deadline) process.exit(0);
-        await sleep(pause);
+        pause = Math.min(pause, this.#hasAnswer ? longestPauseMs : longestIdlePauseMs);
+        await sleep(pause * (1 + Math.random() / 2)); // not all at the same moment
       }
     }
   }
@@ -138,25 +142,28 @@ class Client {
     );
   }
 
-  answer(requestId, what, body) {
-    return this.#persist(() => {
+  async answer(requestId, what, body) {
+    this.#hasAnswer = true;
+    const response = await this.#persist(() => {
       this.#socket.write(Buffer.concat(this.#post(`invocation/${requestId}/${what}`, body)));
       return this.#read();
     });
+    this.#hasAnswer = false;
+    return response;
   }
 
   // Answers, and asks for the next invocation in the same breath.
   async answerAndNext(requestId, what, body) {
     const post = this.#post(`invocation/${requestId}/${what}`, body);
-    let answered = false;
+    this.#hasAnswer = true;
     const response = await this.#persist(async () => {
-      if (answered) {
-        this.#socket.write(this.#next);
-      } else {
+      if (this.#hasAnswer) {
         this.#socket.write(Buffer.concat([...post, this.#next]));
         const { status } = await this.#read();
         if (status === 403) process.exit(0);
-        answered = true; // taken, or no longer wanted: either way it is settled
+        this.#hasAnswer = false; // taken, or no longer wanted: either way it is settled
+      } else {
+        this.#socket.write(this.#next);
       }
       return this.#read();
     });

@@ -13,6 +13,8 @@ _WORKER = _SECRET = _SOCKET = _ROOT = ""  # see _take_environment
 _API = b"/2018-06-01/runtime/"
 _LONG_SECONDS = 1_000_000
 _RETRY_SECONDS = 30  # an answer is kept this long while the engine is away
+_LONGEST_PAUSE = 0.25  # between two looks whether the engine is back, with an answer for it
+_LONGEST_IDLE_PAUSE = 2  # without one: there may be many such workers
 _OWN_FILE = os.path.abspath(__file__)
 
 
@@ -47,6 +49,7 @@ class _Client:
     def __init__(self):
         self._socket = None
         self._rest = b""
+        self._has_answer = False
         self._who = ("Host: runtime\r\nPerdure-Worker: %s\r\nPerdure-Secret: %s\r\n"
                      % (_WORKER, _SECRET)).encode()
         self._next = b"GET %binvocation/next HTTP/1.1\r\n%b\r\n" % (_API, self._who)
@@ -105,8 +108,8 @@ class _Client:
                 deadline = deadline or now + _RETRY_SECONDS
                 if now > deadline:
                     raise _Gone()
-                time.sleep(pause)
-                pause = min(pause * 2, 0.25)
+                time.sleep(pause * (1 + hash(_WORKER) % 64 / 128))  # not all at the same moment
+                pause = min(pause * 2, _LONGEST_PAUSE if self._has_answer else _LONGEST_IDLE_PAUSE)
 
     def _post(self, path, body, then=b""):
         return b"POST %b%b HTTP/1.1\r\n%bContent-Length: %d\r\n\r\n%b%b" % (
@@ -122,18 +125,17 @@ class _Client:
     def answer_and_next(self, request_id, what, body):
         """Answers, and asks for the next invocation in the same breath."""
         both = self._post("invocation/%s/%s" % (request_id, what), body, self._next)
-        answered = False
+        self._has_answer = True
 
         def attempt():
-            nonlocal answered
-            if answered:
-                self._socket.sendall(self._next)
-            else:
+            if self._has_answer:
                 self._socket.sendall(both)
                 status = self._read_response()[0]
                 if status == 403:
                     raise _Gone()
-                answered = True  # taken, or no longer wanted: either way it is settled
+                self._has_answer = False  # taken, or no longer wanted: either way it is settled
+            else:
+                self._socket.sendall(self._next)
             return self._read_response()
         return self._invocation(self._persist(attempt))
 

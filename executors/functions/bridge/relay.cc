@@ -22,7 +22,8 @@ namespace perdure::executors::bridge {
 namespace {
 
 constexpr size_t read_bytes = 256 << 10;
-constexpr int64_t retry_ms = 50;
+constexpr int64_t least_pause_ms = 50;  // between two looks whether the engine is back
+constexpr int64_t most_pause_ms = 1000;
 constexpr size_t longest_line = 64 << 10;       // of an extension's, then it is cut
 constexpr size_t most_waiting_bytes = 1 << 20;  // for one side, before more is read from the other
 
@@ -127,9 +128,16 @@ class Relay {
       polled_.push_back({pair->worker, interest(exchange.to_worker, exchange.to_engine), 0});
       polled_.push_back({pair->engine, interest(exchange.to_engine, exchange.to_worker), 0});
     }
-    while (poll(polled_.data(), polled_.size(), away_since_ms_ > 0 ? int(retry_ms) : -1) < 0) {
+    while (poll(polled_.data(), polled_.size(), pause_ms()) < 0) {
       if (errno != EINTR) abort();
     }
+  }
+
+  // An answer that waits for the engine is late by an eighth of the time that the engine was away.
+  int pause_ms() const {
+    if (away_since_ms_ == 0) return -1;
+    const int64_t pause = (now_ms() - away_since_ms_) / 8;
+    return static_cast<int>(std::clamp(pause, least_pause_ms, most_pause_ms));
   }
 
   void report_ends() {

@@ -52,6 +52,8 @@ void SpawnerLink::try_connect() {
   if (stopped_) return;
   auto socket = connect_unix(folder_ + "/spawner.sock");
   if (socket) {
+    // Those before it have ended, or it could not listen.
+    std::erase_if(children_, [](int pid) { return waitpid(pid, nullptr, WNOHANG) != 0; });
     socket_ = std::move(*socket);
     reactor_.watch(socket_.get(), Reactor::readable,
                    [this](uint32_t events) { on_events(events); });
@@ -72,7 +74,6 @@ void SpawnerLink::try_connect() {
 
 // posix_spawn does not copy the engine's memory, however large it is.
 void SpawnerLink::start_spawner() {
-  if (child_ > 0 && waitpid(child_, nullptr, WNOHANG) == child_) child_ = 0;
   started_ms_ = monotonic_ms();
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
@@ -89,11 +90,13 @@ void SpawnerLink::start_spawner() {
   argv.push_back(nullptr);
   std::string shown = "perdure";  // and not /proc/self/exe, in the list of processes
   argv[0] = shown.data();
-  int error = posix_spawn(&child_, command_[0].c_str(), &files, &attributes, argv.data(), environ);
+  int child = 0;
+  int error = posix_spawn(&child, command_[0].c_str(), &files, &attributes, argv.data(), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
-  if (error != 0) {
-    child_ = 0;
+  if (error == 0) {
+    children_.push_back(child);
+  } else {
     log_error("cannot start the spawner: {}", system_error("run", command_[0], error).cause);
   }
 }

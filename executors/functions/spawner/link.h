@@ -59,7 +59,7 @@ class SpawnerLink {
   int64_t trying_since_ms_ = 0;
   int64_t started_ms_ = 0;  // when we last started one, 0: not in this round
   spawn::Welcome welcome_;
-  int child_ = 0;  // the spawner that we started, to be reaped
+  std::vector<int> children_;  // the spawners that we started, to be reaped
   bool ready_ = false;
   bool stopped_ = false;
 };

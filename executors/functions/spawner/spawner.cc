@@ -91,6 +91,7 @@ class Spawner {
 
   int run() {
     reactor_.watch(listener_.get(), Reactor::readable, [this](uint32_t) { accept(); });
+    reactor_.on_signal(SIGTERM, [this] { end_all(); });
     lost_engine();
     reactor_.run();
     cgroups_.close();
