@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <zip.h>
 
 #include <filesystem>
@@ -61,7 +62,7 @@ RuntimeTest::RuntimeTest() {
 RuntimeTest::~RuntimeTest() {
   int spawner = runtime_ ? runtime_->statistics().spawner_pid : 0;
   drop();
-  if (spawner > 0) kill(spawner, SIGKILL);
+  if (spawner > 0 && kill(spawner, SIGTERM) == 0) waitpid(spawner, nullptr, 0);
   log_runner_.stop();
   logs_.reset();  // writes what is left, before its folder goes
   (void)remove_directory(folder_);
