@@ -84,17 +84,22 @@ void Pools::invoke_in_steps(Work work, std::function<void()> reserved, Done<Invo
 std::optional<std::string> Pools::reserve(const FunctionHandle& function) {
   Guard guard(*this);
   auto found = pools_.find(function->arn + "\n" + function->revision_id);
-  if (stopped_ || found == pools_.end() || found->second->idle.empty() ||
-      slots_taken_ >= options_.concurrency || !queue_.empty() || at_reserve(*function)) {
+  if (stopped_ || found == pools_.end() || slots_taken_ >= options_.concurrency ||
+      !queue_.empty() || at_reserve(*function)) {
     return std::nullopt;
   }
   PoolHandle pool = found->second;
   WorkerHandle worker = take_idle(pool);
+  if (!worker && about_to_settle(*pool) <= std::ssize(pool->waiting)) return std::nullopt;
   auto invocation = remember(Work{.function = function}, pool);
   count(invocation);
   ++slots_taken_;
   invocation->in_steps = true;
-  hand_over(worker, invocation);
+  if (worker) {
+    hand_over(worker, invocation);
+  } else {
+    await_worker(invocation);
+  }
   return invocation->work.request_id;
 }
 
@@ -115,6 +120,7 @@ void Pools::start(Work work, Done<InvokeResult> done) {
     invocation->go = true;
     auto worker = invocation->worker.lock();
     if (invocation->stage == Stage::reserved && worker) run(worker);
+    if (invocation->stage == Stage::waiting) start_workers(invocation->pool);
   });
 }
 

@@ -81,8 +81,8 @@ class Pools final : public RuntimeHandler {
   // waits if `may_queue`, else TooManyRequestsException.
   void invoke(Work work, bool may_queue, Done<InvokeResult> done);
 
-  // Takes a warm worker at once, if there is one. Its request id names the reservation, which
-  // start() uses up or release() gives back.
+  // Takes a warm worker at once, if there is one, or one that has just answered and is about to be
+  // free. Its request id names the reservation, which start() uses up or release() gives back.
   std::optional<std::string> reserve(const FunctionHandle& function);
   void start(Work work, Done<InvokeResult> done);
   // As invoke with may_queue, in two steps: `reserved` is called once a worker is there, and the
@@ -239,6 +239,8 @@ class Pools final : public RuntimeHandler {
   void count(const InvocationHandle& invocation);
   void uncount(const InvocationHandle& invocation);
   void place(const InvocationHandle& invocation);
+  void await_worker(const InvocationHandle& invocation);  // any thread
+  static std::ptrdiff_t about_to_settle(const Pool& pool);
   void start_workers(const PoolHandle& pool);
   void look_again(const PoolHandle& pool);
   void leave_settling(const WorkerHandle& worker);

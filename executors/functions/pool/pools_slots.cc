@@ -62,9 +62,13 @@ void Pools::place(const InvocationHandle& invocation) {
   ++slots_taken_;
   PoolHandle pool = invocation->pool;
   if (WorkerHandle worker = take_idle(pool)) return hand_over(worker, invocation);
-  invocation->stage = Stage::waiting;
-  pool->waiting.push_back(invocation);
+  await_worker(invocation);
   start_workers(pool);
+}
+
+void Pools::await_worker(const InvocationHandle& invocation) {
+  invocation->stage = Stage::waiting;
+  invocation->pool->waiting.push_back(invocation);
 }
 
 void Pools::free_slot() {

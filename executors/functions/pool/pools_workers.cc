@@ -11,14 +11,19 @@ constexpr int64_t settling_limit_ms = 60'000;  // then a worker that answered do
 constexpr int64_t kept_answer_ms = 900'000;    // for a recovery that never asks
 }  // namespace
 
-// As many as wait for one. A worker that has just answered is about to be free, which is sooner
-// than any new one: it is counted on for a moment.
-void Pools::start_workers(const PoolHandle& pool) {
-  if (!link_->connected() || pool->code_root.empty()) return;
+// A worker that has just answered is about to be free, which is sooner than any new one: it is
+// counted on for a moment.
+std::ptrdiff_t Pools::about_to_settle(const Pool& pool) {
   const int64_t now = monotonic_ms();
-  const auto expected = std::ranges::count_if(pool->settling, [&](const WorkerHandle& worker) {
+  return std::ranges::count_if(pool.settling, [&](const WorkerHandle& worker) {
     return now - worker->settling_since_ms < settling_patience_ms;
   });
+}
+
+// As many as wait for one.
+void Pools::start_workers(const PoolHandle& pool) {
+  if (!link_->connected() || pool->code_root.empty()) return;
+  const auto expected = about_to_settle(*pool);
   auto wanted = [&] { return std::ssize(pool->waiting) - pool->starting; };
   if (wanted() > 0 && expected > 0) look_again(pool);
   while (wanted() > expected && may_start()) spawn_worker(pool);

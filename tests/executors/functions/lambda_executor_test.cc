@@ -1,3 +1,5 @@
+#include <signal.h>
+
 #include <condition_variable>
 
 #include "executors/functions/metering.h"
@@ -214,6 +216,35 @@ TEST_F(LambdaExecutorTest, TasksWaitForASlotInTurn) {
     executor_->go(task.attempt);
     EXPECT_EQ(output(*sink_.next(task.attempt.scheduled)), "0.1");
   }
+  EXPECT_EQ(runtime().statistics().cold_starts, 1u);
+}
+
+// The next state of an execution comes with the answer of the last one. A spawner that is stopped
+// keeps the worker from being free meanwhile.
+TEST_F(LambdaExecutorTest, AWorkerThatHasJustAnsweredIsPromisedToTheNextTask) {
+  start();
+  python("f", "def handler(e, c):\n    return e\n");
+  const int spawner = runtime().statistics().spawner_pid;
+  int promised = 0;
+  for (int i = 0; i < 20 && promised == 0; ++i) {  // it is counted on for 50 ms only
+    TaskRequest first = by_arn("f", "1"), next = by_arn("f", "2"), third = by_arn("f", "3");
+    executor_->dispatch(first);
+    ASSERT_TRUE(sink_.next(first.attempt.scheduled));
+    kill(spawner, SIGSTOP);
+    executor_->go(first.attempt);
+    const auto answered = sink_.next(first.attempt.scheduled);
+    const auto reserved = executor_->reserve(next);
+    const bool another = executor_->reserve(third).has_value();
+    kill(spawner, SIGCONT);
+    ASSERT_TRUE(answered);
+    if (!reserved) continue;
+    ++promised;
+    EXPECT_FALSE(another) << "there is one worker";
+    next.request_id = *reserved;
+    executor_->dispatch(next);
+    EXPECT_EQ(output(*sink_.next(next.attempt.scheduled)), "2");
+  }
+  EXPECT_EQ(promised, 1);
   EXPECT_EQ(runtime().statistics().cold_starts, 1u);
 }
 
