@@ -24,6 +24,7 @@
 #include "api/states/task_trial.h"
 #include "api/states/throttling.h"
 #include "api/sts/sts.h"
+#include "base/busy_poll.h"
 #include "base/files.h"
 #include "base/processor_alarm.h"
 #include "base/thread_runner.h"
@@ -73,7 +74,8 @@ class Gate final : public HttpHandler {
 // A reactor and the thread that works it.
 class ReactorThread {
  public:
-  ReactorThread() : thread_([this] { reactor_.run(); }) {}
+  explicit ReactorThread(std::shared_ptr<const BusyPoll> poll)
+      : reactor_(std::move(poll)), thread_([this] { reactor_.run(); }) {}
   ~ReactorThread() { stop(); }
   executors::Reactor& reactor() { return reactor_; }
   void stop() {
@@ -95,6 +97,12 @@ engine::AsyncInvocation async_invocation(executors::InvokeRequest request) {
   invocation.payload = std::move(request.payload);
   invocation.trace_header = std::move(request.trace_header);
   return invocation;
+}
+
+// A lone caller's wake-ups are worth a processor; where there is only one, it has work to do.
+std::shared_ptr<BusyPoll> make_busy_poll(int longest_us) {
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  return std::make_shared<BusyPoll>(std::chrono::microseconds(longest_us), cores / 2);
 }
 
 class LiveServer final : public Server {
@@ -135,11 +143,12 @@ class LiveServer final : public Server {
   SystemRandom function_random_;     // the function runtime's
   SystemRandom integration_random_;  // of the executions' integrations
   SystemRandom trial_random_;        // of TestState's
+  const std::shared_ptr<BusyPoll> busy_poll_ = make_busy_poll(options_.busy_poll_us);
   std::vector<std::unique_ptr<ThreadRunner>> shards_;
   std::unique_ptr<ThreadRunner> committer_, timers_, log_copier_, log_runner_, compute_, map_runs_;
   std::unique_ptr<ThreadRunner> backup_runner_, integration_runner_;
   std::vector<std::unique_ptr<ThreadRunner>> object_runners_;
-  ReactorThread reactor_;
+  ReactorThread reactor_{busy_poll_};
   std::unique_ptr<engine::Store> store_;
   std::unique_ptr<engine::Blobs> blobs_;
   std::unique_ptr<engine::Logs> logs_;
@@ -183,6 +192,7 @@ Result<> LiveServer::open_storage() {
 Result<> LiveServer::listen() {
   HttpServerOptions http_options;
   http_options.threads = options_.http_threads;
+  http_options.busy_poll = busy_poll_;
   http_options.bodies_limit_bytes =
       std::min(http_options.bodies_limit_bytes, static_cast<uint64_t>(options_.memory_bytes / 8));
   http_ = std::make_unique<HttpServer>(http_options, gate_, clock_);
@@ -196,10 +206,10 @@ Result<> LiveServer::make_engine() {
   const unsigned count = options_.shard_threads > 0 ? unsigned(options_.shard_threads) : cores;
   std::vector<Runner*> shards;
   for (unsigned i = 0; i < count; ++i) {
-    shards_.push_back(std::make_unique<ThreadRunner>("shard-" + std::to_string(i)));
+    shards_.push_back(std::make_unique<ThreadRunner>("shard-" + std::to_string(i), busy_poll_));
     shards.push_back(shards_.back().get());
   }
-  committer_ = std::make_unique<ThreadRunner>("committer");
+  committer_ = std::make_unique<ThreadRunner>("committer", busy_poll_);
   timers_ = std::make_unique<ThreadRunner>("timers");
   compute_ = std::make_unique<ThreadRunner>("compute");
   map_runs_ = std::make_unique<ThreadRunner>("map runs");

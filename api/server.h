@@ -20,7 +20,8 @@ struct ServerOptions {
   std::string host = "127.0.0.1";  // a loopback address; port 0 picks one
   uint16_t port = 4566;
   int http_threads = 2;
-  int shard_threads = 0;  // 0: one for each core
+  int shard_threads = 0;   // 0: one for each core
+  int busy_poll_us = 300;  // threads look for news so long before they sleep; see base/busy_poll.h
   GuardSettings guard;
   BodyLimits bodies;
   engine::EngineLimits engine;

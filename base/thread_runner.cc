@@ -6,6 +6,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <mutex>
 #include <queue>
@@ -36,8 +37,9 @@ constexpr int64_t never = INT64_MAX;
 }  // namespace
 
 struct ThreadRunner::Impl {
-  Impl()
-      : wake_fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+  explicit Impl(std::shared_ptr<const BusyPoll> busy_poll)
+      : poll(std::move(busy_poll)),
+        wake_fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         timer_fd(timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK)) {
     PD_ASSERT(wake_fd >= 0 && timer_fd >= 0);
   }
@@ -54,6 +56,7 @@ struct ThreadRunner::Impl {
   void sleep();
   void arm(int64_t moment_ms);
 
+  const std::shared_ptr<const BusyPoll> poll;  // null: none
   const int wake_fd;
   const int timer_fd;
   std::mutex mutex;  // guards the five below; never held while work runs
@@ -62,6 +65,7 @@ struct ThreadRunner::Impl {
   uint64_t next_timer_number = 0;
   bool asleep = false;  // the thread is in, or about to enter, poll
   bool stopping = false;
+  std::atomic<bool> news{false};  // set with the mutex, seen without it: something was posted
 
   // Of the runner's thread alone.
   std::vector<Work> batch;
@@ -74,7 +78,10 @@ struct ThreadRunner::Impl {
 
 // Waking costs a system call, so it is done only when the thread sleeps: asked with the mutex, done
 // without it, or the thread would wake just to wait for that.
-bool ThreadRunner::Impl::must_wake() { return std::exchange(asleep, false); }
+bool ThreadRunner::Impl::must_wake() {
+  news.store(true, std::memory_order_relaxed);
+  return std::exchange(asleep, false);
+}
 
 void ThreadRunner::Impl::wake() {
   const uint64_t one = 1;
@@ -98,6 +105,7 @@ void ThreadRunner::Impl::run() {
 
 void ThreadRunner::Impl::take_news() {
   const std::lock_guard lock(mutex);
+  news.store(false, std::memory_order_relaxed);
   asleep = false;  // it may have been a timer
   batch.swap(posted);
   for (auto& timer : new_timers) timers.push(std::move(timer));
@@ -117,6 +125,7 @@ void ThreadRunner::Impl::run_due() {
 }
 
 void ThreadRunner::Impl::sleep() {
+  if (poll && poll->await([this] { return news.load(std::memory_order_relaxed); })) return;
   {
     const std::lock_guard lock(mutex);
     if (!posted.empty() || !new_timers.empty() || stopping) return;
@@ -124,7 +133,7 @@ void ThreadRunner::Impl::sleep() {
   }
   arm(timers.empty() ? never : timers.top().moment_ms);
   pollfd fds[] = {{wake_fd, POLLIN, 0}, {timer_fd, POLLIN, 0}};
-  const int ready = poll(fds, 2, -1);
+  const int ready = ::poll(fds, 2, -1);
   PD_ASSERT(ready >= 0 || errno == EINTR);
   uint64_t ignored;
   if (fds[0].revents != 0 && read(wake_fd, &ignored, sizeof ignored) < 0) {
@@ -152,7 +161,8 @@ void ThreadRunner::Impl::arm(int64_t moment_ms) {
   PD_ASSERT(done == 0 || errno == ECANCELED);
 }
 
-ThreadRunner::ThreadRunner(std::string name) : impl_(std::make_shared<Impl>()) {
+ThreadRunner::ThreadRunner(std::string name, std::shared_ptr<const BusyPoll> poll)
+    : impl_(std::make_shared<Impl>(std::move(poll))) {
   impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
   pthread_setname_np(impl_->thread.native_handle(), name.substr(0, 15).c_str());
 }

@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "base/busy_poll.h"
 #include "base/runner.h"
 
 namespace perdure {
@@ -10,8 +11,9 @@ namespace perdure {
 // so that a change of the wall clock moves them. Created by `main` only.
 class ThreadRunner final : public Runner {
  public:
-  explicit ThreadRunner(std::string name);  // thread name, at most 15 characters
-  ~ThreadRunner() override;                 // stop()
+  // Thread name, at most 15 characters. `poll`: for a thread that callers wait for; else null.
+  explicit ThreadRunner(std::string name, std::shared_ptr<const BusyPoll> poll = nullptr);
+  ~ThreadRunner() override;  // stop()
   void post(Work work) override;
   void run_at(int64_t moment_ms, Work work) override;
   void stop();  // finishes what was posted before, drops timers, joins the thread

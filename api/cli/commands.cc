@@ -148,6 +148,10 @@ void CommandLine::add_serve_limits(CLI::App* verb) {
       ->capture_default_str();
   verb->add_option("--shard-threads", serve_.shard_threads, "threads that run workflows; 0: cores")
       ->capture_default_str();
+  verb->add_option("--busy-poll-us", serve_.busy_poll_us,
+                   "look for news so long before sleeping, for lone callers; 0: sleep at once")
+      ->check(CLI::Range(0, 10'000))
+      ->capture_default_str();
   verb->add_option("--grace-ms", serve_.grace_ms, "how long SIGTERM lets requests finish")
       ->capture_default_str();
   verb->add_option("--retention-days", serve_.retention_days, "closed executions are kept so long")

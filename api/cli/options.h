@@ -20,6 +20,7 @@ struct ServeOptions {
   std::vector<std::string> hosts, origins;
   int http_threads = 2;
   int shard_threads = 0;
+  int busy_poll_us = 300;
   int64_t grace_ms = 10'000;
   int64_t retention_days = 90;
   int64_t max_payload_bytes = 262'144;

@@ -37,6 +37,7 @@ ServerOptions server_options(const ServeOptions& options, const std::string& hos
   server.port = port;
   server.http_threads = options.http_threads;
   server.shard_threads = options.shard_threads;
+  server.busy_poll_us = options.busy_poll_us;
   server.guard = {options.hosts, options.origins};
   server.engine.execution.max_payload_bytes = options.max_payload_bytes;
   server.engine.execution.max_events = options.max_events;

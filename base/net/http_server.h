@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/busy_poll.h"
 #include "base/clock.h"
 #include "base/net/http.h"
 #include "base/net/response_stream.h"
@@ -66,6 +67,7 @@ class HttpHandler {
 
 struct HttpServerOptions {
   int threads = 1;
+  std::shared_ptr<BusyPoll> busy_poll{};       // told of requests without an answer; null: none
   size_t head_limit_bytes = 8 * 1024;          // request line and fields; beyond: 431
   size_t max_connections = 10'000;             // further ones are closed at once
   size_t max_connections_per_address = 8'000;  // likewise; Unix sockets have no address

@@ -70,8 +70,16 @@ IoThread::IoThread(std::shared_ptr<ServerContext> context)
       release_timer_(io_) {}
 
 void IoThread::start() {
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] { run(); });
   pthread_setname_np(thread_.native_handle(), "http");
+}
+
+void IoThread::run() {
+  const BusyPoll* poll = context_->options.busy_poll.get();
+  while (!io_.stopped()) {
+    io_.poll();
+    if (!poll || !poll->await([this] { return io_.poll() > 0 || io_.stopped(); })) io_.run_one();
+  }
 }
 
 void IoThread::drain() {

@@ -87,6 +87,7 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
     std::optional<HttpResponse> answer;
   };
 
+  void run();
   void put(Mail mail);
   void deliver_mail();
   void turn();

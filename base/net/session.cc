@@ -219,6 +219,10 @@ void Session::request_complete() {
   take_answer_now(std::exchange(answer_, std::nullopt));
 }
 
+const std::shared_ptr<BusyPoll>& Session::busy_poll() const {
+  return thread_->context().options.busy_poll;
+}
+
 void Session::run_handler() {
   handling_ = true;
   auto exchange = std::make_shared<SessionExchange>(shared_from_this());

@@ -37,6 +37,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Body
   void close();
 
   const std::string& address() const { return address_; }
+  const std::shared_ptr<BusyPoll>& busy_poll() const;
 
   size_t index_in_thread = 0;  // kept by IoThread
 

@@ -30,7 +30,8 @@ Respond Respond::with(std::function<void(HttpResponse)> take) {
   return Respond(std::make_shared<FunctionExchange>(std::move(take)));
 }
 
-SessionExchange::SessionExchange(std::shared_ptr<Session> session) : session_(std::move(session)) {}
+SessionExchange::SessionExchange(std::shared_ptr<Session> session)
+    : caller_(session->busy_poll()), session_(std::move(session)) {}
 
 SessionExchange::~SessionExchange() {
   if (session_) session_->deliver(std::nullopt);
@@ -43,6 +44,7 @@ void SessionExchange::answer(HttpResponse response) {
     const std::lock_guard lock(mutex_);
     session.swap(session_);
     dropped.swap(on_gone_);
+    caller_.left();
   }
   if (session) session->deliver(std::move(response));
 }

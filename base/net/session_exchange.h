@@ -21,6 +21,7 @@ class SessionExchange final : public Exchange {
 
  private:
   std::mutex mutex_;
+  BusyPoll::Caller caller_;
   std::shared_ptr<Session> session_;  // null once answered
   bool gone_ = false;
   std::function<void()> on_gone_;

@@ -1,7 +1,6 @@
 #include "executors/functions/reactor.h"
 
 #include <signal.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <time.h>
@@ -21,8 +20,10 @@ int64_t monotonic_us() {
 
 int64_t monotonic_ms() { return monotonic_us() / 1000; }
 
-Reactor::Reactor()
-    : epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+Reactor::Reactor(std::shared_ptr<const BusyPoll> poll)
+    : poll_(std::move(poll)),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   PD_ASSERT(epoll_ >= 0 && wake_ >= 0);
   epoll_event event{.events = EPOLLIN, .data = {.fd = wake_}};
   PD_ASSERT(epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) == 0);
@@ -128,6 +129,18 @@ int Reactor::wait_ms() const {
   return static_cast<int>(std::clamp<int64_t>(left, 0, 60'000));
 }
 
+int Reactor::await_files(std::span<epoll_event> events, bool may_wait) const {
+  int count = 0;
+  const auto look = [&](int timeout_ms) {
+    count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout_ms);
+    return count != 0;
+  };
+  const bool near_timer = !timers_.empty() && wait_ms() == 0;
+  if (may_wait && !near_timer && poll_ && poll_->await([&] { return look(0); })) return count;
+  look(may_wait ? wait_ms() : 0);
+  return count;
+}
+
 void Reactor::run() {
   thread_.store(std::this_thread::get_id());
   epoll_event events[64];
@@ -140,7 +153,7 @@ void Reactor::run() {
       idle = posted_.empty();
     }
     if (idle && stopping_) break;
-    int count = epoll_wait(epoll_, events, 64, idle ? wait_ms() : 0);
+    const int count = await_files(events, idle);
     for (int i = 0; i < count; ++i) {
       int fd = events[i].data.fd;
       if (fd == wake_) {

@@ -2,16 +2,20 @@
 // One thread that waits for file descriptors, timers and posted work: the runtime's sockets and
 // everything the spawner does live on one. Files are level-triggered.
 
+#include <sys/epoll.h>
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
+#include "base/busy_poll.h"
 #include "base/runner.h"
 
 namespace perdure::executors {
@@ -21,7 +25,8 @@ class Reactor final : public Runner {
   enum Interest : uint32_t { none = 0, readable = 1, writable = 4 };  // as EPOLLIN, EPOLLOUT
   using Ready = std::function<void(uint32_t events)>;                 // EPOLL* bits
 
-  Reactor();
+  // `poll`: while callers wait for what the reactor does; else null.
+  explicit Reactor(std::shared_ptr<const BusyPoll> poll = nullptr);
   ~Reactor() override;
   Reactor(const Reactor&) = delete;
 
@@ -53,7 +58,9 @@ class Reactor final : public Runner {
   void run_posted();
   void run_due();
   int wait_ms() const;
+  int await_files(std::span<epoll_event> events, bool may_wait) const;
 
+  const std::shared_ptr<const BusyPoll> poll_;
   int epoll_ = -1;
   int wake_ = -1;
   std::atomic<std::thread::id> thread_{};
