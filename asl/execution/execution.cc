@@ -1,5 +1,8 @@
 #include "asl/execution/execution.h"
 
+#include <charconv>
+#include <iterator>
+
 #include "asl/value/split.h"
 
 namespace perdure::asl {
@@ -510,15 +513,30 @@ void Execution::heartbeat(EventId scheduled, int64_t now_ms) {
 }
 
 std::string Execution::describe() const {
-  std::string text = std::string(status_name(status_)) + " #" + std::to_string(last_event_) +
-                     " started " + std::to_string(started_ms_) + " deadline " +
-                     std::to_string(deadline_ms_) + " in " + std::string(input_.text()) + " out " +
-                     std::string(output_.text()) + " error " + error_.value_or("-") + " cause " +
-                     cause_.value_or("-") + "\n";
-  const auto add = [&text](std::string_view name, int64_t value) {
-    text.append(" ").append(name).append("=").append(std::to_string(value));
+  std::string text;
+  text.reserve(512 * (1 + frames_.size()));
+  const auto add_text = [&text](std::string_view name, std::string_view value) {
+    text.append(name).append(value);
   };
-  text += identity_.arn + " of " + identity_.machine_arn;
+  const auto add_number = [&text](std::string_view name, int64_t value) {
+    char digits[20];
+    const char* const end = std::to_chars(std::begin(digits), std::end(digits), value).ptr;
+    text.append(name).append(digits, static_cast<size_t>(end - digits));
+  };
+  const auto add = [&](std::string_view name, int64_t value) {
+    text.append(" ").append(name);
+    add_number("=", value);
+  };
+  text += status_name(status_);
+  add_number(" #", last_event_);
+  add_number(" started ", started_ms_);
+  add_number(" deadline ", deadline_ms_);
+  add_text(" in ", input_.text());
+  add_text(" out ", output_.text());
+  add_text(" error ", error_ ? *error_ : "-");
+  add_text(" cause ", cause_ ? *cause_ : "-");
+  add_text("\n", identity_.arn);
+  add_text(" of ", identity_.machine_arn);
   add("redrives", redrive_count_);
   add("next frame", next_frame_id_);
   add("last moment", last_timestamp_ms_);
@@ -541,23 +559,26 @@ std::string Execution::describe() const {
     add("submitted", frame.attempt.submitted);
     add("timeout", frame.attempt.timeout_due_ms);
     add("heartbeat", frame.attempt.heartbeat_ms);
-    text += " child " + frame.attempt.child_arn;
+    add_text(" child ", frame.attempt.child_arn);
     add("running", frame.running);
     add("most running", frame.max_concurrency);
     add("map started", frame.started_event);
     add("finished", frame.finished);
     add("next_index", frame.next_index);
     add("join", frame.join_event);
-    text += " state " + (frame.state != nullptr ? frame.state->name : "-");
-    text += " next " + frame.next_state + " input " + std::string(frame.input.text());
-    text += " map run " + frame.map_run_arn;
+    add_text(" state ", frame.state != nullptr ? std::string_view(frame.state->name) : "-");
+    add_text(" next ", frame.next_state);
+    add_text(" input ", frame.input.text());
+    add_text(" map run ", frame.map_run_arn);
     add("map run redrives", frame.map_run_redrives);
     add("map run over", frame.map_run_over);
-    text += " item " + std::string(frame.item.text()) + " request " + frame.attempt.request_id;
-    for (const Payload& item : frame.items) text += " about " + std::string(item.text());
-    for (const Payload& result : frame.results) text += " result " + std::string(result.text());
+    add_text(" item ", frame.item.text());
+    add_text(" request ", frame.attempt.request_id);
+    for (const Payload& item : frame.items) add_text(" about ", item.text());
+    for (const Payload& result : frame.results) add_text(" result ", result.text());
     for (const auto& [name, value] : frame.variables) {
-      text += " $" + name + "=" + std::string(value.text());
+      add_text(" $", name);
+      add_text("=", value.text());
     }
     text += "\n";
   }

@@ -46,28 +46,28 @@ Result<> Scheduler::load(Store& store) {
 
 void Scheduler::remember(const Schedule& schedule) {
   const std::lock_guard lock(mutex_);
-  names_[actor_key(schedule.arn)] = {schedule.tenant,
-                                     schedule_document_name(schedule.group, schedule.name)};
+  known_[actor_key(schedule.arn)] = {
+      schedule.tenant, schedule_document_name(schedule.group, schedule.name), nullptr};
 }
 
 void Scheduler::forget(const Schedule& schedule) {
   const std::lock_guard lock(mutex_);
-  names_.erase(actor_key(schedule.arn));
+  known_.erase(actor_key(schedule.arn));
 }
 
-std::optional<Schedule> Scheduler::known(const ActorKey& key) const {
-  std::pair<Tenant, std::string> name;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = names_.find(key);
-    if (found == names_.end()) return std::nullopt;
-    name = found->second;
-  }
-  const auto document = documents_.find(name.first, name.second);
-  if (!document) return std::nullopt;
+// Each firing asks several times: what the document says is read once a revision.
+std::shared_ptr<const Schedule> Scheduler::known(const ActorKey& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = known_.find(key);
+  if (found == known_.end()) return nullptr;
+  auto& [tenant, name, read] = found->second;
+  const auto revision = documents_.revision(tenant, name);
+  if (revision && read && read->revision == *revision) return read;
+  const auto document = documents_.find(tenant, name);
+  if (!document) return nullptr;
   auto schedule = schedule_from(*document);
-  if (!schedule) return std::nullopt;
-  return std::move(*schedule);
+  if (!schedule) return nullptr;
+  return read = std::make_shared<const Schedule>(std::move(*schedule));
 }
 
 Result<ScheduleExpression> Scheduler::check(const Schedule& schedule) const {

@@ -62,6 +62,11 @@ class Scheduler final : public Schedules {
    private:
     Committer& committer_;
   };
+  struct Known {
+    Tenant tenant;
+    std::string name;  // of its document
+    std::shared_ptr<const Schedule> read;
+  };
   // A time at which a schedule fires, and how often that has been tried.
   struct Firing {
     ActorKey key;
@@ -73,7 +78,7 @@ class Scheduler final : public Schedules {
   Result<ScheduleExpression> check(const Schedule& schedule) const;
   void put(Schedule schedule, int64_t expected_revision, bool create, Done<Schedule> done);
   bool has_group(const Tenant& tenant, std::string_view name) const;
-  std::optional<Schedule> known(const ActorKey& key) const;
+  std::shared_ptr<const Schedule> known(const ActorKey& key) const;  // null: none
   void remember(const Schedule& schedule);
   void forget(const Schedule& schedule);
 
@@ -90,8 +95,8 @@ class Scheduler final : public Schedules {
   Documents groups_;
   std::mutex write_mutex_;  // one change at a time: see PairedWriter
   mutable std::mutex mutex_;
-  std::map<ActorKey, std::pair<Tenant, std::string>> names_;  // of documents
-  std::set<ActorKey> firing_;                                 // the runner's only
+  mutable std::map<ActorKey, Known> known_;
+  std::set<ActorKey> firing_;  // the runner's only
 };
 
 // The execution (and invocation) that a firing starts: a UUID made of what the firing is.

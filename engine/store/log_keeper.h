@@ -24,8 +24,8 @@ struct LogBounds {
 // Used by the committing thread, but for what it posts to the runner.
 class LogKeeper {
  public:
-  // The writer outlives it. Null runner: the log is copied between two commits. The runner's work
-  // must have ended before this does.
+  // The writer outlives it. Null runner: the log is copied between two commits, and there is no
+  // copier. The runner's work must have ended before this does.
   LogKeeper(Database& writer, std::unique_ptr<Database> copier, Runner* runner, LogBounds bounds);
 
   void before_commit();
@@ -37,7 +37,7 @@ class LogKeeper {
   enum class Copying : uint8_t { none, under_way, done };
 
   Database& writer_;
-  const std::unique_ptr<Database> copier_;  // the runner's
+  const std::unique_ptr<Database> copier_;  // the runner's, null without one
   Runner* const runner_;
   const LogBounds bounds_;
   std::atomic<Copying> copying_{Copying::none};

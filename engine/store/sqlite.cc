@@ -346,8 +346,12 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& folder, Stor
   if (options.vfs.empty()) PD_CHECK(check_if_small(path));
   SqliteWriter writer(std::move(database), options.mutant);
   PD_CHECK(writer.create_schema());
-  PD_TRY(log_copier, Database::open(path, {.vfs = options.vfs}));
-  PD_CHECK(log_copier->execute("PRAGMA synchronous=FULL"));
+  std::unique_ptr<Database> log_copier;
+  if (options.log_copier != nullptr) {
+    PD_TRY(opened, Database::open(path, {.vfs = options.vfs}));
+    PD_CHECK(opened->execute("PRAGMA synchronous=FULL"));
+    log_copier = std::move(opened);
+  }
   return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
       std::move(lock), std::move(writer), std::move(log_copier), path, std::move(options)));
 }

@@ -36,23 +36,25 @@ size_t Fate::reached(size_t changes) {
 
 void DiskFile::write(uint64_t offset, std::string_view bytes) {
   current_.write(offset, bytes.data(), bytes.size());
-  unsynced_.push_back({true, offset, std::string(bytes)});
+  unsynced_.push_back({true, offset, unsynced_bytes_.size(), bytes.size()});
+  unsynced_bytes_ += bytes;
 }
 
 void DiskFile::resize(uint64_t size) {
   current_.resize(size);
-  unsynced_.push_back({false, size, ""});
+  unsynced_.push_back({false, size});
 }
 
 void DiskFile::sync() {
   for (const Change& change : unsynced_) {
     if (change.is_write) {
-      synced_.write(change.offset, change.bytes.data(), change.bytes.size());
+      synced_.write(change.offset, bytes_of(change).data(), change.size);
     } else {
       synced_.resize(change.offset);
     }
   }
   unsynced_.clear();
+  unsynced_bytes_.clear();
 }
 
 // The system writes whole sectors as they are in its cache at some moment; so each sector is a
@@ -74,8 +76,8 @@ Pages DiskFile::after_power_loss(Fate& fate) const {
       }
       continue;
     }
-    const uint64_t end = change.offset + change.bytes.size();
-    cache.write(change.offset, change.bytes.data(), change.bytes.size());
+    const uint64_t end = change.offset + change.size;
+    cache.write(change.offset, bytes_of(change).data(), change.size);
     if (i < reached) size = std::max(size, end);
     const Fate::Write write = fate.of_write();
     if (write == Fate::Write::lost) continue;

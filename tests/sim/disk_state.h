@@ -54,12 +54,16 @@ class DiskFile {
  private:
   struct Change {
     bool is_write;
-    uint64_t offset;  // of a write; the new size of a change of size
-    std::string bytes;
+    uint64_t offset;             // of a write; the new size of a change of size
+    size_t begin = 0, size = 0;  // of what is written, in `unsynced_bytes_`
   };
+  std::string_view bytes_of(const Change& change) const {
+    return std::string_view(unsynced_bytes_).substr(change.begin, change.size);
+  }
 
   Pages current_, synced_;
   std::vector<Change> unsynced_;
+  std::string unsynced_bytes_;
 };
 
 class DiskState {

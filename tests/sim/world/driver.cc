@@ -9,11 +9,13 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <deque>
 
 namespace perdure::sim {
 namespace {
 
 constexpr size_t text_bytes = 600;
+constexpr size_t jobs_ahead = 3;  // so that no worker waits for its next one
 
 // What goes through the socket, one message each way.
 struct Report {
@@ -44,27 +46,31 @@ void copy_text(char (&to)[text_bytes], const std::string& from) {
   _exit(0);
 }
 
-// A child that runs one job at a time, and is started again when one has ended it.
-class Worker {
+}  // namespace
+
+// A child that runs one job after the other, and is started again when one has ended it.
+class Driver::Worker {
  public:
   Worker() { start(); }
   ~Worker() { stop(); }
   Worker(const Worker&) = delete;
 
   int socket() const { return socket_; }
-  const std::optional<Job>& job() const { return job_; }
+  const std::deque<Job>& jobs() const { return jobs_; }
   void give(const Job& job) {
-    job_ = job;
-    PD_ASSERT(send(socket_, &job, sizeof job, MSG_NOSIGNAL) == sizeof job);
+    jobs_.push_back(job);
+    tell(job);
   }
+  // Of the first job.
   Verdict take() {
-    job_.reset();
+    jobs_.pop_front();
     Report report;
     if (recv(socket_, &report, sizeof report, 0) == sizeof report) {
       return {report.broken, report.invariant, report.detail, report.hash, report.coverage};
     }
     const int status = stop();
     start();
+    for (const Job& job : jobs_) tell(job);
     return {true,
             "the engine does not abort",
             fmt::format("its process ended with signal {}", WTERMSIG(status)),
@@ -73,6 +79,8 @@ class Worker {
   }
 
  private:
+  // A child that has just died is found out when its answer does not come.
+  void tell(const Job& job) { (void)send(socket_, &job, sizeof job, MSG_NOSIGNAL); }
   void start() {
     int pair[2];
     PD_ASSERT(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
@@ -98,10 +106,8 @@ class Worker {
 
   pid_t pid_ = 0;
   int socket_ = -1;
-  std::optional<Job> job_;
+  std::deque<Job> jobs_;
 };
-
-}  // namespace
 
 Verdict run_world(const Options& options, Library& library) {
   World world(options, library);
@@ -117,27 +123,30 @@ Verdict run_world(const Options& options, Library& library) {
   return verdict;
 }
 
+Driver::Driver(int processes) {
+  for (int i = 0; i < processes; ++i) workers_.push_back(std::make_unique<Worker>());
+}
+Driver::~Driver() = default;
+
 void Driver::run(const Next& next, const Done& done) {
-  std::vector<std::unique_ptr<Worker>> workers;
-  for (int i = 0; i < processes_; ++i) workers.push_back(std::make_unique<Worker>());
   for (bool more = true;;) {
+    bool busy = false;
     std::vector<pollfd> waiting;
-    for (const auto& worker : workers) {
-      if (!worker->job() && more) {
+    for (const auto& worker : workers_) {
+      while (more && worker->jobs().size() < jobs_ahead) {
         const auto job = next();
         more = job.has_value();
         if (job) worker->give(*job);
       }
-      waiting.push_back({worker->job() ? worker->socket() : -1, POLLIN, 0});
+      busy |= !worker->jobs().empty();
+      waiting.push_back({worker->jobs().empty() ? -1 : worker->socket(), POLLIN, 0});
     }
-    const bool busy = std::any_of(workers.begin(), workers.end(),
-                                  [](const auto& worker) { return worker->job().has_value(); });
     if (!busy) return;
     if (poll(waiting.data(), waiting.size(), -1) < 0) continue;
-    for (size_t i = 0; i < workers.size(); ++i) {
+    for (size_t i = 0; i < workers_.size(); ++i) {
       if (waiting[i].revents == 0) continue;
-      const Job job = *workers[i]->job();
-      done(job, workers[i]->take());
+      const Job job = workers_[i]->jobs().front();
+      done(job, workers_[i]->take());
     }
   }
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,16 +29,19 @@ struct Verdict {
 // One world, in this process.
 Verdict run_world(const Options& options, Library& library);
 
-// Jobs as they are asked for, on `processes` workers; verdicts in any order.
+// Jobs as they are asked for, on `processes` workers; verdicts in any order. The workers stay for
+// the next run: each has made its library by then.
 class Driver {
  public:
   using Next = std::function<std::optional<Job>()>;
   using Done = std::function<void(const Job& job, const Verdict& verdict)>;
-  explicit Driver(int processes) : processes_(processes) {}
+  explicit Driver(int processes);
+  ~Driver();
   void run(const Next& next, const Done& done);
 
  private:
-  const int processes_;
+  class Worker;
+  std::vector<std::unique_ptr<Worker>> workers_;
 };
 
 }  // namespace perdure::sim

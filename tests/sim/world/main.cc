@@ -1,6 +1,7 @@
 // The program of the simulation. tests/sim/sim_test and ./pd soak call it, and so does whoever
 // wants to see what a seed does.
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -66,10 +67,9 @@ struct Sweep {
   uint64_t different = 0;  // hashes of the same seed
 };
 
-Sweep sweep(const std::vector<uint64_t>& seeds) {
+Sweep sweep(Driver& driver, const std::vector<uint64_t>& seeds) {
   Sweep result;
   size_t at = 0;
-  Driver driver(processes());
   driver.run(
       [&]() -> std::optional<Job> {
         if (at == seeds.size()) return std::nullopt;
@@ -92,8 +92,8 @@ std::vector<uint64_t> range(uint64_t first, uint64_t count) {
   return seeds;
 }
 
-void check_seeds(uint64_t count, Totals& totals) {
-  const Sweep swept = sweep(range(1, count));
+void check_seeds(Driver& driver, uint64_t count, Totals& totals) {
+  const Sweep swept = sweep(driver, range(1, count));
   const Coverage& met = swept.coverage;
   const std::string what = fmt::format(
       "{} seeds: {} executions, {} compared with the fault-free run, {} commits, {} crashes, {} "
@@ -107,20 +107,19 @@ void check_seeds(uint64_t count, Totals& totals) {
   if (!met_all && count >= 500) totals.fail("the seeds meet what they are made for");
 }
 
-void check_twice(Totals& totals) {
+void check_twice(Driver& driver, Totals& totals) {
   std::vector<uint64_t> seeds = range(1, seeds_run_twice);
   const std::vector<uint64_t> again = seeds;
   seeds.insert(seeds.end(), again.rbegin(), again.rend());
-  const Sweep swept = sweep(seeds);
+  const Sweep swept = sweep(driver, seeds);
   const std::string what = fmt::format("{} seeds run twice do the same", seeds_run_twice);
   swept.different == 0 ? totals.pass(what)
                        : totals.fail(fmt::format("{}: {} do not", what, swept.different));
 }
 
-void check_fault(const PlantedBug& planted, Totals& totals) {
+void check_fault(Driver& driver, const PlantedBug& planted, Totals& totals) {
   uint64_t next = 1;
   std::optional<std::pair<Job, Verdict>> caught;
-  Driver driver(processes());
   driver.run(
       [&]() -> std::optional<Job> {
         if (caught || next > seeds_a_fault) return std::nullopt;
@@ -139,25 +138,35 @@ void check_fault(const PlantedBug& planted, Totals& totals) {
 
 int test(uint64_t count, const char* seeds_file) {
   Totals totals;
+  Driver driver(processes());
   if (seeds_file != nullptr) {
     const std::vector<uint64_t> seeds = read_seeds(seeds_file);
-    const Sweep swept = sweep(seeds);
+    const Sweep swept = sweep(driver, seeds);
     const std::string what = fmt::format("{} regression seeds", seeds.size());
     swept.broken == 0 && !seeds.empty() ? totals.pass(what) : totals.fail(what);
   }
-  check_twice(totals);
-  check_seeds(count, totals);
-  for (const PlantedBug& planted : planted_bugs()) check_fault(planted, totals);
+  check_twice(driver, totals);
+  check_seeds(driver, count, totals);
+  for (const PlantedBug& planted : planted_bugs()) check_fault(driver, planted, totals);
   return totals.finish();
 }
 
+// Says after each portion where another run goes on if this one is stopped.
 int soak(uint64_t count, uint64_t first) {
-  constexpr uint64_t portion = 10'000;
+  constexpr uint64_t portion = 5'000;
+  using Steady = std::chrono::steady_clock;
+  const Steady::time_point began = Steady::now();
   uint64_t broken = 0;
-  for (uint64_t done = 0; done < count; done += portion) {
+  Driver driver(processes());
+  for (uint64_t done = 0; done < count;) {
     const uint64_t now = std::min(portion, count - done);
-    broken += sweep(range(first + done, now)).broken;
-    fmt::print(stderr, "{} of {} seeds, {} broken\n", done + now, count, broken);
+    broken += sweep(driver, range(first + done, now)).broken;
+    done += now;
+    const double took_s = std::chrono::duration<double>(Steady::now() - began).count();
+    fmt::print(stderr, "{} of {} seeds, {:.0f} a second, {} broken", done, count, done / took_s,
+               broken);
+    if (done < count) fmt::print(stderr, "; to go on: soak {} {}", count - done, first + done);
+    fmt::print(stderr, "\n");
   }
   fmt::print("{} passed, {} failed\n", count - broken, broken);
   return broken == 0 ? 0 : 1;

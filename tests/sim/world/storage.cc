@@ -12,9 +12,18 @@ namespace {
 
 constexpr char folder[] = "data";
 
+// SQLite takes this before its first use only. One thread needs no locks, and nobody asks how much
+// memory there is. A shared page cache would spare a reading of the schema for each start, but
+// shares what a connection says of its syncs too: commits that are not synced are no longer found.
+void set_up_sqlite() {
+  PD_ASSERT(sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) == SQLITE_OK);
+  PD_ASSERT(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK);
+}
+
 // Every world begins with it; making it anew would take as long as a whole run.
 std::shared_ptr<const DiskImage> empty_store() {
   static const std::shared_ptr<const DiskImage> image = [] {
+    set_up_sqlite();
     Disk disk(1);
     const auto store = engine::open_sqlite_store(folder, {.vfs = disk.vfs_name()});
     PD_ASSERT(store.has_value());
@@ -28,7 +37,7 @@ class DiskStorage final : public Storage {
   DiskStorage(uint64_t seed, const Bug& bug) : bug_(bug), chance_(seed), image_(empty_store()) {
     sqlite3_randomness(0, nullptr);  // it is seeded by the next disk
   }
-  ~DiskStorage() override { store_.reset(); }
+  ~DiskStorage() override { close(); }
 
   Result<engine::Store*> open() override {
     if (!disk_) {
@@ -47,8 +56,7 @@ class DiskStorage final : public Storage {
   // What the next start finds is taken before SQLite tidies up.
   void crashed(bool power) override {
     image_ = power ? disk_->after_power_loss() : disk_->after_process_crash();
-    store_.reset();
-    disk_.reset();
+    close();
   }
 
   uint64_t operations() const override { return disk_->operations(); }
@@ -58,6 +66,13 @@ class DiskStorage final : public Storage {
   bool dead() const override { return disk_ && disk_->failed(); }
 
  private:
+  // A process that is gone does not copy its log: on a dead disk SQLite cannot either.
+  void close() {
+    if (disk_) disk_->fail_from(0);
+    store_.reset();
+    disk_.reset();
+  }
+
   const Bug& bug_;
   Chance chance_;
   std::shared_ptr<const DiskImage> image_;
