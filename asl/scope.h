@@ -38,12 +38,33 @@ inline Error out_of_budget() {
   return {ErrorKind::runtime, "States.Runtime", "The expression takes too many steps"};
 }
 
+// What an expression may read beside its input. Asked for when it is read: the context object has
+// the execution's input in it, which may be long, and most expressions read neither.
+class Environment {
+ public:
+  virtual ~Environment() = default;
+  virtual Result<Value> context() = 0;                        // `$$`
+  virtual Result<Value> variable(std::string_view name) = 0;  // `$name`; undefined: there is none
+};
+
+// One that is known.
+class KnownEnvironment final : public Environment {
+ public:
+  // `variables`: an object, or undefined.
+  KnownEnvironment(Value context, Value variables) : context_(context), variables_(variables) {}
+  Result<Value> context() override { return context_; }
+  Result<Value> variable(std::string_view name) override {
+    return variables_.is(Kind::object) ? variables_.get(name) : Value();
+  }
+
+ private:
+  const Value context_, variables_;
+};
+
 struct Scope {
-  Value input;    // `$`
-  Value context;  // `$$`
-  // Object of the variables in scope, `$name`; undefined where there are none. For a JSONata field
-  // `$states` is among them.
-  Value variables;
+  Value input;  // `$`
+  Environment& environment;
+  Value names;     // of a JSONata field: an object of what it reads, `$states` and variables
   Arena& arena;    // results live here
   Random& random;  // States.UUID, States.MathRandom
   Budget& budget;

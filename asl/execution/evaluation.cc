@@ -32,9 +32,7 @@ Result<Payload> Evaluation::payload(const Data& data, size_t most) {
 
 Result<Scope> Evaluation::scope(Data& input) {
   PD_TRY(root, value(input));
-  PD_TRY(context_object, context());
-  PD_TRY(assigned, variables());
-  return Scope{root, context_object, assigned, arena_, random_, budget_, now_ms_};
+  return Scope{root, *this, Value(), arena_, random_, budget_, now_ms_};
 }
 
 Result<Scope> Evaluation::query_scope(const Query& query, Seen seen) {
@@ -45,7 +43,7 @@ Result<Scope> Evaluation::query_scope(const Query& query, Seen seen) {
     PD_TRY(found, std::move(read));
     if (found.defined()) names.push_back({name, found});
   }
-  return Scope{Value(), Value(), Value::object(names, arena_), arena_, random_, budget_, now_ms_};
+  return Scope{Value(), *this, Value::object(names, arena_), arena_, random_, budget_, now_ms_};
 }
 
 Result<Value> Evaluation::states(const Query::Reads& reads, Seen seen) {
@@ -84,7 +82,6 @@ Result<Value> Evaluation::variable(std::string_view name) {
 
 // As one object; undefined if there are none. An inner frame's variable hides the outer one's.
 Result<Value> Evaluation::variables() {
-  if (variables_) return *variables_;
   std::map<std::string_view, Payload> visible;
   for (const Frame* frame = &frame_;; frame = execution_.frame(frame->parent)) {
     for (const auto& [name, value] : frame->variables) visible.emplace(name, value);
@@ -96,8 +93,7 @@ Result<Value> Evaluation::variables() {
     PD_TRY(parsed, value(data));
     members.push_back({name, parsed});
   }
-  variables_ = members.empty() ? Value() : Value::object(members, arena_);
-  return *variables_;
+  return members.empty() ? Value() : Value::object(members, arena_);
 }
 
 void Evaluation::set_item(int64_t index, const Payload& item) {

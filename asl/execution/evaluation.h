@@ -21,7 +21,7 @@ struct Data {
 
 // The evaluation of one state's fields at one moment: an arena, the parsed input, the context
 // object. Lives within one call of advance.
-class Evaluation {
+class Evaluation final : public Environment {
  public:
   // `inspector` may be null.
   Evaluation(const Execution& execution, const Frame& frame, Random& random, Budget budget,
@@ -64,14 +64,14 @@ class Evaluation {
   // The item of an iteration that is about to start: `$$.Map.Item` in an ItemSelector.
   void set_item(int64_t index, const Payload& item);
 
-  Result<Value> context();    // the context object
+  Result<Value> context() override;
+  Result<Value> variable(std::string_view name) override;
   Result<Value> variables();  // those that the frame sees, as one object; undefined: none
 
  private:
   // Of data without a quota: the items of a Map.
   static constexpr size_t longest_payload_bytes = size_t{32} << 20;
 
-  Result<Value> variable(std::string_view name);  // undefined: there is none
   Result<Value> states(const Query::Reads& reads, Seen seen);
   Result<Value> map_item();
   Value text(std::string_view s) { return Value::string(s, arena_); }
@@ -85,8 +85,7 @@ class Evaluation {
   Inspector* const inspector_;
   Arena arena_;
   std::optional<Value> context_;
-  std::optional<Value> variables_;
-  std::vector<Member> read_variables_;  // by queries so far
+  std::vector<Member> read_variables_;  // so far
   Data raw_input_;                      // as queries have read it
   std::optional<std::string> token_;
   int64_t item_index_ = -1;

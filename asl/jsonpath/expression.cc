@@ -55,9 +55,13 @@ Result<PathExpression> PathExpression::compile(std::string_view text) {
 Result<Value> PathExpression::evaluate(Scope& scope) const {
   if (compiled_->call) return compiled_->call->evaluate(scope);
   Value root = scope.input;
-  if (compiled_->source == Source::context) root = scope.context;
+  if (compiled_->source == Source::context) {
+    PD_TRY(context, scope.environment.context());
+    root = context;
+  }
   if (compiled_->source == Source::variable) {
-    root = scope.variables.is(Kind::object) ? scope.variables.get(compiled_->variable) : Value();
+    PD_TRY(variable, scope.environment.variable(compiled_->variable));
+    root = variable;
     if (!root.defined()) {
       return Error{ErrorKind::runtime, "States.Runtime",
                    "No results for path: $['" + compiled_->variable + "']"};
@@ -91,7 +95,9 @@ void PathExpression::variables(std::set<std::string>& names) const {
 }
 
 Value PathExpression::document(const Scope& scope) const {
-  return compiled_->source == Source::context ? scope.context : scope.input;
+  if (compiled_->source != Source::context) return scope.input;
+  const auto context = scope.environment.context();
+  return context ? *context : Value::null();
 }
 
 }  // namespace perdure::asl

@@ -53,17 +53,18 @@ Result<Value> ItemSelection::evaluate(int64_t index, const Payload& item, std::s
   }
   members.push_back({"Map", Value::object(map, arena)});
   const Value context = Value::object(members, arena);
+  KnownEnvironment environment(context, variables_);
   Budget budget;
   const auto& selector = *std::get<MapState>(state_.kind).item_selector;
   if (const auto* filled = std::get_if<Template>(&selector)) {
-    Scope scope{input_, context, variables_, arena, random_, budget, now_ms};
+    Scope scope{input_, environment, Value(), arena, random_, budget, now_ms};
     return filled->evaluate(scope);
   }
   const Member states[] = {{"input", input_}, {"context", context}};
   std::vector<Member> names;
   if (variables_.defined()) names.assign(variables_.members().begin(), variables_.members().end());
   names.push_back({"states", Value::object(states, arena)});
-  Scope scope{Value(), context, Value::object(names, arena), arena, random_, budget, now_ms};
+  Scope scope{Value(), environment, Value::object(names, arena), arena, random_, budget, now_ms};
   std::string failed_at;
   return std::get<Query>(selector).evaluate(scope, failed_at);
 }

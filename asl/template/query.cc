@@ -143,7 +143,7 @@ std::string what_happened(const jsonata::Fault& fault) {
 
 Result<Value> Query::Node::evaluate_expression(Scope& scope, std::string& failed_at) const {
   const jsonata::Surroundings surroundings{scope.now_ms, scope.random};
-  const auto value = expression->evaluate(Value(), scope.variables, surroundings,
+  const auto value = expression->evaluate(Value(), scope.names, surroundings,
                                           jsonata::aws_limits(), scope.budget, scope.arena);
   if (!value) return about(what_happened(value.error()), failed_at);
   if (!value->defined()) return about("returned nothing (undefined).", failed_at);

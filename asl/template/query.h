@@ -22,7 +22,7 @@ class Query {
   // checked (asl/parse): one that does not compile aborts. `json` may go away afterwards.
   static Query compile(const Value& json, std::string field);
 
-  // The filled-in value; `scope.variables` has `$states` too. Error: kind runtime, name
+  // The filled-in value; `scope.names` has `$states` too. Error: kind runtime, name
   // States.QueryEvaluationError, cause in AWS's words ("The JSONata expression '$x' specified for
   // the field 'Output/r' returned nothing (undefined)."); `failed_at` is then set to the place.
   Result<Value> evaluate(Scope& scope, std::string& failed_at) const;

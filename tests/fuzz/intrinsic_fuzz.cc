@@ -28,7 +28,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Value root = *parse_json(document, arena);
   SeededRandom random(1);
   Budget budget{5'000};
-  Scope scope{root, root, root, arena, random, budget};
+  KnownEnvironment environment(root, root);
+  Scope scope{root, environment, Value(), arena, random, budget};
   const auto value = call->evaluate(scope);
   if (!value) {
     PD_ASSERT(!value.error().name.empty() && !value.error().cause.empty());

@@ -25,7 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Value root = *parse_json(document, arena);
   SeededRandom random(1);
   Budget budget{5'000};
-  Scope scope{root, root, root, arena, random, budget};
+  KnownEnvironment environment(root, root);
+  Scope scope{root, environment, Value(), arena, random, budget};
   const auto found = path->evaluate(scope);
   PD_ASSERT(found || !found.error().name.empty());
   if (found) PD_ASSERT(path->definite() || found->is(Kind::array));

@@ -19,7 +19,8 @@ std::string call(const std::string& text) {
   Arena arena;
   SeededRandom random(1);
   Budget budget;
-  Scope scope{*parse_json(input, arena), Value::null(), Value(), arena, random, budget};
+  KnownEnvironment environment(Value::null(), Value());
+  Scope scope{*parse_json(input, arena), environment, Value(), arena, random, budget};
   const auto value = compiled->evaluate(scope);
   return value ? to_json(*value) : value.error().name + ": " + value.error().cause;
 }

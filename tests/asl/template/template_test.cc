@@ -17,15 +17,41 @@ Filled fill(const char* text, const char* input, Budget budget = {}) {
   const Template made = Template::compile(*parse_json(text, definition), problems);
   EXPECT_TRUE(problems.empty()) << text;
   definition.reset();
-  Scope scope{*parse_json(input, arena),
-              *parse_json(R"j({"Execution":{"Name":"n"}})j", arena),
-              *parse_json(R"j({"v":{"w":[7]}})j", arena),
-              arena,
-              random,
-              budget};
+  KnownEnvironment environment(*parse_json(R"j({"Execution":{"Name":"n"}})j", arena),
+                               *parse_json(R"j({"v":{"w":[7]}})j", arena));
+  Scope scope{*parse_json(input, arena), environment, Value(), arena, random, budget};
   const auto value = made.evaluate(scope);
   if (!value) return {"", value.error()};
   return {to_json(*value)};
+}
+
+class CountingEnvironment final : public Environment {
+ public:
+  Result<Value> context() override { return ++contexts, Value::null(); }
+  Result<Value> variable(std::string_view) override { return ++variables, Value::integer(7); }
+  int contexts = 0, variables = 0;
+};
+
+// The context object has the execution's input in it: to read that for each item of a Map takes
+// longer than all the rest.
+TEST(Template, AsksForWhatItReadsOnly) {
+  Arena arena;
+  SeededRandom random(1);
+  Budget budget;
+  CountingEnvironment environment;
+  Scope scope{*parse_json(R"j({"a":1})j", arena), environment, Value(), arena, random, budget};
+  const auto fill_in = [&](const char* text) {
+    std::vector<Template::Problem> problems;
+    const Template made = Template::compile(*parse_json(text, arena), problems);
+    return problems.empty() && made.evaluate(scope);
+  };
+  EXPECT_TRUE(
+      fill_in(R"j({"x.$": "$.a", "y.$": "States.Format('{}', $.a)", "z": "$$.Execution"})j"));
+  EXPECT_EQ(environment.contexts + environment.variables, 0);
+  EXPECT_TRUE(fill_in(R"j({"x.$": "$v"})j"));
+  EXPECT_EQ(environment.variables, 1);
+  EXPECT_TRUE(fill_in(R"j({"x.$": "$$"})j"));
+  EXPECT_EQ(environment.contexts, 1);
 }
 
 TEST(Template, FillsInPathsCallsVariablesAndTheContext) {
