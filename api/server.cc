@@ -233,7 +233,7 @@ Result<> LiveServer::make_functions() {
   options.endpoint_url = "http://" + options_.host + ":" + std::to_string(port_);
   PD_TRY(functions, executors::make_function_runtime({clock_, function_random_, reactor_.reactor(),
                                                       *store_, assembly_->document_writer(),
-                                                      *blobs_, *logs_, options}));
+                                                      *blobs_, *logs_, *log_runner_, options}));
   functions_ = std::move(functions);
   functions_->set_invocations(assembly_->invocations());
   assembly_->invocations().set_invoker(functions_->invoker());

@@ -38,11 +38,11 @@ class Functions:
             raise SystemExit("%s %s: %d %s" % (method, path, response.status, text.decode()))
         return response, text
 
-    def create(self, name, runtime, variables=None):
-        version, file, source, _ = RUNTIMES[runtime]
+    def create(self, name, runtime, variables=None, source=None):
+        version, file, usual, _ = RUNTIMES[runtime]
         package = io.BytesIO()
         with zipfile.ZipFile(package, "w") as archive:
-            archive.writestr(file, source)
+            archive.writestr(file, source or usual)
         self.call("POST", "/2015-03-31/functions", json.dumps({
             "FunctionName": name, "Runtime": version, "Handler": "app.handler", "Timeout": 30,
             "Role": ROLE, "Environment": {"Variables": variables or {}},
@@ -83,13 +83,19 @@ class Functions:
             token = {"nextToken": answer["nextToken"]} if answer.get("nextToken") else None
         return found
 
+    def used(self, name):
+        """What `perdure stats` says of the function."""
+        used = json.loads(self.call("GET", "/stats")[1])["functions"]["used"]
+        return next((each for each in used if each["function"].endswith(":" + name)), {})
+
     def tiers(self, name):
         """How often workers of the function came from where."""
-        used = json.loads(self.call("GET", "/stats")[1])["functions"]["used"]
-        for each in used:
-            if each["function"].endswith(":" + name):
-                return each["byTier"]
-        return {}
+        return self.used(name).get("byTier", {})
+
+    def restart(self, name):
+        """The next call needs a new worker."""
+        self.call("PUT", "/2015-03-31/functions/%s/configuration" % name,
+                  json.dumps({"Description": os.urandom(4).hex()}))
 
 
 def tree_of(pid):

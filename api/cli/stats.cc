@@ -45,15 +45,15 @@ std::string tiers_text(const Json& by_tier) {
 // What functions have used since the server started.
 void print_usage(const Json& used) {
   if (used.empty()) return;
-  Rows rows = {{"FUNCTION", "CALLS", "ERRORS", "FROM", "BILLED MS", "GB-S", "PEAK"}};
+  Rows rows = {{"FUNCTION", "CALLS", "ERRORS", "FROM", "CACHED CODE", "BILLED MS", "GB-S", "PEAK"}};
   for (const Json& each : used) {
     char gigabyte_seconds[32];
     std::snprintf(gigabyte_seconds, sizeof gigabyte_seconds, "%.3f",
                   each.at("gigabyteSeconds").get<double>());
     rows.push_back({each.at("function").get<std::string>(), dump_json(each.at("invocations")),
                     dump_json(each.at("errors")), tiers_text(each.at("byTier")),
-                    dump_json(each.at("billedMs")), gigabyte_seconds,
-                    bytes_text(each.at("peakBytes").get<int64_t>())});
+                    dump_json(each.at("codeCache").at("used")), dump_json(each.at("billedMs")),
+                    gigabyte_seconds, bytes_text(each.at("peakBytes").get<int64_t>())});
   }
   write_out("\n" + table(rows, has_colour(1)));
 }

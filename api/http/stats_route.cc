@@ -40,7 +40,11 @@ Json usage_json(const executors::FunctionUsage& usage) {
           {"initMs", static_cast<double>(usage.init_us) / 1000},
           {"billedMs", usage.billed_ms},
           {"gigabyteSeconds", static_cast<double>(usage.billed_mib_ms) / 1024 / 1000},
-          {"peakBytes", usage.peak_kib << 10}};
+          {"peakBytes", usage.peak_kib << 10},
+          {"codeCache",
+           {{"used", usage.code_caches_used},
+            {"rejected", usage.code_caches_rejected},
+            {"made", usage.code_caches_made}}}};
 }
 
 Json functions_json(const executors::FunctionRuntime& runtime) {

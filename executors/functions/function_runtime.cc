@@ -16,6 +16,7 @@
 #include "executors/functions/embedded.h"
 #include "executors/functions/event_policy.h"
 #include "executors/functions/lambda_executor.h"
+#include "executors/functions/pool/code_caches.h"
 #include "executors/functions/pool/pools.h"
 #include "executors/functions/sandbox/probe.h"
 #include "executors/functions/sockets.h"
@@ -87,6 +88,7 @@ Result<> write_bootstraps(const std::string& folder) {
       {"/zygote.py", embedded::zygote_py},
       {"/warm.py", embedded::warm_py},
       {"/bootstrap.mjs", embedded::bootstrap_mjs},
+      {"/code_cache.mjs", embedded::code_cache_mjs},
       {"/node_path.mjs", embedded::node_path_mjs},
       {"/streaming.mjs", embedded::streaming_mjs}};
   for (const auto& [name, content] : files) {
@@ -119,12 +121,14 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
                 .layers_folder = data_folder + "/functions/layers"},
         catalog_(parts.clock, random_, parts.writer, parts.blobs, data_folder + "/functions/code",
                  places_.layers_folder),
+        code_caches_(data_folder + "/functions/code_caches", parts.runner),
         pools_(parts.reactor, parts.clock, random_, parts.logs, places_,
                {.concurrency = concurrency_of(parts.options),
                 .idle_ttl_ms = parts.options.idle_ttl_ms,
                 .init_timeout_ms = parts.options.init_timeout_ms,
                 .memory_kib = memory_kib_of(parts.options),
-                .starts = parts.options.starts > 0 ? parts.options.starts : 2 * processors()}),
+                .starts = parts.options.starts > 0 ? parts.options.starts : 2 * processors(),
+                .code_caches = &code_caches_}),
         endpoint_(parts.reactor, pools_),
         link_(parts.reactor, sockets_, spawner_command(parts.options), handlers()) {}
 
@@ -141,10 +145,14 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
       pools_.attach(link_, endpoint_);
       link_.start();
     });
+    std::vector<std::string> arns;
     for (const auto& function : catalog_.all()) {
+      arns.push_back(function->arn);
+      keep_code_caches(*function);
       pools_.prepare(*function);
       if (!function->provisioned.empty()) reprovision(function->tenant, function->name);
     }
+    code_caches_.keep_functions(arns);
     started_ = true;
     if (ready.wait_for(spawner_patience) != std::future_status::ready) {
       return internal_error("the spawner of the functions does not answer");
@@ -189,6 +197,7 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
                     [this, done = std::move(done)](Result<FunctionConfiguration> changed) {
                       if (changed) pools_.retire(changed->arn, changed->revision_id);
                       if (changed) pools_.prepare(*changed);
+                      if (changed) keep_code_caches(*changed);
                       done(std::move(changed));
                     });
   }
@@ -198,6 +207,7 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
       if (!removed) return done(removed.error());
       pools_.retire(*removed, "");
       pools_.provision(*removed, {});
+      code_caches_.keep_only(*removed, {});
       done(true);
     });
   }
@@ -313,6 +323,13 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
   }
 
  private:
+  // Those of the code that it has, or that one of its versions has.
+  void keep_code_caches(const FunctionConfiguration& latest) {
+    std::vector<FunctionConfiguration> in_use = catalog_.versions(latest);
+    in_use.push_back(latest);
+    code_caches_.keep_only(latest.arn, in_use);
+  }
+
   SpawnerLink::Handlers handlers() {
     return {
         .ready = [this](const auto& welcome, const auto& workers) { on_ready(welcome, workers); },
@@ -399,6 +416,7 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
   LockedRandom random_;
   const RuntimePlaces places_;
   FunctionCatalog catalog_;
+  CodeCaches code_caches_;
   Pools pools_;
   RuntimeEndpoint endpoint_;
   SpawnerLink link_;

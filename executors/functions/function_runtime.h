@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/runner.h"
 #include "engine/blobs.h"
 #include "engine/catalog/documents.h"
 #include "engine/executor.h"
@@ -59,6 +60,7 @@ struct FunctionParts {
   engine::DocumentWriter& writer;
   engine::Blobs& blobs;
   engine::Logs& logs;
+  Runner& runner;  // for what blocks on the disk and nobody waits for
   FunctionOptions options;
 };
 

@@ -194,6 +194,8 @@ struct FunctionUsage {
   int64_t billed_ms = 0;
   int64_t billed_mib_ms = 0;  // GB-seconds are this / 1,024,000
   uint64_t peak_kib = 0;
+  // Workers that used the cache of their code, found a bad one, made one.
+  uint64_t code_caches_used = 0, code_caches_rejected = 0, code_caches_made = 0;
 };
 
 inline std::string FunctionConfiguration::log_group() const {

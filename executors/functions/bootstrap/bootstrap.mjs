@@ -192,6 +192,15 @@ class Client {
     };
   }
 
+  // Something beside invocations, said once: nobody waits for it, and it keeps nothing alive.
+  mention(route, headers, body) {
+    const socket = net.connect(socketPath).unref();
+    socket.on('error', () => {}).resume();
+    const size = `Content-Length: ${body.length}\r\n`;
+    const head = Buffer.from(`POST ${route} HTTP/1.1${this.#who}${headers}${size}\r\n`);
+    socket.end(Buffer.concat([head, body]));
+  }
+
   initError(body) {
     return this.#persist(() => {
       this.#socket.write(Buffer.concat(this.#post('init/error', body)));
@@ -515,6 +524,7 @@ async function warmUp(client) {
   formatWithOptions({ colors: false }, '%s', 'warm', { a: [1] });
   contextOf({}, () => {});
   await invoke(async () => marshal(JSON.parse('{}')), {}, {});
+  await import('./code_cache.mjs');
 }
 
 // What it is to be comes at descriptor 3, a frame as docs/spawner.md describes it.
@@ -554,6 +564,18 @@ function takeEnvironment(client) {
   root = env.LAMBDA_TASK_ROOT;
 }
 
+// Code that is large is compiled once for all workers: see code_cache.mjs. Gives what is to be
+// called after a good answer.
+async function useCodeCache(client) {
+  const { PERDURE_CODE_CACHE: file, PERDURE_CODE_CACHE_WANTED: wanted } = env;
+  delete env.PERDURE_CODE_CACHE;
+  delete env.PERDURE_CODE_CACHE_WANTED;
+  if (!file && !wanted) return undefined;
+  const cache = await import('./code_cache.mjs');
+  return cache.useCodeCache(file, wanted, (verdict, body) =>
+    client.mention('/perdure/code-cache', `Perdure-Code-Cache: ${verdict}\r\n`, body));
+}
+
 async function main() {
   const client = new Client();
   if (env.PERDURE_CELL) {
@@ -563,6 +585,7 @@ async function main() {
   takeEnvironment(client);
   setUpConsole();
   process.chdir(root);
+  const afterGoodAnswer = await useCodeCache(client);
   let handler;
   try {
     handler = await loadHandler(env._HANDLER ?? '');
@@ -583,11 +606,13 @@ async function main() {
       await client.answer(currentRequest, what, answer);
       process.exit(exitCode);
     }
+    const callComes = what === 'error' ? undefined : afterGoodAnswer?.();
     if (what === 'streamed') {
       ({ headers, body } = await client.first());
-      continue;
+    } else {
+      ({ headers, body } = await client.answerAndNext(currentRequest, what, answer));
     }
-    ({ headers, body } = await client.answerAndNext(currentRequest, what, answer));
+    callComes?.();
   }
 }
 

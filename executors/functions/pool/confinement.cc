@@ -71,4 +71,10 @@ spawn::SandboxOrder sandbox_order(const FunctionConfiguration& function,
   return order;
 }
 
+std::string show_folder(spawn::SandboxOrder& order, const std::string& folder,
+                        const std::string& place) {
+  order.folders.push_back({real_path(folder), place});
+  return order.level < static_cast<uint8_t>(sandbox::Level::b) ? folder : place;
+}
+
 }  // namespace perdure::executors

@@ -27,4 +27,9 @@ spawn::SandboxOrder sandbox_order(const FunctionConfiguration& function,
                                   const std::string& code_root, const std::string& program,
                                   const RuntimePlaces& places);
 
+// One more folder for it to see, read-only: at this place where it has a root of its own, which has
+// an empty folder there. Returns where it finds it.
+std::string show_folder(spawn::SandboxOrder& order, const std::string& folder,
+                        const std::string& place);
+
 }  // namespace perdure::executors

@@ -31,6 +31,8 @@
 
 namespace perdure::executors {
 
+class CodeCaches;
+
 using FunctionHandle = std::shared_ptr<const FunctionConfiguration>;
 
 // What is to be run. The code is unpacked already.
@@ -50,8 +52,9 @@ struct PoolOptions {
   int concurrency = 0;
   int64_t idle_ttl_ms = 0;
   int64_t init_timeout_ms = 0;
-  int64_t memory_kib = 0;  // warm workers beyond it give way; 0: no bound
-  int starts = 0;          // workers that may be starting at once; 0: no bound
+  int64_t memory_kib = 0;             // warm workers beyond it give way; 0: no bound
+  int starts = 0;                     // workers that may be starting at once; 0: no bound
+  CodeCaches* code_caches = nullptr;  // outlives the pools
 };
 
 // Workers that are kept for one version of a function whether it is called or not.
@@ -212,6 +215,8 @@ class Pools final : public RuntimeHandler {
     std::unique_ptr<Extensions> extensions;  // null: it has none
     ConnectionId launcher = 0;  // of the bridge, while it waits for extensions to register
     std::unique_ptr<WorkerTelemetry> telemetry;  // null: nobody can want it
+    uint64_t code_cache_edition = 0;             // see CodeCaches::Offer
+    bool told_of_code_cache = false;
     bool left = false;  // its program has ended, and all that follows from that is done
   };
 
@@ -250,6 +255,8 @@ class Pools final : public RuntimeHandler {
   void count_start(const WorkerHandle& worker);
   bool uncount_start(const WorkerHandle& worker);
   void spawn_worker(const PoolHandle& pool, bool provisioned = false);
+  void offer_code_cache(Worker& worker, spawn::Spawn& order);
+  ExtensionReply heard_of_code_cache(Worker& worker, const HttpRequest& request);
   void top_up(const PoolHandle& pool);
   void set_provisioned(const PoolHandle& pool, int count);
   WorkerHandle take_idle(const PoolHandle& pool);

@@ -39,6 +39,7 @@ std::optional<ExtensionReply> Pools::extension(const std::string& id, Connection
   Guard guard(*this);
   const WorkerHandle worker = find(id);
   if (!worker) return ExtensionReply{403, ""};
+  if (request.path == "/perdure/code-cache") return heard_of_code_cache(*worker, request);
   Extensions& extensions = extensions_of(*worker);
   std::optional<ExtensionReply> reply = ExtensionReply{};
   if (Telemetry::serves(request.path)) {

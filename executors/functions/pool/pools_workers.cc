@@ -90,6 +90,7 @@ void Pools::spawn_worker(const PoolHandle& pool, bool provisioned) {
   }
   // As on AWS a start may take ten seconds; a function with a longer timeout gets that.
   worker->from = order->from;
+  offer_code_cache(*worker, *order);
   order->timeout_ms =
       static_cast<uint64_t>(std::max(options_.init_timeout_ms, pool->function->timeout_s * 1000));
   link_->send(*order);

@@ -28,6 +28,14 @@ void UsageCounters::add(const std::string& function_arn, const InvocationReport&
   usage.peak_kib = std::max(usage.peak_kib, report.peak_kib);
 }
 
+void UsageCounters::code_cache(const std::string& function_arn, std::string_view verdict,
+                               bool made) {
+  FunctionUsage& usage = by_arn_[function_arn];
+  usage.code_caches_used += verdict == "used";
+  usage.code_caches_rejected += verdict == "rejected";
+  usage.code_caches_made += made;
+}
+
 std::vector<FunctionUsage> UsageCounters::all() const {
   std::vector<FunctionUsage> found;
   for (const auto& [arn, usage] : by_arn_) {

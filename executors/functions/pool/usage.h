@@ -19,6 +19,9 @@ class UsageCounters {
  public:
   void add(const std::string& function_arn, const InvocationReport& report);
   void refused(const std::string& function_arn) { ++by_arn_[function_arn].throttles; }
+  // A worker used the cache of its code ("used"), found one that is no good ("rejected") or none
+  // ("none"), and may have made one.
+  void code_cache(const std::string& function_arn, std::string_view verdict, bool made);
   // The counts of a function that is gone.
   void forget(const std::string& function_arn) { by_arn_.erase(function_arn); }
   std::vector<FunctionUsage> all() const;  // by ARN

@@ -169,7 +169,9 @@ void build_root(Calls& calls, const Box& box, const Machine& machine) {
     }
   }
   for (const Bind& bind : box.binds) calls.bind(bind.from, bind.to, true, plain);
-  for (const char* folder : {"/var/task", "/opt", "/var/lang", "/run"}) calls.make_folder(folder);
+  for (const char* folder : {"/var/task", "/opt", "/var/lang", "/var/cache", "/run"}) {
+    calls.make_folder(folder);
+  }
   calls.link("../run", "/var/run");
   calls.link("../tmp", "/var/tmp");
   add_names(calls, box);

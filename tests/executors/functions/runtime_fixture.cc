@@ -79,6 +79,7 @@ void RuntimeTest::start(FunctionOptions options) {
                                      .writer = store_,
                                      .blobs = *blobs_,
                                      .logs = *logs_,
+                                     .runner = log_runner_,
                                      .options = options});
   ASSERT_TRUE(made) << made.error().cause;
   runtime_ = std::move(*made);
