@@ -93,7 +93,8 @@ int code_of_status(const std::string& status) {
   return status == "SUCCEEDED" || status == "RUNNING" ? ok : failed;
 }
 
-// "functions  3 calls (2 warm, 1 zygote), 7 ms billed, 0.000854 GB-s"; empty without any.
+// "functions  3 calls (2 warm, 1 zygote), 7 ms billed, 0.000854 GB-s, at most 24 MiB used"; empty
+// without any.
 std::string cost_text(const Json& execution) {
   const auto found = execution.find("functions");
   if (found == execution.end()) return {};
@@ -105,7 +106,9 @@ std::string cost_text(const Json& execution) {
   std::snprintf(gigabyte_seconds, sizeof gigabyte_seconds, "%.6f",
                 found->at("gigabyteSeconds").get<double>());
   return "functions  " + dump_json(found->at("invocations")) + " calls (" + tiers + "), " +
-         dump_json(found->at("billedMs")) + " ms billed, " + gigabyte_seconds + " GB-s\n";
+         dump_json(found->at("billedMs")) + " ms billed, " + gigabyte_seconds + " GB-s, at most " +
+         std::to_string((found->at("peakBytes").get<int64_t>() + (1 << 20) - 1) >> 20) +
+         " MiB used\n";
 }
 
 void print_summary(const Described& described, const ProgressTree& tree) {

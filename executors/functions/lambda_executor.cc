@@ -55,7 +55,16 @@ Work LambdaExecutor::work_of(const Plan& plan, const TaskRequest& request,
           .payload = plan.call.payload,
           .client_context = plan.call.client_context,
           .trace_header = request.trace_header,
-          .log_tail = plan.call.log_tail};
+          .log_tail = plan.call.log_tail,
+          .on_report = metering(plan, request)};
+}
+
+OnReport LambdaExecutor::metering(const Plan& plan, const TaskRequest& request) const {
+  if (!options_.logs) return nullptr;
+  MeteredCall call{request.tenant, request.state_name, plan.function->version_arn()};
+  return [this, attempt = request.attempt, call = std::move(call)](const InvocationReport& report) {
+    write_metering(*options_.logs, clock_.now_ms(), attempt, call, report);
+  };
 }
 
 LambdaExecutor::AttemptHandle LambdaExecutor::attempt_of(const TaskRequest& request,
@@ -65,8 +74,6 @@ LambdaExecutor::AttemptHandle LambdaExecutor::attempt_of(const TaskRequest& requ
   attempt->request_id = std::move(request_id);
   if (plan) {
     attempt->call = plan->call;
-    attempt->metered = {request.tenant, request.state_name, plan->function->version_arn(),
-                        plan->function->memory_mib};
   }
   attempt->call.payload.clear();  // is with the work; many may wait for a worker
   attempt->call.payload.shrink_to_fit();
@@ -125,6 +132,7 @@ void LambdaExecutor::begin(const TaskRequest& request, const Plan& plan,
 // Event and DryRun: the answer does not wait for the function, but an Event must be durable first.
 void LambdaExecutor::run_apart(const TaskRequest& request, const Plan& plan, Work work) {
   AttemptId id = request.attempt;
+  work.on_report = nullptr;  // no part of this execution
   InvokeResult accepted{.request_id = work.request_id};
   if (plan.call.type == InvocationType::dry_run) return answered(id, std::move(accepted));
   if (work.payload.size() > max_async_payload_bytes) {
@@ -190,7 +198,8 @@ void LambdaExecutor::recover(TaskRequest request) {
     if (lost && !planned) return answered(request.attempt, planned.error());
     answered(request.attempt, result);
   };
-  pools_.recover(request.request_id, std::move(on_result));
+  pools_.recover(request.request_id, std::move(on_result),
+                 planned ? metering(*planned, request) : nullptr);
 }
 
 Done<InvokeResult> LambdaExecutor::answering(const AttemptId& id) {
@@ -200,18 +209,12 @@ Done<InvokeResult> LambdaExecutor::answering(const AttemptId& id) {
 void LambdaExecutor::answered(const AttemptId& id, const Result<InvokeResult>& result) {
   LambdaCall call;
   std::string request_id;
-  MeteredCall metered;
   {
     std::lock_guard lock(mutex_);
     auto found = attempts_.find(id);
     if (found == attempts_.end()) return;  // cancelled
     call = found->second->call;
     request_id = found->second->request_id;
-    metered = std::move(found->second->metered);
-  }
-  // An Event has none yet, and is no part of this execution.
-  if (options_.logs && result && !result->tier.empty()) {
-    write_metering(*options_.logs, clock_.now_ms(), id, metered, *result);
   }
   deliver(id, result ? lambda_answer(call, *result, clock_, random_)
                      : lambda_refusal(result.error(), request_id));

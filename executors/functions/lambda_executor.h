@@ -40,7 +40,6 @@ class LambdaExecutor final : public engine::Executor {
   struct Attempt {
     LambdaCall call;
     std::string request_id;
-    MeteredCall metered;
     bool started = false;                       // its Started entry is durable
     std::optional<engine::TaskAnswer> waiting;  // came before it has started
   };
@@ -54,6 +53,7 @@ class LambdaExecutor final : public engine::Executor {
   };
   Result<Plan> plan(const engine::TaskRequest& request);
   Work work_of(const Plan& plan, const engine::TaskRequest& request, std::string request_id) const;
+  OnReport metering(const Plan& plan, const engine::TaskRequest& request) const;
   AttemptHandle attempt_of(const engine::TaskRequest& request, const Result<Plan>& plan,
                            std::string request_id);
   Done<InvokeResult> answering(const engine::AttemptId& id);

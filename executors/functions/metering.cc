@@ -20,6 +20,7 @@ std::string stream_of(const engine::ActorKey& execution) {
 Json add_up(const std::vector<engine::LogLine>& lines) {
   int64_t billed_ms = 0;
   int64_t billed_mib_ms = 0;
+  int64_t peak_bytes = 0;
   Json tiers = Json::object();
   Json calls = Json::array();
   for (const engine::LogLine& line : lines) {
@@ -28,6 +29,7 @@ Json add_up(const std::vector<engine::LogLine>& lines) {
     const auto ms = call->value("billedMs", int64_t{0});
     billed_ms += ms;
     billed_mib_ms += ms * call->value("memoryMiB", int64_t{0});
+    peak_bytes = std::max(peak_bytes, call->value("peakBytes", int64_t{0}));
     const auto tier = call->value("tier", "");
     tiers[tier] = tiers.value(tier, 0) + 1;
     calls.push_back(std::move(*call));
@@ -37,24 +39,25 @@ Json add_up(const std::vector<engine::LogLine>& lines) {
   return {{"invocations", count},
           {"billedMs", billed_ms},
           {"gigabyteSeconds", static_cast<double>(billed_mib_ms) / mib_ms_of_gigabyte_second},
+          {"peakBytes", peak_bytes},
           {"byTier", std::move(tiers)},
           {"calls", std::move(calls)}};
 }
 
 }  // namespace
 
-// By hand: a task's result waits for it.
+// By hand: there are thousands a second.
 void write_metering(engine::Logs& logs, int64_t now_ms, const engine::AttemptId& attempt,
-                    const MeteredCall& call, const InvokeResult& result) {
+                    const MeteredCall& call, const InvocationReport& report) {
   logs.append(call.tenant, metering_group, stream_of(attempt.execution), now_ms,
               fmt::format(R"({{"state":{},"event":{},"function":"{}","requestId":"{}",)"
                           R"("tier":"{}","billedMs":{},"initMs":{:.2f},"durationMs":{:.2f},)"
-                          R"("memoryMiB":{},"failed":{}}})",
+                          R"("memoryMiB":{},"peakBytes":{},"failed":{}}})",
                           dump_json(call.state_name), attempt.scheduled, call.function_arn,
-                          result.request_id, result.tier, result.billed_ms,
-                          static_cast<double>(result.init_us) / 1000,
-                          static_cast<double>(result.duration_us) / 1000, call.memory_mib,
-                          result.function_error));
+                          report.request_id, report.tier, report.billed_ms,
+                          static_cast<double>(report.init_us) / 1000,
+                          static_cast<double>(report.duration_us) / 1000, report.memory_mib,
+                          report.peak_kib << 10, !report.status.empty()));
 }
 
 Result<Json> read_metering(engine::Logs& logs, const engine::Tenant& tenant,

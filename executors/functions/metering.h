@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "engine/executor.h"
 #include "engine/logs.h"
-#include "executors/functions/function_types.h"
+#include "executors/functions/pool/worker_log.h"
 
 namespace perdure::executors {
 
@@ -19,14 +19,14 @@ struct MeteredCall {
   engine::Tenant tenant;
   std::string state_name;
   std::string function_arn;  // with its version
-  int64_t memory_mib = 0;
 };
 
 void write_metering(engine::Logs& logs, int64_t now_ms, const engine::AttemptId& attempt,
-                    const MeteredCall& call, const InvokeResult& result);
+                    const MeteredCall& call, const InvocationReport& report);
 
-// {"invocations": n, "billedMs", "gigabyteSeconds", "byTier": {tier: n}, "calls": [...]} of one
-// execution; the newest calls only if there are more than a thousand. Nothing: none is known.
+// {"invocations": n, "billedMs", "gigabyteSeconds", "peakBytes", "byTier": {tier: n}, "calls":
+// [...]} of one execution; the newest calls only if there are more than a thousand. A call is known
+// shortly after its answer. Nothing: none is known.
 Result<Json> read_metering(engine::Logs& logs, const engine::Tenant& tenant,
                            const engine::ActorKey& execution);
 

@@ -129,16 +129,22 @@ class ProvisionedTest(ServerCase):
             "stateMachineArn": machine["stateMachineArn"], "name": "one"})[1]["executionArn"]
         wait_for(lambda: self.server.states("DescribeExecution", {"executionArn": execution})[1]
                  ["status"] == "SUCCEEDED", what="the end")
-        shown = json.loads(self.server.request(
-            "GET", "/executions/one", headers={"Authorization": authorization("states")})[2])
-        shown = shown["functions"]
-        self.assertEqual(shown["invocations"], 2)
+
+        def cost():  # what a call used is known shortly after its answer
+            found = json.loads(self.server.request(
+                "GET", "/executions/one", headers={"Authorization": authorization("states")})[2])
+            found = found.get("functions", {})
+            return found if found.get("invocations") == 2 else None
+        shown = wait_for(cost, what="what both calls cost")
+        self.assertEqual(shown["peakBytes"], max(call["peakBytes"] for call in shown["calls"]))
+        self.assertGreater(shown["peakBytes"], 1 << 20)
         self.assertEqual([call["state"] for call in shown["calls"]], ["A", "B"])
         self.assertEqual(shown["byTier"]["warm"], 1)
         self.assertEqual(shown["billedMs"], sum(call["billedMs"] for call in shown["calls"]))
         text = subprocess.run([PROGRAM, "show", "one"], env=self.server.environment(),
                               capture_output=True, text=True, timeout=30, check=True).stdout
-        self.assertRegex(text, r"functions  2 calls \(.*1 warm.*\), \d+ ms billed, 0\.\d+ GB-s")
+        self.assertRegex(text, r"functions  2 calls \(.*1 warm.*\), \d+ ms billed, 0\.\d+ GB-s, "
+                               r"at most \d+ MiB used")
 
     def test_stats_say_what_functions_used(self):
         self.create("counted")

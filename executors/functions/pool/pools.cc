@@ -60,7 +60,7 @@ Pools::InvocationHandle Pools::remember(Work work, PoolHandle pool) {
 void Pools::invoke(Work work, bool may_queue, Done<InvokeResult> done) {
   reactor_.post([this, work = std::move(work), may_queue, done = std::move(done)]() mutable {
     Guard guard(*this);
-    if (!work.request_id.empty() && attach(work.request_id, done)) return;
+    if (!work.request_id.empty() && attach(work.request_id, done, work.on_report)) return;
     auto pool = pool_of(work.function, work.code_root);
     auto invocation = remember(std::move(work), pool);
     invocation->done = std::move(done);
@@ -163,20 +163,25 @@ void Pools::release(const std::string& request_id) {
   });
 }
 
-void Pools::recover(const std::string& request_id, Done<InvokeResult> done) {
-  reactor_.post([this, request_id, done = std::move(done)]() mutable {
-    Guard guard(*this);
-    if (attach(request_id, done)) return;
-    calls_.push_back([done = std::move(done)] { done(worker_lost()); });
-  });
+void Pools::recover(const std::string& request_id, Done<InvokeResult> done, OnReport on_report) {
+  reactor_.post(
+      [this, request_id, done = std::move(done), on_report = std::move(on_report)]() mutable {
+        Guard guard(*this);
+        if (attach(request_id, done, std::move(on_report))) return;
+        calls_.push_back([done = std::move(done)] { done(worker_lost()); });
+      });
 }
 
 // True if an earlier engine had started it and its worker, or its answer, is still there: `done`
 // gets that.
-bool Pools::attach(const std::string& request_id, Done<InvokeResult>& done) {
+bool Pools::attach(const std::string& request_id, Done<InvokeResult>& done, OnReport on_report) {
   auto found = invocations_.find(request_id);
   if (found == invocations_.end() || !found->second->adopted) return false;
   InvocationHandle invocation = found->second;
+  if (on_report && invocation->report) {
+    calls_.push_back([on_report, report = *invocation->report] { on_report(report); });
+  }
+  invocation->work.on_report = std::move(on_report);
   if (invocation->kept) {
     calls_.push_back([done = std::move(done), kept = *invocation->kept] { done(kept); });
     invocations_.erase(found);

@@ -35,6 +35,10 @@ class CodeCaches;
 
 using FunctionHandle = std::shared_ptr<const FunctionConfiguration>;
 
+// What an invocation took, its memory too: known shortly after its answer. Called once at most: not
+// where the spawner was lost, or another engine has heard it.
+using OnReport = std::function<void(const InvocationReport&)>;
+
 // What is to be run. The code is unpacked already.
 struct Work {
   std::string request_id;
@@ -46,6 +50,7 @@ struct Work {
   std::string trace_header;
   bool log_tail = false;
   TakePiece on_piece{};  // as of InvokeRequest
+  OnReport on_report{};
 };
 
 struct PoolOptions {
@@ -96,7 +101,7 @@ class Pools final : public RuntimeHandler {
   void release(const std::string& request_id);
   // After a restart: the answer of what an earlier engine had started, if its worker still has it;
   // else worker_lost().
-  void recover(const std::string& request_id, Done<InvokeResult> done);
+  void recover(const std::string& request_id, Done<InvokeResult> done, OnReport on_report);
 
   // Functions of this kind exist: the spawner gets ready for them.
   void prepare(const FunctionConfiguration& function);
@@ -156,6 +161,7 @@ class Pools final : public RuntimeHandler {
     std::function<void()> reserved;            // called once
     Done<InvokeResult> done;                   // absent: nobody waits (any more, or yet)
     std::optional<Result<InvokeResult>> kept;  // adopted, and answered before recover() asked
+    std::optional<InvocationReport> report;    // likewise
     bool adopted = false;
     std::weak_ptr<Worker> worker;
     size_t streamed_bytes = 0;
@@ -237,7 +243,7 @@ class Pools final : public RuntimeHandler {
 
   // All with the lock held, on the reactor's thread unless said otherwise.
   PoolHandle pool_of(const FunctionHandle& function, const std::string& code_root);  // any thread
-  bool attach(const std::string& request_id, Done<InvokeResult>& done);
+  bool attach(const std::string& request_id, Done<InvokeResult>& done, OnReport on_report);
   void admit(const InvocationHandle& invocation, bool may_queue);
   void take_slot(const InvocationHandle& invocation, bool may_queue);
   bool at_reserve(const FunctionConfiguration& function) const;

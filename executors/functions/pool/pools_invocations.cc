@@ -88,6 +88,11 @@ void Pools::write_report(const WorkerHandle& worker, uint64_t peak_kib) {
   worker->report.peak_kib = peak_kib;
   worker->log->report(worker->report);
   usage_.add(worker->pool->function->arn, worker->report);
+  if (OnReport on_report = invocation->work.on_report) {
+    calls_.push_back([on_report, report = worker->report] { on_report(report); });
+  } else if (invocation->adopted) {
+    invocation->report = worker->report;
+  }
   if (!worker->held_result) return;
   InvokeResult result = std::move(*worker->held_result);
   worker->held_result.reset();
