@@ -51,7 +51,7 @@ class BusyPoll {
     do {
       if (news()) return true;
       sched_yield();
-    } while (std::chrono::steady_clock::now() < end);
+    } while (worthwhile() && std::chrono::steady_clock::now() < end);
     return false;
   }
 

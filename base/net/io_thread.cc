@@ -76,9 +76,9 @@ void IoThread::start() {
 
 void IoThread::run() {
   const BusyPoll* poll = context_->options.busy_poll.get();
+  const auto news = [this] { return io_.poll() > 0 || io_.stopped(); };
   while (!io_.stopped()) {
-    io_.poll();
-    if (!poll || !poll->await([this] { return io_.poll() > 0 || io_.stopped(); })) io_.run_one();
+    if (!poll || !poll->await(news)) io_.run_one();
   }
 }
 
@@ -115,11 +115,17 @@ void IoThread::post_wake(std::shared_ptr<Session> to) {
   put(Mail{std::move(to), true, std::nullopt});
 }
 
+// Woken without the lock, or the thread would wake just to wait for that. The mail may be gone by
+// then, and with it whoever kept this alive.
 void IoThread::put(Mail mail) {
-  const std::lock_guard lock(mail_mutex_);
-  if (mail_closed_) return;
-  mail_.push_back(std::move(mail));
-  if (mail_.size() == 1) asio::post(io_, [this] { deliver_mail(); });
+  const auto self = shared_from_this();
+  {
+    const std::lock_guard lock(mail_mutex_);
+    if (mail_closed_) return;
+    mail_.push_back(std::move(mail));
+    if (mail_.size() > 1) return;
+  }
+  asio::post(io_, [this] { deliver_mail(); });
 }
 
 void IoThread::deliver_mail() {
