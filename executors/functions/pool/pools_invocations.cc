@@ -65,10 +65,12 @@ void Pools::answered(const WorkerHandle& worker, std::string payload, bool is_er
   result.init_us = invocation->init_us;
   result.tier = invocation->tier;
   result.billed_ms = (result.duration_us + result.init_us + 999) / 1000;
+  const bool restored = worker->tier == spawn::Tier::snapshot;
   worker->report = {.request_id = result.request_id,
                     .duration_us = result.duration_us,
                     .billed_ms = result.billed_ms,
-                    .init_us = result.init_us,
+                    .init_us = restored ? 0 : result.init_us,
+                    .restore_us = restored ? result.init_us : 0,
                     .memory_mib = worker->pool->function->memory_mib,
                     .status = status,
                     .error_type = std::move(error_type),
