@@ -67,8 +67,8 @@ class Functions:
         return took
 
     def report(self, name, qualifier="$LATEST"):
-        """Duration and init or restore (0: warm) of a call in ms, as its REPORT line has them: from dispatch
-        to response, and from the order of the worker until it asks for work."""
+        """Duration and init or restore (0: warm) of a call in ms, as its REPORT line has them: from
+        dispatch to response, and from the order of the worker until it asks for work."""
         response, _ = self.call("POST", "%s?Qualifier=%s" % (self.path(name), qualifier), PAYLOAD,
                                 {"X-Amz-Log-Type": "Tail"})
         line = base64.b64decode(response.headers["X-Amz-Log-Result"]).decode()

@@ -60,9 +60,8 @@ Json configuration_json(const executors::FunctionRuntime& runtime,
                {"TracingConfig", {{"Mode", "PassThrough"}}}};
   json.update(function.extra);
   json["LoggingConfig"] = logging_json(function);
-  json["SnapStart"] = {
-      {"ApplyOn", function.extra.value("/SnapStart/ApplyOn"_json_pointer, "None")},
-      {"OptimizationStatus", runtime.is_optimized(function) ? "On" : "Off"}};
+  json["SnapStart"] = {{"ApplyOn", function.extra.value("/SnapStart/ApplyOn"_json_pointer, "None")},
+                       {"OptimizationStatus", runtime.is_optimized(function) ? "On" : "Off"}};
   json.erase("Tags");      // shown by GetFunction and ListTags
   json.erase("Policies");  // by GetPolicy
   json.update(Json{{"FunctionName", function.name},

@@ -137,7 +137,8 @@ void update_code(const LambdaParts& parts, const Call& call, Done done) {
     return parts.runtime.update(call.tenant, input.text("FunctionName"), std::move(update),
                                 show_changed(parts.runtime, call, std::move(done)));
   }
-  show_configuration(parts.runtime, std::move(done))(parts.runtime.find(call.tenant, input.text("FunctionName")));
+  show_configuration(parts.runtime,
+                     std::move(done))(parts.runtime.find(call.tenant, input.text("FunctionName")));
 }
 
 void update_configuration(FunctionRuntime& runtime, const Call& call, Done done) {

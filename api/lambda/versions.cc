@@ -47,16 +47,13 @@ std::vector<Operation> version_operations(const LambdaParts& parts) {
       {"PublishVersion",
        structure({in_uri("FunctionName", function_name_shape()), optional("CodeSha256", text()),
                   optional("Description", text(0, 256)), optional("RevisionId", text())}),
-       [&runtime](const auto& call, Done done) {
-         publish(runtime, *call, std::move(done));
-       },
+       [&runtime](const auto& call, Done done) { publish(runtime, *call, std::move(done)); },
        "POST", path, 201},
       {"ListVersionsByFunction",
        structure({in_uri("FunctionName", function_name_shape()),
                   in_query("Marker", text(), "Marker"),
                   in_query("MaxItems", integer(1, 10'000), "MaxItems")}),
-       at_once([&runtime](const Call& call) { return list(runtime, call); }), "GET",
-       path}};
+       at_once([&runtime](const Call& call) { return list(runtime, call); }), "GET", path}};
   rows[0].closed_to_functions = true;
   return rows;
 }

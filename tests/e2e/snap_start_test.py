@@ -28,8 +28,8 @@ def handler(event, context):
     if event.get("call"):
         import json, urllib.request
         request = urllib.request.Request(url + "/2015-03-31/functions/snap", headers={
-            "Authorization": "AWS4-HMAC-SHA256 Credential=%s/20260101/us-east-1/lambda/aws4_request, "
-            "SignedHeaders=host, Signature=x" % key})
+            "Authorization": "AWS4-HMAC-SHA256 Credential=%s/20260101/us-east-1/lambda/aws4_request"
+                             ", SignedHeaders=host, Signature=x" % key})
         with urllib.request.urlopen(request) as answer:
             seen["name"] = json.load(answer)["Configuration"]["FunctionName"]
         seen["own key"] = key == os.environ["AWS_ACCESS_KEY_ID"]

@@ -22,8 +22,8 @@ constexpr uint64_t open_files = 1024;            // AWS's
 constexpr uint64_t processes_headroom_mib = 64;  // what an interpreter maps but hardly touches
 constexpr int64_t node_least_mib = 256;          // Node does not start with less writable memory
 
-constexpr int64_t custom_least_mib = 512;        // Go and others map far more than they touch
-constexpr uint32_t extensions_linger_ms = 2500;  // to hear of the end: AWS gives them 2 s
+constexpr int64_t custom_least_mib = 512;         // Go and others map far more than they touch
+constexpr uint32_t extensions_linger_ms = 2500;   // to hear of the end: AWS gives them 2 s
 constexpr int64_t snapshot_timeout_ms = 130'000;  // AWS's, or the function's timeout
 constexpr const char* exec_wrapper = "AWS_LAMBDA_EXEC_WRAPPER";
 
@@ -333,8 +333,7 @@ Result<spawn::StartSnapshot> snapshot_order(const FunctionConfiguration& version
   order.env.push_back("PERDURE_SNAPSHOT=1");
   order.from.clear();
   order.linger_ms = 1;  // beyond its last worker
-  order.timeout_ms =
-      static_cast<uint64_t>(std::max(snapshot_timeout_ms, version.timeout_s * 1000));
+  order.timeout_ms = static_cast<uint64_t>(std::max(snapshot_timeout_ms, version.timeout_s * 1000));
   return spawn::StartSnapshot{std::move(order)};
 }
 

@@ -188,8 +188,8 @@ Pools::Counts Pools::counts() const {
   for (const auto& [id, worker] : workers_) memory_kib += memory_of(*worker);
   const auto workers = std::ranges::count_if(
       workers_, [](const auto& each) { return each.second->state != State::snapshot; });
-  return {static_cast<int>(workers), slots_taken_, static_cast<int>(queue_.size()),
-          memory_kib, cold_starts_};
+  return {static_cast<int>(workers), slots_taken_, static_cast<int>(queue_.size()), memory_kib,
+          cold_starts_};
 }
 
 std::vector<FunctionUsage> Pools::usage() const {

@@ -1,5 +1,7 @@
 // An invocation and its worker: handed over, run, answered, reported.
 
+#include <algorithm>
+
 #include "executors/functions/pool/pools.h"
 
 namespace perdure::executors {
@@ -87,7 +89,10 @@ void Pools::answered(const WorkerHandle& worker, std::string payload, bool is_er
 void Pools::write_report(const WorkerHandle& worker, uint64_t peak_kib) {
   InvocationHandle invocation = std::exchange(worker->reporting, nullptr);
   if (!invocation) return;
-  worker->report.peak_kib = peak_kib;
+  // What a worker shares with its snapshot is the snapshot's, and not in the way of its own.
+  const auto most_kib = static_cast<uint64_t>(worker->report.memory_mib) << 10;
+  worker->report.peak_kib =
+      worker->tier == spawn::Tier::snapshot ? std::min(peak_kib, most_kib) : peak_kib;
   worker->log->report(worker->report);
   usage_.add(worker->pool->function->arn, worker->report);
   if (!worker->held_result) return;

@@ -93,12 +93,14 @@ void Pools::lost_snapshot(const WorkerHandle& snapshot, const spawn::Exited* exi
   if (!exited || stopped_) return;
   pool->snapshot_pause_until_ms = monotonic_ms() + failure_pause_ms;
   if (snapshot->taken) {
+    snapshot->log->line("SnapStart: the snapshot has ended");
     log_warning("{}: its snapshot has ended", pool->function->version_arn());
   } else if (!snapshot->init_error.empty()) {
     no_snapshot(pool, *snapshot->log, reason_of(snapshot->init_error));
   } else if (++pool->snapshot_failures == most_failures) {
-    no_snapshot(pool, *snapshot->log,
-                exited->timed_out ? "its start takes too long" : "its start does not come to an end");
+    no_snapshot(
+        pool, *snapshot->log,
+        exited->timed_out ? "its start takes too long" : "its start does not come to an end");
   }
 }
 

@@ -56,7 +56,7 @@ void Pools::on(const spawn::Ended& ended) {
   const bool was_unwanted = worker->state == State::ending;
   const bool is_snapshot = worker->state == State::snapshot;
   leave(worker, &exited);
-  if (is_snapshot) return;  // what it has forked goes on
+  if (is_snapshot) return;                            // what it has forked goes on
   if (was_unwanted) return extensions_moved(worker);  // they know
   if (!say_goodbye(worker, exited.timed_out ? "timeout" : "failure")) {
     link_->send(spawn::Kill{worker->identity.id});

@@ -197,7 +197,7 @@ void Pools::became_free(const WorkerHandle& worker) {
   }
   take_on(worker);
   if (has_started) want_snapshot(pool);  // not before: the two would wait for each other
-  if (has_started) start_others();  // who is served by now needs no start
+  if (has_started) start_others();       // who is served by now needs no start
 }
 
 // The next that waits for it, or none.

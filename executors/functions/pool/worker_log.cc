@@ -159,9 +159,8 @@ void WorkerLog::restore_start(const std::string& function, std::string_view vers
                               std::string_view runtime) {
   if (!settings_.json) return line(fmt::format("RESTORE_START Runtime Version: {}", runtime));
   if (settings_.failures_only) return;
-  record("platform.restoreStart", {{"functionName", function},
-                                   {"functionVersion", version},
-                                   {"runtimeVersion", runtime}});
+  record("platform.restoreStart",
+         {{"functionName", function}, {"functionVersion", version}, {"runtimeVersion", runtime}});
 }
 
 void WorkerLog::restore_report(int64_t restore_us) {
@@ -171,8 +170,8 @@ void WorkerLog::restore_report(int64_t restore_us) {
                             static_cast<double>(restore_us) / 1000));
   }
   if (settings_.failures_only) return;
-  record("platform.restoreReport", {{"status", "success"},
-                                    {"metrics", {{"durationMs", milliseconds(restore_us)}}}});
+  record("platform.restoreReport",
+         {{"status", "success"}, {"metrics", {{"durationMs", milliseconds(restore_us)}}}});
 }
 
 std::string WorkerLog::tail() const {

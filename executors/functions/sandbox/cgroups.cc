@@ -306,7 +306,10 @@ void Cgroups::end(const std::string& worker) const {
   for (const Branch& branch : branches_) {
     if (branch.hierarchy.pids) write_number(branch.folder + "/" + worker + "/pids.max", 0);
   }
-  if (!branches_.empty()) kill_processes_in(branches_.front().folder + "/" + worker);
+  // Twice: one that was just being started is seen then.
+  for (int i = 0; i < 2 && !branches_.empty(); ++i) {
+    kill_processes_in(branches_.front().folder + "/" + worker);
+  }
 }
 
 void Cgroups::remove(const std::string& worker) {

@@ -1,6 +1,6 @@
 #pragma once
-// A root for one of the workers that a process forks (Box::forks): a copy of that process's own with
-// a /tmp of its own, in its mount namespace.
+// A root for one of the workers that a process forks (Box::forks): a copy of that process's own
+// with a /tmp of its own, in its mount namespace.
 
 #include <string>
 

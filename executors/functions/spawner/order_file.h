@@ -1,5 +1,6 @@
 #pragma once
-// How a process that is there already is told what worker to become: in a file that is passed to it.
+// How a process that is there already is told what worker to become: in a file that is passed to
+// it.
 
 #include <string>
 #include <string_view>

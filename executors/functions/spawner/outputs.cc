@@ -3,9 +3,9 @@
 namespace perdure::executors::spawn {
 namespace {
 
-constexpr size_t read_bytes = 64 << 10;        // of a worker's output in one go
-constexpr size_t drain_bytes = 1 << 20;        // at most, when a request has ended
-constexpr size_t max_kept_bytes = 64 << 10;    // of a worker's output while no engine is there
+constexpr size_t read_bytes = 64 << 10;      // of a worker's output in one go
+constexpr size_t drain_bytes = 1 << 20;      // at most, when a request has ended
+constexpr size_t max_kept_bytes = 64 << 10;  // of a worker's output while no engine is there
 
 }  // namespace
 
@@ -28,7 +28,7 @@ void Outputs::send_kept(Worker& worker) {
   for (uint8_t i = 0; i < 2; ++i) {
     if (worker.kept[i].empty()) continue;
     engine_.send(Output{worker.id, worker.request, static_cast<uint8_t>(i + 1),
-                std::exchange(worker.dropped[i], 0), std::exchange(worker.kept[i], {})});
+                        std::exchange(worker.dropped[i], 0), std::exchange(worker.kept[i], {})});
   }
 }
 
@@ -79,7 +79,8 @@ void Outputs::drain(Worker& worker, int index) {
       reactor_.forget(out.get());
       out.reset();
     }
-    if (engine_.waiting_bytes() + worker.kept[index].size() + worker.dropped[index] == waiting) return;
+    if (engine_.waiting_bytes() + worker.kept[index].size() + worker.dropped[index] == waiting)
+      return;
   }
 }
 

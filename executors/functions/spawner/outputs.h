@@ -16,8 +16,7 @@ namespace perdure::executors::spawn {
 // Lives on the reactor's thread.
 class Outputs {
  public:
-  Outputs(Reactor& reactor, EngineSide& engine,
-          std::function<Worker*(const std::string& id)> find)
+  Outputs(Reactor& reactor, EngineSide& engine, std::function<Worker*(const std::string& id)> find)
       : reactor_(reactor), engine_(engine), find_(std::move(find)) {}
 
   void watch(Worker& worker);

@@ -211,10 +211,9 @@ struct SnapshotTaken {
   bool operator==(const SnapshotTaken&) const = default;
 };
 
-using Message =
-    std::variant<Hello, Spawn, Assign, Finish, Kill, Shutdown, Keep, EndProgram, StartSnapshot,
-                 Welcome, Workers, Started, SpawnFailed, Output, Drained, Exited, Ended,
-                 SnapshotTaken>;
+using Message = std::variant<Hello, Spawn, Assign, Finish, Kill, Shutdown, Keep, EndProgram,
+                             StartSnapshot, Welcome, Workers, Started, SpawnFailed, Output, Drained,
+                             Exited, Ended, SnapshotTaken>;
 
 // The whole frame.
 std::string encode(const Message& message);

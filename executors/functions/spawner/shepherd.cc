@@ -157,14 +157,9 @@ std::string worker_calls(const Spawn& order, const sandbox::Plan& plan) {
 Result<Shepherd> start_shepherd(const Spawn& order, const sandbox::Plan& plan, Waits waits) {
   if (order.argv.empty()) return internal_error("a worker needs a program");
   PD_TRY(pipes, make_pipes(waits));
-  Start start{plan.namespaces != 0,
-              order.linger_ms > 0,
-              waits == Waits::for_orders,
-              to_bytes(plan.house),
-              worker_calls(order, plan),
-              pointers(order.argv),
-              pointers(order.env),
-              std::move(pipes)};
+  Start start{plan.namespaces != 0, order.linger_ms > 0,       waits == Waits::for_orders,
+              to_bytes(plan.house), worker_calls(order, plan), pointers(order.argv),
+              pointers(order.env),  std::move(pipes)};
   const int pid = fork_into(plan.namespaces);
   if (pid < 0) return system_error("fork", "a worker", errno);
   if (pid == 0) become_worker(start);

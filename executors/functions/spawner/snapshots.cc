@@ -25,7 +25,8 @@ struct Word {
   int pid = 0;       // of who sent it, as the kernel tells
 };
 
-// Nothing: none is there yet.
+// Nothing: none is there yet. There is room for the sender alone, which is told where the socket has
+// SO_PASSCRED: files that come along are closed by the kernel.
 std::optional<Word> next_word(int socket) {
   char text[512];
   alignas(cmsghdr) char space[CMSG_SPACE(sizeof(ucred))];
@@ -49,6 +50,11 @@ std::optional<Word> next_word(int socket) {
   return word;
 }
 
+void tell_senders(int socket) {
+  const int on = 1;
+  setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+}
+
 std::string namespace_of(int pid) {
   std::error_code error;
   return std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/ns/pid", error).string();
@@ -69,6 +75,7 @@ int inner_number(int pid) {
 void Snapshots::add(const std::string& snapshot, Source source) {
   Snapshot& added = snapshots_[snapshot];
   added.source = std::move(source);
+  tell_senders(added.source.control.get());
   reactor_.watch(added.source.control.get(), Reactor::readable,
                  [this, snapshot](uint32_t) { on_control(snapshot); });
 }
@@ -91,8 +98,9 @@ void Snapshots::on_control(const std::string& name) {
   Snapshot& snapshot = snapshots_.at(name);
   const auto word = next_word(snapshot.source.control.get());
   if (!word) return;
-  if (!word->text.empty()) {
-    if (std::exchange(snapshot.taken, true)) return;
+  // It has one thing to say, once.
+  if (!word->text.empty() && !snapshot.taken) {
+    snapshot.taken = true;
     handlers_.taken(name);
     return make_spare(name);
   }
@@ -179,8 +187,7 @@ Result<Descriptor> Snapshots::send_order_for_process(const Snapshot& snapshot,
   }
   Descriptor ours(ends[0]);
   const Descriptor its(ends[1]);
-  const int on = 1;
-  setsockopt(ours.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+  tell_senders(ours.get());
   PD_TRY(root, sandbox::make_worker_root(source.shepherd, name, source.sandbox.tmp_mib));
   if (send_files(source.control.get(), "f",
                  {its.get(), pipes.worker[0].get(), pipes.worker[1].get(), root.get()})) {

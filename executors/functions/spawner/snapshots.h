@@ -34,7 +34,7 @@ class Snapshots {
     // How an order ended: the worker's process, or why there is none.
     std::function<void(const Spawn& order, Result<int> pid)> forked;
     std::function<void(const std::string& worker, int status)> ended;  // as wait() tells it
-    std::function<void(const std::string& snapshot)> idle;  // it has no workers any more
+    std::function<void(const std::string& snapshot)> idle;             // it has no workers any more
   };
   struct Source {
     int shepherd = 0;    // a child of ours that is not reaped before remove()

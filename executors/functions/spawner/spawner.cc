@@ -80,9 +80,8 @@ class Spawner {
  private:
   // ---- the engine
   EngineSide::Handlers engine_handlers() {
-    return {.message = [this](Message& message) {
-              std::visit([this](auto& each) { on(each); }, message);
-            },
+    return {.message =
+                [this](Message& message) { std::visit([this](auto& each) { on(each); }, message); },
             .lost = [this] { lost_engine(); },
             .caught_up = [this] { outputs_.resume(); }};
   }
@@ -343,12 +342,11 @@ class Spawner {
     PD_TRY(shepherd, start_shepherd(confined.order, confined.plan, Waits::for_orders));
     Descriptor control = std::move(shepherd.wake);
     Worker& worker = begin(order, std::move(shepherd), Tier::plain, order.worker);
-    snapshots_.add(order.worker,
-                   {.shepherd = worker.shepherd.pid,
-                    .control = std::move(control),
-                    .uid = confined.box.worker_uid,
-                    .sandbox = order.sandbox,
-                    .walls = sandbox::forked_calls(confined.box, strength_.machine)});
+    snapshots_.add(order.worker, {.shepherd = worker.shepherd.pid,
+                                  .control = std::move(control),
+                                  .uid = confined.box.worker_uid,
+                                  .sandbox = order.sandbox,
+                                  .walls = sandbox::forked_calls(confined.box, strength_.machine)});
     watch_pressure(worker, std::move(confined.group));
     return {};
   }
@@ -389,8 +387,7 @@ class Spawner {
   // It has no shepherd of its own: all that it has started is in its control group.
   void end_forked(Worker& worker) {
     cgroups_.end(worker.group);
-    reactor_.post(
-        [this, from = worker.from, id = worker.id] { snapshots_.give_up(from, id); });
+    reactor_.post([this, from = worker.from, id = worker.id] { snapshots_.give_up(from, id); });
   }
 
   void on_forked_end(const std::string& id, int status) {

@@ -10,7 +10,6 @@ namespace {
 
 using testing::ContainsRegex;
 using testing::HasSubstr;
-using testing::MatchesRegex;
 using testing::Not;
 
 class SnapshotsTest : public RuntimeTest {
@@ -116,11 +115,13 @@ TEST_F(SnapshotsTest, AWorkerIsForkedFromItsVersionsSnapshot) {
 
 TEST_F(SnapshotsTest, WhatIsNotPublishedOrDoesNotWantItHasNone) {
   if (!enter()) GTEST_SKIP() << skipped;
-  snapped("some", "import os\ndef handler(e, c): return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']");
+  snapped("some",
+          "import os\ndef handler(e, c): return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']");
   EXPECT_EQ(invoke("some")->payload, "\"on-demand\"");
   EXPECT_NE(invoke("some")->tier, "snapshot");
   EXPECT_FALSE(runtime().is_optimized(*runtime().find(tenant_, "some")));
-  python("plain", "import os\ndef handler(e, c): return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']");
+  python("plain",
+         "import os\ndef handler(e, c): return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']");
   const auto version = publish("plain");
   EXPECT_FALSE(runtime().is_optimized(version));
   EXPECT_EQ(invoke("plain:1")->payload, "\"on-demand\"");
@@ -128,16 +129,17 @@ TEST_F(SnapshotsTest, WhatIsNotPublishedOrDoesNotWantItHasNone) {
 
 TEST_F(SnapshotsTest, HooksRunAroundTheSnapshot) {
   if (!enter()) GTEST_SKIP() << skipped;
-  snapped("hooks",
-          "from snapshot_restore_py import register_before_snapshot, register_after_restore\n"
-          "seen = []\n"
-          "@register_before_snapshot\n"
-          "def one(): seen.append('before 1')\n"
-          "register_before_snapshot(lambda what, more: seen.append(what + more), 'before', more=' 2')\n"
-          "@register_after_restore\n"
-          "def three(): seen.append('after 1')\n"
-          "register_after_restore(seen.append, 'after 2')\n"
-          "def handler(e, c): return seen\n");
+  snapped(
+      "hooks",
+      "from snapshot_restore_py import register_before_snapshot, register_after_restore\n"
+      "seen = []\n"
+      "@register_before_snapshot\n"
+      "def one(): seen.append('before 1')\n"
+      "register_before_snapshot(lambda what, more: seen.append(what + more), 'before', more=' 2')\n"
+      "@register_after_restore\n"
+      "def three(): seen.append('after 1')\n"
+      "register_after_restore(seen.append, 'after 2')\n"
+      "def handler(e, c): return seen\n");
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(invoke("hooks:1")->payload, R"(["before 2", "before 1", "after 1", "after 2"])");
   }
@@ -198,7 +200,8 @@ TEST_F(SnapshotsTest, WhatCannotBeForkedStartsTheOrdinaryWayAndTheLogSaysWhy) {
       {"open('/tmp/model', 'w').write('weights')\n", "it has left files in /tmp (model)"},
       {"import asyncio\nloop = asyncio.new_event_loop()\n",
        "it has [eventpoll] open, which its workers would share"},
-      {"import mmap\nshared = mmap.mmap(-1, 4096)\n", "it has memory that its workers would share"}};
+      {"import mmap\nshared = mmap.mmap(-1, 4096)\n",
+       "it has memory that its workers would share"}};
   int number = 0;
   for (const auto& [source, reason] : cases) {
     const std::string name = "refused" + std::to_string(++number);
@@ -233,36 +236,37 @@ TEST_F(SnapshotsTest, AtLesserLevelsThereIsNone) {
 // One worker leaves a secret and stays at work; another looks for it.
 TEST_F(SnapshotsTest, WorkersOfASnapshotCannotReachEachOther) {
   if (!enter()) GTEST_SKIP() << skipped;
-  snapped("apart",
-          "import os, time, ctypes, socket\n"
-          "c = ctypes.CDLL(None, use_errno=True)\n"
-          "outside = os.open('/', os.O_RDONLY)\n"
-          "def attempt(what):\n"
-          "    try: return str(what())\n"
-          "    except Exception as error: return type(error).__name__\n"
-          "def each(what):\n"
-          "    others = [p for p in os.listdir('/proc') if p.isdigit() and int(p) != os.getpid()]\n"
-          "    return sorted({attempt(lambda: what(p)) for p in others})\n"
-          "def handler(e, context):\n"
-          "    if 'stay' in e:\n"
-          "        open('/tmp/secret', 'w').write('mine')\n"
-          "        os.environ['SECRET'] = 'mine'\n"
-          "        s = socket.socket(socket.AF_UNIX); s.bind('\\0' + 'door'); s.listen()\n"
-          "        time.sleep(3)\n"
-          "        return open('/tmp/secret').read()\n"
-          "    s = socket.socket(socket.AF_UNIX)\n"
-          "    return {'tmp': os.listdir('/tmp'), 'place': attempt(lambda: os.listdir('/.workers')),\n"
-          "            'chroot': c.chroot(b'/tmp'), 'again': c.chroot(b'.'),\n"
-          "            'roots': each(lambda p: os.listdir('/proc/%s/root/tmp' % p)),\n"
-          "            'environ': each(lambda p: open('/proc/%s/environ' % p, 'rb').read()),\n"
-          "            'mem': each(lambda p: open('/proc/%s/mem' % p, 'rb')),\n"
-          "            'kill': each(lambda p: os.kill(int(p), 0)),\n"
-          "            'ptrace': [c.ptrace(16, int(p), 0, 0) for p in ('1', '2')],\n"
-          "            'door': attempt(lambda: s.connect('\\0' + 'door')),\n"
-          "            'write': [attempt(lambda: os.open(n, os.O_CREAT | os.O_WRONLY, dir_fd=outside)) "
-          "for n in ('x', 'tmp/x', '.workers/x')],\n"
-          "            'caps': [l.split()[1] for l in open('/proc/self/status') if "
-          "l.startswith(('CapEff', 'CapPrm', 'CapInh', 'CapAmb'))]}\n");
+  snapped(
+      "apart",
+      "import os, time, ctypes, socket\n"
+      "c = ctypes.CDLL(None, use_errno=True)\n"
+      "outside = os.open('/', os.O_RDONLY)\n"
+      "def attempt(what):\n"
+      "    try: return str(what())\n"
+      "    except Exception as error: return type(error).__name__\n"
+      "def each(what):\n"
+      "    others = [p for p in os.listdir('/proc') if p.isdigit() and int(p) != os.getpid()]\n"
+      "    return sorted({attempt(lambda: what(p)) for p in others})\n"
+      "def handler(e, context):\n"
+      "    if 'stay' in e:\n"
+      "        open('/tmp/secret', 'w').write('mine')\n"
+      "        os.environ['SECRET'] = 'mine'\n"
+      "        s = socket.socket(socket.AF_UNIX); s.bind('\\0' + 'door'); s.listen()\n"
+      "        time.sleep(3)\n"
+      "        return open('/tmp/secret').read()\n"
+      "    s = socket.socket(socket.AF_UNIX)\n"
+      "    return {'tmp': os.listdir('/tmp'), 'place': attempt(lambda: os.listdir('/.workers')),\n"
+      "            'chroot': c.chroot(b'/tmp'), 'again': c.chroot(b'.'),\n"
+      "            'roots': each(lambda p: os.listdir('/proc/%s/root/tmp' % p)),\n"
+      "            'environ': each(lambda p: open('/proc/%s/environ' % p, 'rb').read()),\n"
+      "            'mem': each(lambda p: open('/proc/%s/mem' % p, 'rb')),\n"
+      "            'kill': each(lambda p: os.kill(int(p), 0)),\n"
+      "            'ptrace': [c.ptrace(16, int(p), 0, 0) for p in ('1', '2')],\n"
+      "            'door': attempt(lambda: s.connect('\\0' + 'door')),\n"
+      "            'write': [attempt(lambda: os.open(n, os.O_CREAT | os.O_WRONLY, dir_fd=outside)) "
+      "for n in ('x', 'tmp/x', '.workers/x')],\n"
+      "            'caps': [l.split()[1] for l in open('/proc/self/status') if "
+      "l.startswith(('CapEff', 'CapPrm', 'CapInh', 'CapAmb'))]}\n");
   auto staying = begin("apart:1", R"({"stay": 1})");
   usleep(700'000);
   const auto result = invoke("apart:1");
@@ -277,7 +281,8 @@ TEST_F(SnapshotsTest, WorkersOfASnapshotCannotReachEachOther) {
   EXPECT_EQ(member(result, "kill"), R"(["PermissionError"])");
   EXPECT_EQ(member(result, "ptrace"), "[-1,-1]");
   EXPECT_EQ(member(result, "door"), "PermissionError");
-  EXPECT_THAT(member(result, "write"), MatchesRegex(R"(\["(OSError|PermissionError)","PermissionError","PermissionError"\])"));
+  EXPECT_THAT(member(result, "write"),
+              testing::EndsWith(R"(Error","PermissionError","PermissionError"])"));
   EXPECT_EQ(member(result, "caps"),
             R"(["0000000000000000","0000000000000000","0000000000000000","0000000000000000"])");
   EXPECT_EQ(staying.get()->payload, "\"mine\"");
@@ -329,9 +334,9 @@ TEST_F(SnapshotsTest, EachWorkerHasItsOwnMemoryAndItsPeakIsReported) {
   if (!enter()) GTEST_SKIP() << skipped;
   snapped("memory",
           "import time\n"
-          "base = bytearray(b'x' * (20 << 20))\n"
+          "base = b'x' * (20 << 20)\n"
           "def handler(e, c):\n"
-          "    held = bytearray(b'y' * (e['mib'] << 20))\n"
+          "    held = b'y' * (e['mib'] << 20)\n"
           "    time.sleep(e.get('s', 0))\n"
           "    return len(held) >> 20\n");
   auto working = begin("memory:1", R"({"mib": 70, "s": 2})", false, true);
@@ -353,10 +358,12 @@ TEST_F(SnapshotsTest, WorkersEndAsOthersDo) {
   snapped("end",
           "import os, time, subprocess\n"
           "def handler(e, c):\n"
-          "    subprocess.Popen(['setsid', 'sleep', '" + sleep + "'])\n"
-          "    if e['how'] == 'exit': os._exit(3)\n"
-          "    if e['how'] == 'kill': os.kill(os.getpid(), 9)\n"
-          "    time.sleep(9)\n",
+          "    subprocess.Popen(['setsid', 'sleep', '" +
+              sleep +
+              "'])\n"
+              "    if e['how'] == 'exit': os._exit(3)\n"
+              "    if e['how'] == 'kill': os.kill(os.getpid(), 9)\n"
+              "    time.sleep(9)\n",
           1);
   const std::pair<const char*, const char*> cases[] = {
       {R"({"how": "exit"})", "exit status 3"},
@@ -382,24 +389,23 @@ TEST_F(SnapshotsTest, WorkersOutliveTheirSnapshotAndTheNextComesFromANewOne) {
   usleep(500'000);
   ASSERT_EQ(snapshots().size(), 1u);
   kill(snapshots().front(), SIGKILL);
-  const auto next = invoke("killed:1");
-  EXPECT_EQ(next->payload, "\"done\"");
-  EXPECT_NE(next->tier, "snapshot");
+  EXPECT_EQ(invoke("killed:1")->payload, "\"done\"");
   EXPECT_EQ(working.get()->payload, "\"done\"");
-  EXPECT_EQ(working.valid(), false);
-  // Made again once a worker has started without.
-  usleep(1'200'000);
-  std::string tier;
-  for (int i = 0; i < 40 && tier != "snapshot"; ++i, usleep(100'000)) {
-    auto one = begin("killed:1", R"({"s": 0.3})"), two = begin("killed:1", R"({"s": 0.3})"),
-         three = begin("killed:1", R"({"s": 0.3})"), four = begin("killed:1", R"({"s": 0.3})");
-    for (auto* each : {&one, &two, &three, &four}) {
-      const auto result = each->get();
+  ASSERT_TRUE(comes_into_log("killed", "the snapshot has ended"));
+  EXPECT_TRUE(snapshots().empty());
+  usleep(1'100'000);  // so long none is made
+  std::string tiers;
+  // Each round needs a worker more.
+  for (size_t count = 3; count < 12 && !tiers.ends_with("snapshot "); ++count) {
+    std::vector<std::future<Result<InvokeResult>>> round;
+    for (size_t i = 0; i < count; ++i) round.push_back(begin("killed:1", R"({"s": 0.4})"));
+    for (auto& each : round) {
+      const auto result = each.get();
       EXPECT_EQ(result->payload, "\"done\"");
-      if (result->tier == "snapshot") tier = result->tier;
+      if (result->tier != "warm") (tiers += result->tier) += " ";
     }
   }
-  EXPECT_EQ(tier, "snapshot");
+  EXPECT_THAT(tiers, ContainsRegex("^(plain|zygote|cell) .*snapshot $"));
 }
 
 TEST_F(SnapshotsTest, AnEngineThatComesBackFindsWorkersAndSnapshot) {
@@ -456,8 +462,8 @@ TEST_F(SnapshotsTest, OtherRuntimesAreRefused) {
   request.handler = "f.handler";
   request.code = ZipCode{zip_of({{"f.js", "exports.handler = async () => 1;\n"}})};
   request.extra["SnapStart"] = {{"ApplyOn", "PublishedVersions"}};
-  const auto refused = wait<FunctionConfiguration>(
-      [&](auto done) { runtime().create(request, std::move(done)); });
+  const auto refused =
+      wait<FunctionConfiguration>([&](auto done) { runtime().create(request, std::move(done)); });
   ASSERT_FALSE(refused);
   EXPECT_EQ(refusal_of(refused.error()),
             "InvalidParameterValueException: nodejs20.x is not supported for SnapStart enabled "

@@ -115,7 +115,7 @@ TEST_F(FolderTest, AGroupEndsWithAllThatIsInItAndNothingIsAdded) {
     pause();
     _exit(0);
   }
-  put("ours/w/cgroup.procs", "");
+  for (const char* file : {"ours/w/cgroup.procs", "ours/w/pids.max"}) put(file, "");
   EXPECT_TRUE(Cgroups::join(made->files, child));
   groups.end("w");
   int status = 0;
