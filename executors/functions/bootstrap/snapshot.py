@@ -8,8 +8,10 @@ and lives for as long as any worker does.
 """
 import _socket
 import ctypes
+import fcntl
 import gc
 import os
+import stat
 import struct
 import sys
 
@@ -61,13 +63,15 @@ def _open_descriptors():
 
 
 def _shared():
-    """What workers would have in common: an event loop, a pipe, memory."""
+    """What workers would have in common: an event loop, a pipe, a file of /tmp, memory."""
     for fd, target in _open_descriptors():
-        if target.startswith(("anon_inode:", "pipe:", "/memfd:")):
-            return "it has %s open, which its workers would share" % target.partition(":")[2]
+        if target.startswith(("anon_inode:", "pipe:", "/memfd:", "/tmp/")):
+            name = target.partition(":")[2] or target
+            return "it has %s open, which its workers would share" % name
     with open("/proc/self/maps", "rb") as file:
         for line in file:
-            if line.split(b" ", 2)[1].startswith(b"rw") and line.split(b" ", 2)[1].endswith(b"s"):
+            allowed = line.split(b" ", 2)[1]  # rwxs
+            if allowed[1:2] == b"w" and allowed[3:] == b"s":
                 return "it has memory that its workers would share"
     return ""
 
@@ -163,8 +167,20 @@ def _put_up_walls(connection, calls):
         os._exit(1)
 
 
+def _open_files_again():
+    """Each worker has its own place in them."""
+    for fd, _ in _open_descriptors():
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            continue
+        own = os.open("/proc/self/fd/%d" % fd, fcntl.fcntl(fd, fcntl.F_GETFL))
+        os.lseek(own, os.lseek(fd, 0, os.SEEK_CUR), os.SEEK_SET)
+        os.dup2(own, fd, os.get_inheritable(fd))
+        os.close(own)
+
+
 def _become(order, out, err, root):
     os.setpgid(0, 0)
+    _open_files_again()
     os.dup2(out, 1)
     os.dup2(err, 2)
     os.fchdir(root)

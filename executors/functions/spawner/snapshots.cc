@@ -25,8 +25,8 @@ struct Word {
   int pid = 0;       // of who sent it, as the kernel tells
 };
 
-// Nothing: none is there yet. There is room for the sender alone, which is told where the socket has
-// SO_PASSCRED: files that come along are closed by the kernel.
+// Nothing: none is there yet. There is room for the sender alone, which is told where the socket
+// has SO_PASSCRED: files that come along are closed by the kernel.
 std::optional<Word> next_word(int socket) {
   char text[512];
   alignas(cmsghdr) char space[CMSG_SPACE(sizeof(ucred))];

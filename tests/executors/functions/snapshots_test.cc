@@ -50,14 +50,15 @@ class SnapshotsTest : public RuntimeTest {
     return text;
   }
 
-  // Of the spawner's: those that run the bootstrap as their program, and were there first in their
-  // namespace.
+  // Of the spawner's: those that were started as such, and are the first in their namespace.
   std::vector<int> snapshots() {
     std::vector<int> own;
     const std::string parent = std::to_string(runtime().statistics().spawner_pid);
     for (const int pid : processes_with("/var/runtime/bootstrap.py")) {
       const std::string process = std::to_string(pid);
-      const bool is_first = line_of(process, "NSpid:\t").ends_with("\t2");
+      const auto environment = read_file("/proc/" + process + "/environ");
+      const bool is_first = line_of(process, "NSpid:\t").ends_with("\t2") && environment &&
+                            environment->find("PERDURE_SNAPSHOT=1") != environment->npos;
       // Its shepherd is the spawner's child.
       if (is_first && line_of(line_of(process, "PPid:\t"), "PPid:\t") == parent) {
         own.push_back(pid);
@@ -200,14 +201,17 @@ TEST_F(SnapshotsTest, WhatCannotBeForkedStartsTheOrdinaryWayAndTheLogSaysWhy) {
       {"open('/tmp/model', 'w').write('weights')\n", "it has left files in /tmp (model)"},
       {"import asyncio\nloop = asyncio.new_event_loop()\n",
        "it has [eventpoll] open, which its workers would share"},
+      {"import tempfile\nfile = tempfile.TemporaryFile(buffering=0)\n",
+       "which its workers would share"},
       {"import mmap\nshared = mmap.mmap(-1, 4096)\n",
        "it has memory that its workers would share"}};
   int number = 0;
   for (const auto& [source, reason] : cases) {
     const std::string name = "refused" + std::to_string(++number);
     const auto version = snap(name, source + hooks);
-    EXPECT_TRUE(comes_into_log(name, std::string("workers start the ordinary way: ") + reason))
-        << log_text(name);
+    EXPECT_TRUE(comes_into_log(name, reason)) << log_text(name);
+    EXPECT_THAT(log_text(name),
+                HasSubstr("SnapStart: no snapshot, workers start the ordinary way"));
     const auto result = invoke(name + ":1");
     EXPECT_NE(result->tier, "snapshot");
     EXPECT_EQ(result->payload, R"(["restored"])");
@@ -328,6 +332,25 @@ TEST_F(SnapshotsTest, ConnectionsOfTheSnapshotAreClosedInItsWorkers) {
           "    except BrokenPipeError: sent = 'broken'\n"
           "    return [one.recv(1).decode(), sent, one.fileno() == number]\n");
   EXPECT_EQ(invoke("connected:1")->payload, R"(["", "broken", true])");
+}
+
+TEST_F(SnapshotsTest, EachWorkerHasItsOwnPlaceInAFile) {
+  if (!enter()) GTEST_SKIP() << skipped;
+  snapped("place",
+          "import os, time\n"
+          "file = os.open(__file__, os.O_RDONLY)\n"
+          "os.lseek(file, 7, 0)\n"
+          "def handler(e, c):\n"
+          "    time.sleep(0.3)\n"
+          "    read = os.read(file, 3).decode()\n"
+          "    time.sleep(0.3)\n"
+          "    return [read, os.lseek(file, 0, 1)]\n");
+  auto one = begin("place:1"), two = begin("place:1");
+  for (auto* each : {&one, &two}) {
+    const auto result = each->get();
+    EXPECT_EQ(result->tier, "snapshot");
+    EXPECT_EQ(result->payload, R"(["os,", 10])");
+  }
 }
 
 TEST_F(SnapshotsTest, EachWorkerHasItsOwnMemoryAndItsPeakIsReported) {
