@@ -143,6 +143,7 @@ Result<Snapshots::Begun> Snapshots::fork(const Spawn& order) {
       drop(order.from, one->first);
       return told.error();
     }
+    forked.begun.pid = forked.pid;
   }
   if (snapshot.timer == 0) {
     snapshot.timer =
@@ -167,7 +168,8 @@ Result<Snapshots::Forks::iterator> Snapshots::ask(const std::string& from) {
   Forked& forked = snapshot.forked[name];
   forked.socket = std::move(*socket);
   forked.group_files = group.files;
-  forked.begun = {std::move(pipes.ours), name, std::move(group)};
+  forked.begun = {
+      .shepherd = std::move(pipes.ours), .pid = 0, .group_name = name, .group = std::move(group)};
   return snapshot.forked.find(name);
 }
 
@@ -206,15 +208,16 @@ void Snapshots::on_word(const std::string& from, const std::string& name) {
   Result<> outcome = internal_error("it ended before it ran: " + word->text);
   if (forked.stage == Stage::asked && !word->text.empty()) {
     outcome = look_at(snapshot, forked, word->pid);
-    if (outcome && forked.order) outcome = tell(snapshot, forked);
-    if (outcome) return;
+    if (outcome && !forked.order) return;
+    if (outcome) outcome = tell(snapshot, forked);
+    // Before it can say anything to the engine itself.
+    if (outcome) return handlers_.forked(Spawn(*forked.order), forked.pid);
   }
   if (forked.stage == Stage::told && word->text == "runs") {
     forked.stage = Stage::runs;
     reactor_.forget(forked.socket.get());
     forked.socket.reset();
-    const Spawn order = *forked.order;
-    return handlers_.forked(order, forked.pid);
+    return;
   }
   lose(from, name, outcome.error());
 }

@@ -31,7 +31,7 @@ class Snapshots {
         make_group;
     std::function<void(const std::string& name)> drop_group;
     std::function<void(const std::string& snapshot)> taken;  // from now on it can be forked
-    // How an order ended: the worker's process, or why there is none.
+    // The process that becomes the worker; or why there is none, which may turn out later too.
     std::function<void(const Spawn& order, Result<int> pid)> forked;
     std::function<void(const std::string& worker, int status)> ended;  // as wait() tells it
     std::function<void(const std::string& snapshot)> idle;             // it has no workers any more
@@ -46,6 +46,7 @@ class Snapshots {
   // What a worker has before it runs. Its control group is the caller's from then on.
   struct Begun {
     Shepherd shepherd;  // pipes only: its shepherd is the snapshot's
+    int pid = 0;        // 0: `forked` will tell
     std::string group_name;
     sandbox::Cgroups::Group group;
   };
@@ -55,7 +56,7 @@ class Snapshots {
 
   void add(const std::string& snapshot, Source source);
   bool can_fork(const Spawn& order) const;
-  // The snapshot that the order names makes the worker: `forked` comes with the rest.
+  // The snapshot that the order names makes the worker.
   Result<Begun> fork(const Spawn& order);
   // Its shepherd says so; the number is that of its namespace.
   void reaped(const std::string& snapshot, int process, int status);

@@ -367,6 +367,7 @@ class Spawner {
     }
     Worker& worker = begin(order, std::move(begun->shepherd), Tier::snapshot, begun->group_name);
     watch_pressure(worker, std::move(begun->group));
+    if (begun->pid > 0) on_snapshot_forked(order, begun->pid);
     return true;
   }
 

@@ -476,6 +476,39 @@ TEST_F(SnapshotsTest, ASnapshotEndsWithItsFunctionOrWhenItIsIdle) {
   EXPECT_TRUE(snapshots().empty());
 }
 
+TEST_F(SnapshotsTest, ASnapshotGivesWayWhereMemoryIsShort) {
+  if (!enter({.memory_mib = 1})) GTEST_SKIP() << skipped;
+  snapped("large", "def handler(e, c): return 1\n");
+  ASSERT_EQ(snapshots().size(), 1u);
+  python("other", "def handler(e, c): return 2\n");
+  EXPECT_EQ(invoke("other")->payload, "2");
+  for (int i = 0; i < 100 && !snapshots().empty(); ++i) usleep(50'000);
+  EXPECT_TRUE(snapshots().empty());
+  EXPECT_EQ(invoke("large:1")->payload, "1");
+}
+
+// What the function's own code says at the spawner's socket is no order for anybody.
+TEST_F(SnapshotsTest, ASnapshotThatSaysNonsenseIsNone) {
+  if (!enter()) GTEST_SKIP() << skipped;
+  snap("early",
+       "import os\n"
+       "try: os.write(3, b'taken')\n"
+       "except OSError: pass\n"
+       "def handler(e, c): return 1\n");
+  snap("closed",
+       "import os\n"
+       "try: os.close(3)\n"
+       "except OSError: pass\n"
+       "def handler(e, c): return 1\n");
+  EXPECT_TRUE(comes_into_log("early", "the snapshot has ended"));
+  EXPECT_TRUE(comes_into_log("closed", "Bad file descriptor"));
+  for (const char* name : {"early:1", "closed:1"}) {
+    const auto result = invoke(name);
+    EXPECT_EQ(result->payload, "1");
+    EXPECT_NE(result->tier, "snapshot");
+  }
+}
+
 TEST_F(SnapshotsTest, OtherRuntimesAreRefused) {
   start();
   CreateFunction request;
