@@ -38,15 +38,21 @@ class Functions:
             raise SystemExit("%s %s: %d %s" % (method, path, response.status, text.decode()))
         return response, text
 
-    def create(self, name, runtime, variables=None, source=None):
+    def create(self, name, runtime, variables=None, source=None, snap_start=False):
         version, file, usual, _ = RUNTIMES[runtime]
         package = io.BytesIO()
         with zipfile.ZipFile(package, "w") as archive:
             archive.writestr(file, source or usual)
         self.call("POST", "/2015-03-31/functions", json.dumps({
             "FunctionName": name, "Runtime": version, "Handler": "app.handler", "Timeout": 30,
+            "SnapStart": {"ApplyOn": "PublishedVersions" if snap_start else "None"},
             "Role": ROLE, "Environment": {"Variables": variables or {}},
             "Code": {"ZipFile": base64.b64encode(package.getvalue()).decode()}}))
+
+    def publish(self, name, runtime, source, snap_start):
+        """Version 1 of a function with this source."""
+        self.create(name, runtime, source=source, snap_start=snap_start)
+        self.call("POST", "/2015-03-31/functions/%s/versions" % name, "{}")
 
     def path(self, name):
         return "/2015-03-31/functions/%s/invocations" % name
@@ -60,13 +66,14 @@ class Functions:
             raise SystemExit("wrong answer: %s" % answer.decode())
         return took
 
-    def report(self, name):
-        """Duration and init (0: warm) of a call in ms, as its REPORT line has them: from dispatch
-        to response, and from the order of the worker until it asks for work."""
-        response, _ = self.call("POST", self.path(name), PAYLOAD, {"X-Amz-Log-Type": "Tail"})
+    def report(self, name, qualifier="$LATEST"):
+        """Duration and init or restore (0: warm) of a call in ms, as its REPORT line has them: from
+        dispatch to response, and from the order of the worker until it asks for work."""
+        response, _ = self.call("POST", "%s?Qualifier=%s" % (self.path(name), qualifier), PAYLOAD,
+                                {"X-Amz-Log-Type": "Tail"})
         line = base64.b64decode(response.headers["X-Amz-Log-Result"]).decode()
         found = re.search(r"\tDuration: ([\d.]+) ms", line)
-        init = re.search(r"\tInit Duration: ([\d.]+) ms", line)
+        init = re.search(r"\t(?:Init|Restore) Duration: ([\d.]+) ms", line)
         return float(found.group(1)), float(init.group(1)) if init else 0.0
 
     def durations(self, name):

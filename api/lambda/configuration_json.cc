@@ -53,13 +53,15 @@ std::string lambda_time(int64_t ms) {
   return text;
 }
 
-Json configuration_json(const FunctionConfiguration& function, const std::string& qualifier) {
+Json configuration_json(const executors::FunctionRuntime& runtime,
+                        const FunctionConfiguration& function, const std::string& qualifier) {
   Json json = {{"Architectures", {"x86_64"}},
                {"EphemeralStorage", {{"Size", 512}}},
-               {"TracingConfig", {{"Mode", "PassThrough"}}},
-               {"SnapStart", {{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}}}};
+               {"TracingConfig", {{"Mode", "PassThrough"}}}};
   json.update(function.extra);
   json["LoggingConfig"] = logging_json(function);
+  json["SnapStart"] = {{"ApplyOn", function.extra.value("/SnapStart/ApplyOn"_json_pointer, "None")},
+                       {"OptimizationStatus", runtime.is_optimized(function) ? "On" : "Off"}};
   json.erase("Tags");      // shown by GetFunction and ListTags
   json.erase("Policies");  // by GetPolicy
   json.update(Json{{"FunctionName", function.name},

@@ -8,12 +8,14 @@
 
 #include "api/aws/operation.h"
 #include "executors/functions/catalog/function_name.h"
+#include "executors/functions/function_runtime.h"
 #include "executors/functions/function_types.h"
 
 namespace perdure::api {
 
 // `qualifier`: the one that was asked with; a version shows its own anyway.
-Json configuration_json(const executors::FunctionConfiguration& function,
+Json configuration_json(const executors::FunctionRuntime& runtime,
+                        const executors::FunctionConfiguration& function,
                         const std::string& qualifier = {});
 
 // "2026-11-21T05:07:49.123+0000": Lambda's own form.

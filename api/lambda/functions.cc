@@ -98,21 +98,22 @@ Result<executors::CreateFunction> read_create(const LambdaParts& parts, const Ca
   return create;
 }
 
-executors::Done<FunctionConfiguration> show_configuration(Done done) {
-  return [done = std::move(done)](Result<FunctionConfiguration> function) {
+executors::Done<FunctionConfiguration> show_configuration(const FunctionRuntime& runtime,
+                                                          Done done) {
+  return [&runtime, done = std::move(done)](Result<FunctionConfiguration> function) {
     if (!function) return done(function.error());
-    done(Answer(configuration_json(*function)));
+    done(Answer(configuration_json(runtime, *function)));
   };
 }
 
 // Shows what it has become; with Publish that is a new version.
 executors::Done<FunctionConfiguration> show_changed(FunctionRuntime& runtime, const Call& call,
                                                     Done done) {
-  auto show = show_configuration(std::move(done));
+  auto show = show_configuration(runtime, std::move(done));
   if (!call.input().flag("Publish")) return show;
   return [&runtime, show = std::move(show)](Result<FunctionConfiguration> function) {
     if (!function) return show(function.error());
-    runtime.catalog().publish(function->tenant, function->name, {}, show);
+    runtime.publish(function->tenant, function->name, {}, show);
   };
 }
 
@@ -136,7 +137,8 @@ void update_code(const LambdaParts& parts, const Call& call, Done done) {
     return parts.runtime.update(call.tenant, input.text("FunctionName"), std::move(update),
                                 show_changed(parts.runtime, call, std::move(done)));
   }
-  show_configuration(std::move(done))(parts.runtime.find(call.tenant, input.text("FunctionName")));
+  show_configuration(parts.runtime,
+                     std::move(done))(parts.runtime.find(call.tenant, input.text("FunctionName")));
 }
 
 void update_configuration(FunctionRuntime& runtime, const Call& call, Done done) {
@@ -155,7 +157,7 @@ void update_configuration(FunctionRuntime& runtime, const Call& call, Done done)
   update.expected_revision_id = input.maybe_text("RevisionId");
   update.extra = kept(call.json);
   runtime.update(call.tenant, input.text("FunctionName"), std::move(update),
-                 show_configuration(std::move(done)));
+                 show_configuration(runtime, std::move(done)));
 }
 
 Result<FunctionConfiguration> find(const FunctionRuntime& runtime, const Call& call) {
@@ -168,7 +170,7 @@ Result<Answer> get_function(const FunctionRuntime& runtime, const Call& call) {
   PD_TRY(latest, runtime.find(function.tenant, function.name));
   Json code = {{"RepositoryType", "S3"}};
   if (!function.code_folder.empty()) code["Location"] = "file://" + function.code_folder;
-  Json json = {{"Configuration", configuration_json(function, qualifier_of(call))},
+  Json json = {{"Configuration", configuration_json(runtime, function, qualifier_of(call))},
                {"Code", std::move(code)}};
   if (const Json* tags = Input(latest.extra).find("Tags")) json["Tags"] = *tags;
   if (latest.reserved_concurrency) {
@@ -179,7 +181,7 @@ Result<Answer> get_function(const FunctionRuntime& runtime, const Call& call) {
 
 Result<Answer> get_configuration(const FunctionRuntime& runtime, const Call& call) {
   PD_TRY(function, find(runtime, call));
-  return Answer(configuration_json(function, qualifier_of(call)));
+  return Answer(configuration_json(runtime, function, qualifier_of(call)));
 }
 
 // With a qualifier one version is meant, never the function.
@@ -201,10 +203,11 @@ Result<Answer> list(FunctionRuntime& runtime, const Call& call) {
   const bool versions = call.input().text("FunctionVersion") == "ALL";
   std::vector<Listed> listed;
   for (const FunctionConfiguration& function : all) {
-    listed.push_back({function.name, configuration_json(function, versions ? "$LATEST" : "")});
+    listed.push_back(
+        {function.name, configuration_json(runtime, function, versions ? "$LATEST" : "")});
     if (!versions) continue;
     for (const FunctionConfiguration& version : runtime.catalog().versions(function)) {
-      listed.push_back({version_place(version), configuration_json(version)});
+      listed.push_back({version_place(version), configuration_json(runtime, version)});
     }
   }
   return page_of("ListFunctions", "Functions", std::move(listed), call);
@@ -228,6 +231,8 @@ std::vector<Field> configuration_fields() {
           optional("Layers", list_of(text())),
           optional("EphemeralStorage", structure({required("Size", integer(512, 10'240))})),
           optional("LoggingConfig", logging_shape()),
+          optional("SnapStart",
+                   structure({optional("ApplyOn", one_of({"PublishedVersions", "None"}))})),
           optional("RevisionId", text())};
 }
 

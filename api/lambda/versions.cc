@@ -10,29 +10,29 @@ namespace perdure::api {
 
 namespace {
 
-using executors::FunctionCatalog;
 using executors::FunctionConfiguration;
 
-void publish(FunctionCatalog& catalog, const Call& call, Done done) {
+void publish(executors::FunctionRuntime& runtime, const Call& call, Done done) {
   const Input input = call.input();
   executors::PublishVersion request;
   request.description = input.maybe_text("Description");
   request.code_sha256 = input.maybe_text("CodeSha256");
   request.expected_revision_id = input.maybe_text("RevisionId");
-  catalog.publish(call.tenant, input.text("FunctionName"), std::move(request),
-                  [done = std::move(done)](Result<FunctionConfiguration> version) {
+  runtime.publish(call.tenant, std::string(input.text("FunctionName")), std::move(request),
+                  [&runtime, done = std::move(done)](Result<FunctionConfiguration> version) {
                     if (!version) return done(version.error());
-                    done(Answer(configuration_json(*version)));
+                    done(Answer(configuration_json(runtime, *version)));
                   });
 }
 
-Result<Answer> list(const FunctionCatalog& catalog, const Call& call) {
+Result<Answer> list(executors::FunctionRuntime& runtime, const Call& call) {
   PD_TRY(name, named_function(call));
   name.qualifier.clear();
-  PD_TRY(function, catalog.find(name));
-  std::vector<Listed> listed = {{function->name, configuration_json(*function, "$LATEST")}};
-  for (const FunctionConfiguration& version : catalog.versions(*function)) {
-    listed.push_back({version_place(version), configuration_json(version)});
+  PD_TRY(function, runtime.catalog().find(name));
+  std::vector<Listed> listed = {
+      {function->name, configuration_json(runtime, *function, "$LATEST")}};
+  for (const FunctionConfiguration& version : runtime.catalog().versions(*function)) {
+    listed.push_back({version_place(version), configuration_json(runtime, version)});
   }
   return page_of("ListVersionsByFunction", "Versions", std::move(listed), call);
 }
@@ -47,16 +47,13 @@ std::vector<Operation> version_operations(const LambdaParts& parts) {
       {"PublishVersion",
        structure({in_uri("FunctionName", function_name_shape()), optional("CodeSha256", text()),
                   optional("Description", text(0, 256)), optional("RevisionId", text())}),
-       [&runtime](const auto& call, Done done) {
-         publish(runtime.catalog(), *call, std::move(done));
-       },
+       [&runtime](const auto& call, Done done) { publish(runtime, *call, std::move(done)); },
        "POST", path, 201},
       {"ListVersionsByFunction",
        structure({in_uri("FunctionName", function_name_shape()),
                   in_query("Marker", text(), "Marker"),
                   in_query("MaxItems", integer(1, 10'000), "MaxItems")}),
-       at_once([&runtime](const Call& call) { return list(runtime.catalog(), call); }), "GET",
-       path}};
+       at_once([&runtime](const Call& call) { return list(runtime, call); }), "GET", path}};
   rows[0].closed_to_functions = true;
   return rows;
 }

@@ -87,6 +87,8 @@ Result<> write_bootstraps(const std::string& folder) {
       {"/bootstrap.py", embedded::bootstrap_py},
       {"/zygote.py", embedded::zygote_py},
       {"/warm.py", embedded::warm_py},
+      {"/snapshot.py", embedded::snapshot_py},
+      {"/snapshot_restore_py.py", embedded::snapshot_restore_py_py},
       {"/bootstrap.mjs", embedded::bootstrap_mjs},
       {"/code_cache.mjs", embedded::code_cache_mjs},
       {"/node_path.mjs", embedded::node_path_mjs},
@@ -221,6 +223,23 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
   }
 
   FunctionCatalog& catalog() override { return catalog_; }
+
+  void publish(const engine::Tenant& tenant, std::string function, PublishVersion request,
+               Done<FunctionConfiguration> done) override {
+    catalog_.publish(tenant, function, std::move(request),
+                     [this, done = std::move(done)](Result<FunctionConfiguration> version) {
+                       if (version && snap_starts(*version)) {
+                         const auto root = catalog_.code_root(*version);
+                         auto handle = std::make_shared<const FunctionConfiguration>(*version);
+                         if (root) pools_.take_snapshot(std::move(handle), *root);
+                       }
+                       done(std::move(version));
+                     });
+  }
+
+  bool is_optimized(const FunctionConfiguration& version) const override {
+    return pools_.optimizes(version);
+  }
 
   std::vector<FunctionConfiguration> list(const engine::Tenant& tenant) const override {
     return catalog_.list(tenant);

@@ -121,6 +121,12 @@ class FunctionRuntime {
   virtual void reprovision(const engine::Tenant&, std::string_view) {}
   virtual ProvisionState provisioned(const FunctionConfiguration&) const { return {}; }
 
+  // As the catalog's; a version with SnapStart is got ready in the background.
+  virtual void publish(const engine::Tenant& tenant, std::string function, PublishVersion request,
+                       Done<FunctionConfiguration> done) = 0;
+  // A version with SnapStart whose workers come, or will come, from a snapshot.
+  virtual bool is_optimized(const FunctionConfiguration&) const { return false; }
+
   // For doctor and the console.
   struct Statistics {
     int workers = 0;

@@ -172,7 +172,8 @@ struct InvokeResult {
   int64_t duration_us = 0;
   int64_t billed_ms = 0;
   int64_t init_us = 0;    // of a cold start, else 0
-  std::string_view tier;  // where the worker came from: "warm", "plain", "zygote" or "cell"
+  std::string_view tier;  // where the worker came from: "warm", "plain", "zygote", "cell",
+                          // "snapshot" or "provisioned"
 };
 
 // Provisioned concurrency of one version.

@@ -49,15 +49,17 @@ Json add_up(const std::vector<engine::LogLine>& lines) {
 // By hand: there are thousands a second.
 void write_metering(engine::Logs& logs, int64_t now_ms, const engine::AttemptId& attempt,
                     const MeteredCall& call, const InvocationReport& report) {
-  logs.append(call.tenant, metering_group, stream_of(attempt.execution), now_ms,
-              fmt::format(R"({{"state":{},"event":{},"function":"{}","requestId":"{}",)"
-                          R"("tier":"{}","billedMs":{},"initMs":{:.2f},"durationMs":{:.2f},)"
-                          R"("memoryMiB":{},"peakBytes":{},"failed":{}}})",
-                          dump_json(call.state_name), attempt.scheduled, call.function_arn,
-                          report.request_id, report.tier, report.billed_ms,
-                          static_cast<double>(report.init_us) / 1000,
-                          static_cast<double>(report.duration_us) / 1000, report.memory_mib,
-                          report.peak_kib << 10, !report.status.empty()));
+  logs.append(
+      call.tenant, metering_group, stream_of(attempt.execution), now_ms,
+      fmt::format(
+          R"({{"state":{},"event":{},"function":"{}","requestId":"{}",)"
+          R"("tier":"{}","billedMs":{},"initMs":{:.2f},"restoreMs":{:.2f},"durationMs":{:.2f},)"
+          R"("memoryMiB":{},"peakBytes":{},"failed":{}}})",
+          dump_json(call.state_name), attempt.scheduled, call.function_arn, report.request_id,
+          report.tier, report.billed_ms, static_cast<double>(report.init_us) / 1000,
+          static_cast<double>(report.restore_us) / 1000,
+          static_cast<double>(report.duration_us) / 1000, report.memory_mib, report.peak_kib << 10,
+          !report.status.empty()));
 }
 
 Result<Json> read_metering(engine::Logs& logs, const engine::Tenant& tenant,

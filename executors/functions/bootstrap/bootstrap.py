@@ -10,6 +10,7 @@ import time
 
 _ENV = os.environ
 _WORKER = _SECRET = _SOCKET = _ROOT = ""  # see _take_environment
+_snapshot = None  # the module of that name, where this process is to be one
 _API = b"/2018-06-01/runtime/"
 _LONG_SECONDS = 1_000_000
 _RETRY_SECONDS = 30  # an answer is kept this long while the engine is away
@@ -306,6 +307,57 @@ class LambdaContext:
             "%s=%s" % item for item in vars(self).items() if not item[0].startswith("_"))
 
 
+# ---- SnapStart -------------------------------------------------------------------------------
+def _module_beside(name):
+    import importlib.util
+    path = os.path.join(_ENV["LAMBDA_RUNTIME_DIR"], name + ".py")
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class _Provided:
+    """Finds the module that AWS's runtime brings along, where the function has none of its own."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name != "snapshot_restore_py":
+            return None
+        import importlib.util
+        folder = _ENV["LAMBDA_RUNTIME_DIR"]
+        return importlib.util.spec_from_file_location(name, os.path.join(folder, name + ".py"))
+
+
+def _run(hooks):
+    for function, arguments, named in hooks:
+        function(*arguments, **named)
+
+
+def _before_snapshot(client):
+    """Returns the client of who it is by then: where this process is the snapshot it comes back in
+    each worker that is forked. Without one the hooks run all the same, these and those of after a
+    restore, so that the function finds what it counts on."""
+    hooks = sys.modules.get("snapshot_restore_py")
+    if hooks:
+        _run(reversed(hooks.get_before_snapshot()))
+    if _snapshot is None:
+        return client
+    why = _snapshot.why_not()
+    if why:
+        client.init_error(_encode({"errorType": "Runtime.NoSnapshot", "errorMessage": why}))
+        sys.exit(1)
+    _snapshot.wait()
+    _take_environment()
+    return _Client()
+
+
+def _after_restore():
+    hooks = sys.modules.get("snapshot_restore_py")
+    if hooks:
+        _run(hooks.get_after_restore())
+
+
 def _load_handler(name):
     """The function to call. Faults of the package are found out at each invocation; what user code
     raises while it is imported ends the worker."""
@@ -440,6 +492,9 @@ def main():
     client = _Client()
     try:
         handler = _load_handler(_ENV.get("_HANDLER", ""))
+        if _ENV.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+            client = _before_snapshot(client)
+            _after_restore()
     except BaseException as error:
         if isinstance(error, SystemExit):
             raise
@@ -507,8 +562,11 @@ def warm_up(folder, runtime_api):
 
 def run():
     """All that a worker is; a zygote has this module loaded and calls it in a child."""
+    global _snapshot
     _take_environment()
     _load_modules()
+    if _ENV.pop("PERDURE_SNAPSHOT", None):
+        _snapshot = _module_beside("snapshot")
     # As if Python had been started in the code's folder with the function's own PYTHONPATH, which
     # isolated mode leaves out; the module of this file is not the user's __main__.
     paths = [_ROOT]
@@ -518,6 +576,7 @@ def run():
     sys.path[0:0] = paths
     sys.meta_path.insert(0, _WhenImported({"logging": _set_up_logging,
                                            "botocore.session": _set_up_botocore}))
+    sys.meta_path.append(_Provided)
     try:
         main()
     except _Gone:

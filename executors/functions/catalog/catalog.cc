@@ -89,6 +89,9 @@ Result<> check_settings(const FunctionConfiguration& function) {
   if (function.memory_mib < 128 || function.memory_mib > 10240) {
     return bad_parameter("MemorySize must be between 128 and 10240 MB");
   }
+  if (wants_snap_start(function) && !function.runtime.starts_with("python3.")) {
+    return bad_parameter(function.runtime + " is not supported for SnapStart enabled functions.");
+  }
   return check_environment(function.environment);
 }
 

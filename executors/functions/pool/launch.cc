@@ -22,8 +22,9 @@ constexpr uint64_t open_files = 1024;            // AWS's
 constexpr uint64_t processes_headroom_mib = 64;  // what an interpreter maps but hardly touches
 constexpr int64_t node_least_mib = 256;          // Node does not start with less writable memory
 
-constexpr int64_t custom_least_mib = 512;        // Go and others map far more than they touch
-constexpr uint32_t extensions_linger_ms = 2500;  // to hear of the end: AWS gives them 2 s
+constexpr int64_t custom_least_mib = 512;         // Go and others map far more than they touch
+constexpr uint32_t extensions_linger_ms = 2500;   // to hear of the end: AWS gives them 2 s
+constexpr int64_t snapshot_timeout_ms = 130'000;  // AWS's, or the function's timeout
 constexpr const char* exec_wrapper = "AWS_LAMBDA_EXEC_WRAPPER";
 
 std::string find_program(const char* name) {
@@ -85,7 +86,9 @@ Environment environment_of(const FunctionConfiguration& function, const std::str
       {"AWS_LAMBDA_FUNCTION_NAME", function.name},
       {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", std::to_string(function.memory_mib)},
       {"AWS_LAMBDA_FUNCTION_VERSION", function.version},
-      {"AWS_LAMBDA_INITIALIZATION_TYPE", provisioned ? "provisioned-concurrency" : "on-demand"},
+      {"AWS_LAMBDA_INITIALIZATION_TYPE", snap_starts(function) ? "snap-start"
+                                         : provisioned         ? "provisioned-concurrency"
+                                                               : "on-demand"},
       {"AWS_LAMBDA_LOG_GROUP_NAME", function.log_group()},
       {"AWS_LAMBDA_LOG_STREAM_NAME", worker.log_stream},
       {"AWS_ACCESS_KEY_ID", credentials.access_key},
@@ -268,11 +271,14 @@ WorkerIdentity new_worker(Random& random, int64_t now_ms, std::string_view versi
 
 Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
                                   const std::string& code_root, const WorkerIdentity& worker,
-                                  const RuntimePlaces& places, bool provisioned) {
+                                  const RuntimePlaces& places, bool provisioned,
+                                  const WorkerIdentity* snapshot) {
   PD_TRY(interpreter, interpreter_for(function.runtime));
   spawn::Spawn order;
   order.worker = worker.id;
-  order.tag = to_tag({worker, function, places.level, provisioned});
+  WorkerTag tag{worker, function, places.level, provisioned};
+  if (snapshot) tag.snapshot_key = credentials_of(snapshot->secret).access_key;
+  order.tag = to_tag(tag);
   order.sandbox = sandbox_order(function, code_root, interpreter.program, places);
   const SeenPlaces seen = seen_by_worker(code_root, places, opt_root_of(function, places));
   PD_TRY(program, program_of(interpreter, function, code_root, seen));
@@ -287,7 +293,48 @@ Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
   order.limits = limits_of(interpreter.language, function.memory_mib);
   const std::vector<spawn::Keep> kept = keep_orders(function, places);
   if (!kept.empty()) order.from = kept.front().key;
+  if (snapshot) order.from = snapshot->id;
   return order;
+}
+
+bool wants_snap_start(const FunctionConfiguration& function) {
+  return function.extra.value("/SnapStart/ApplyOn"_json_pointer, "None") == "PublishedVersions";
+}
+
+bool snap_starts(const FunctionConfiguration& version) {
+  return version.version != "$LATEST" && wants_snap_start(version);
+}
+
+Result<> can_be_snapshot(const FunctionConfiguration& version, const RuntimePlaces& places) {
+  if (places.level != sandbox::Level::a) {
+    return internal_error("it needs a sandbox of level A, this one has " +
+                          std::string(sandbox::name_of(places.level)));
+  }
+  if (has_extensions(opt_root_of(version, places))) {
+    return internal_error("its layers have extensions");
+  }
+  if (version.environment.contains(exec_wrapper)) {
+    return internal_error(std::string("it has ") + exec_wrapper);
+  }
+  return {};
+}
+
+Result<spawn::StartSnapshot> snapshot_order(const FunctionConfiguration& version,
+                                            const std::string& code_root,
+                                            const WorkerIdentity& snapshot,
+                                            const RuntimePlaces& places) {
+  PD_CHECK(can_be_snapshot(version, places));
+  PD_TRY(order, launch_order(version, code_root, snapshot, places));
+  order.tag = to_tag({.worker = snapshot,
+                      .function = version,
+                      .level = places.level,
+                      .provisioned = false,
+                      .is_snapshot = true});
+  order.env.push_back("PERDURE_SNAPSHOT=1");
+  order.from.clear();
+  order.linger_ms = 1;  // beyond its last worker
+  order.timeout_ms = static_cast<uint64_t>(std::max(snapshot_timeout_ms, version.timeout_s * 1000));
+  return spawn::StartSnapshot{std::move(order)};
 }
 
 std::vector<spawn::Keep> keep_orders(const FunctionConfiguration& function,
@@ -324,7 +371,9 @@ std::string to_tag(const WorkerTag& tag) {
                     {"memory", f.memory_mib},
                     {"logging", f.extra.value("LoggingConfig", Json::object())},
                     {"sandbox", sandbox::name_of(tag.level)},
-                    {"provisioned", tag.provisioned}});
+                    {"provisioned", tag.provisioned},
+                    {"is_snapshot", tag.is_snapshot},
+                    {"snapshot_key", tag.snapshot_key}});
 }
 
 std::optional<WorkerTag> from_tag(std::string_view text) {
@@ -344,6 +393,8 @@ std::optional<WorkerTag> from_tag(std::string_view text) {
   if (!logging.empty()) tag.function.extra["LoggingConfig"] = logging;
   tag.level = sandbox::level_named(word("sandbox")).value_or(sandbox::Level::none);
   tag.provisioned = json->value("provisioned", false);
+  tag.is_snapshot = json->value("is_snapshot", false);
+  tag.snapshot_key = word("snapshot_key");
   if (tag.worker.id.empty() || tag.worker.secret.empty()) return std::nullopt;
   return tag;
 }

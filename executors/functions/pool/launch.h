@@ -49,9 +49,22 @@ struct WorkerIdentity {
 };
 WorkerIdentity new_worker(Random& random, int64_t now_ms, std::string_view version);
 
+// `snapshot`: it is forked from that, where that can be had.
 Result<spawn::Spawn> launch_order(const FunctionConfiguration& function,
                                   const std::string& code_root, const WorkerIdentity& worker,
-                                  const RuntimePlaces& places, bool provisioned = false);
+                                  const RuntimePlaces& places, bool provisioned = false,
+                                  const WorkerIdentity* snapshot = nullptr);
+
+// SnapStart: PublishedVersions. What has it is started with AWS's hooks around a snapshot.
+bool wants_snap_start(const FunctionConfiguration& function);
+// The same of a published version.
+bool snap_starts(const FunctionConfiguration& version);
+// Refused, with the reason in a few words: its workers cannot come from a snapshot here.
+Result<> can_be_snapshot(const FunctionConfiguration& version, const RuntimePlaces& places);
+Result<spawn::StartSnapshot> snapshot_order(const FunctionConfiguration& version,
+                                            const std::string& code_root,
+                                            const WorkerIdentity& snapshot,
+                                            const RuntimePlaces& places);
 
 // What the spawner should keep ready so that workers of this function start sooner: first what they
 // come from, then what that comes from. Nothing where the function's variables have a meaning for
@@ -66,6 +79,8 @@ struct WorkerTag {
   FunctionConfiguration function;  // what log lines and answers need of it; not its code
   sandbox::Level level = sandbox::Level::none;
   bool provisioned = false;
+  bool is_snapshot = false;
+  std::string snapshot_key{};  // access key of the snapshot that it came from
 };
 std::string to_tag(const WorkerTag& tag);
 std::optional<WorkerTag> from_tag(std::string_view text);

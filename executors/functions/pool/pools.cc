@@ -1,5 +1,7 @@
 #include "executors/functions/pool/pools.h"
 
+#include <algorithm>
+
 #include "base/ids.h"
 #include "base/log.h"
 
@@ -195,8 +197,10 @@ Pools::Counts Pools::counts() const {
   std::lock_guard lock(mutex_);
   int64_t memory_kib = 0;
   for (const auto& [id, worker] : workers_) memory_kib += memory_of(*worker);
-  return {static_cast<int>(workers_.size()), slots_taken_, static_cast<int>(queue_.size()),
-          memory_kib, cold_starts_};
+  const auto workers = std::ranges::count_if(
+      workers_, [](const auto& each) { return each.second->state != State::snapshot; });
+  return {static_cast<int>(workers), slots_taken_, static_cast<int>(queue_.size()), memory_kib,
+          cold_starts_};
 }
 
 std::vector<FunctionUsage> Pools::usage() const {
@@ -207,7 +211,10 @@ std::vector<FunctionUsage> Pools::usage() const {
 std::shared_ptr<const FunctionConfiguration> Pools::owner_of(std::string_view access_key) const {
   std::lock_guard lock(mutex_);
   for (const auto& [id, worker] : workers_) {
-    if (worker->access_key == access_key) return worker->pool->function;
+    // What was made while the snapshot was loaded still has the snapshot's.
+    if (worker->access_key == access_key || worker->snapshot_key == access_key) {
+      return worker->pool->function;
+    }
   }
   return nullptr;
 }

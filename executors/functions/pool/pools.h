@@ -106,6 +106,10 @@ class Pools final : public RuntimeHandler {
   // Functions of this kind exist: the spawner gets ready for them.
   void prepare(const FunctionConfiguration& function);
 
+  // In the background: workers of this version come from a snapshot of it once it is there.
+  void take_snapshot(FunctionHandle version, std::string code_root);
+  bool optimizes(const FunctionConfiguration& version) const;
+
   // All that is provisioned for a function, by version; what is not listed is not any more.
   void provision(const std::string& function_arn, std::vector<Provision> wanted);
   ProvisionState provisioned(const std::string& function_arn, const std::string& version) const;
@@ -189,9 +193,13 @@ class Pools final : public RuntimeHandler {
     int provisioned_alive = 0;    // of them, those that live or start
     int provisioned_ready = 0;    // of those, those that have started
     std::string provision_error;  // why a start of them failed: no other is tried
+    WorkerHandle snapshot;        // that workers come from, or will; null: there is none
+    std::string no_snapshot;      // why none is tried any more
+    int snapshot_failures = 0;
+    int64_t snapshot_pause_until_ms = 0;
   };
 
-  enum class State { starting, idle, reserved, busy, settling, ending };
+  enum class State { starting, idle, reserved, busy, settling, ending, snapshot };
   struct Worker {
     WorkerIdentity identity;
     std::string access_key;
@@ -210,6 +218,8 @@ class Pools final : public RuntimeHandler {
     std::string from;  // what it was to come from, see spawn::Spawn
     bool provisioned = false;
     bool provisioned_ready = false;  // counted so
+    bool taken = false;              // of a snapshot: it can be forked
+    std::string snapshot_key;        // access key of the snapshot that it came from
     int64_t pid = 0;
     int64_t memory_kib = 0;  // when it was weighed, 0: not yet
     uint64_t calls = 0;      // so far
@@ -265,6 +275,13 @@ class Pools final : public RuntimeHandler {
   ExtensionReply heard_of_code_cache(Worker& worker, const HttpRequest& request);
   void top_up(const PoolHandle& pool);
   void set_provisioned(const PoolHandle& pool, int count);
+  void want_snapshot(const PoolHandle& pool);
+  const WorkerIdentity* snapshot_of(const PoolHandle& pool);
+  void used(const WorkerHandle& snapshot);
+  void no_snapshot(const PoolHandle& pool, WorkerLog& log, std::string why);
+  void lost_snapshot(const WorkerHandle& snapshot, const spawn::Exited* exited);
+  void end_snapshot(const PoolHandle& pool);
+  void expire_snapshot(const PoolHandle& pool, int64_t now_ms);
   WorkerHandle take_idle(const PoolHandle& pool);
   void tell(const std::vector<spawn::Keep>& orders);
   void keep_ready(const FunctionConfiguration& function);
@@ -309,6 +326,7 @@ class Pools final : public RuntimeHandler {
   void on(const spawn::SpawnFailed& failed);
   void on(const spawn::Started& started);
   void on(const spawn::Ended& ended);
+  void on(const spawn::SnapshotTaken& taken);
   template <class Other>
   void on(const Other&) {}
   void gone(const WorkerHandle& worker, const spawn::Exited* exited);

@@ -1,5 +1,7 @@
 // An invocation and its worker: handed over, run, answered, reported.
 
+#include <algorithm>
+
 #include "executors/functions/pool/pools.h"
 
 namespace perdure::executors {
@@ -65,10 +67,12 @@ void Pools::answered(const WorkerHandle& worker, std::string payload, bool is_er
   result.init_us = invocation->init_us;
   result.tier = invocation->tier;
   result.billed_ms = (result.duration_us + result.init_us + 999) / 1000;
+  const bool restored = worker->tier == spawn::Tier::snapshot;
   worker->report = {.request_id = result.request_id,
                     .duration_us = result.duration_us,
                     .billed_ms = result.billed_ms,
-                    .init_us = result.init_us,
+                    .init_us = restored ? 0 : result.init_us,
+                    .restore_us = restored ? result.init_us : 0,
                     .memory_mib = worker->pool->function->memory_mib,
                     .status = status,
                     .error_type = std::move(error_type),
@@ -85,7 +89,10 @@ void Pools::answered(const WorkerHandle& worker, std::string payload, bool is_er
 void Pools::write_report(const WorkerHandle& worker, uint64_t peak_kib) {
   InvocationHandle invocation = std::exchange(worker->reporting, nullptr);
   if (!invocation) return;
-  worker->report.peak_kib = peak_kib;
+  // What a worker shares with its snapshot is the snapshot's, and not in the way of its own.
+  const auto most_kib = static_cast<uint64_t>(worker->report.memory_mib) << 10;
+  worker->report.peak_kib =
+      worker->tier == spawn::Tier::snapshot ? std::min(peak_kib, most_kib) : peak_kib;
   worker->log->report(worker->report);
   usage_.add(worker->pool->function->arn, worker->report);
   if (OnReport on_report = invocation->work.on_report) {

@@ -28,10 +28,18 @@ void Pools::make_room() {
       for (const WorkerHandle& worker : pool->idle) {
         if (!worker->provisioned && (!least || worker->worth < least->worth)) least = worker;
       }
+      const WorkerHandle& snapshot = pool->snapshot;
+      if (snapshot && snapshot->taken && (!least || snapshot->worth < least->worth)) {
+        least = snapshot;
+      }
     }
     if (!least) return;  // all work: the limit of invocations bounds them
     used_kib -= memory_of(*least);
     eviction_.gave_way(least->worth);
+    if (least == least->pool->snapshot) {
+      end_snapshot(least->pool);
+      continue;
+    }
     std::erase(least->pool->idle, least);
     end_worker(least);
   }
@@ -51,6 +59,9 @@ void Pools::weigh() {
       worker->weighed_calls = worker->calls;
       worker->memory_kib = process_memory_kib(worker->pid).value_or(memory_of(*worker));
       pool->memory_kib = worker->memory_kib;
+    }
+    if (const WorkerHandle& snapshot = pool->snapshot; snapshot && snapshot->memory_kib == 0) {
+      snapshot->memory_kib = snapshot->taken ? process_memory_kib(snapshot->pid).value_or(0) : 0;
     }
   }
   weigh_timer_ = reactor_.after(weigh_pause_ms, [this] { weigh(); });

@@ -27,6 +27,7 @@ void Pools::asked_for_work(const WorkerHandle& worker) {
       if (worker->extensions) worker->extensions->close_registration();
       if (has_busy_extensions(*worker)) return;  // and comes again once they are ready
       worker->init_us = std::max<int64_t>(monotonic_us() - worker->spawned_us, 1);
+      if (worker->tier == spawn::Tier::snapshot) worker->log->restore_report(worker->init_us);
       end_of_start(worker);
       begin_settling(worker);
       link_->send(spawn::Finish{worker->identity.id, ""});
@@ -117,7 +118,9 @@ RuntimeReply Pools::init_error(const std::string& id, std::string body) {
   Guard guard(*this);
   WorkerHandle worker = find(id);
   if (!worker) return {403, "InvalidStateTransition", "State transition is not allowed"};
-  if (worker->state != State::starting || !worker->init_error.empty()) {
+  const bool loads =
+      worker->state == State::starting || (worker->state == State::snapshot && !worker->taken);
+  if (!loads || !worker->init_error.empty()) {
     return not_allowed(*worker, "InitError");
   }
   worker->init_error = std::move(body);

@@ -39,7 +39,7 @@ void Pools::on(const spawn::Drained& drained) {
 
 void Pools::on(const spawn::SpawnFailed& failed) {
   WorkerHandle worker = find(failed.worker);
-  if (worker && worker->state == State::starting) {
+  if (worker && (worker->state == State::starting || worker->state == State::snapshot)) {
     worker->init_error = error_payload("Runtime.InvalidEntrypoint", failed.reason);
   }
 }
@@ -54,7 +54,9 @@ void Pools::on(const spawn::Ended& ended) {
   const WorkerHandle worker = find(exited.worker);
   if (!worker || worker->left) return;
   const bool was_unwanted = worker->state == State::ending;
+  const bool is_snapshot = worker->state == State::snapshot;
   leave(worker, &exited);
+  if (is_snapshot) return;                            // what it has forked goes on
   if (was_unwanted) return extensions_moved(worker);  // they know
   if (!say_goodbye(worker, exited.timed_out ? "timeout" : "failure")) {
     link_->send(spawn::Kill{worker->identity.id});
@@ -70,6 +72,7 @@ void Pools::gone(const WorkerHandle& worker, const spawn::Exited* exited) {
 void Pools::leave(const WorkerHandle& worker, const spawn::Exited* exited) {
   if (std::exchange(worker->left, true)) return;
   PoolHandle pool = worker->pool;
+  if (worker->state == State::snapshot) return lost_snapshot(worker, exited);
   std::erase(pool->idle, worker);
   leave_settling(worker);
   const bool was_starting = uncount_start(worker);
@@ -187,6 +190,15 @@ void Pools::adopt(const spawn::WorkerState& state) {
     pool->retired = true;  // what it works on it may finish
   }
   WorkerHandle worker = add_worker(tag->worker, pool);
+  worker->snapshot_key = tag->snapshot_key;
+  if (tag->is_snapshot) {
+    worker->pid = state.pid;
+    worker->state = State::snapshot;
+    worker->taken = state.remaining_ms == 0;
+    worker->idle_since_ms = monotonic_ms();
+    pool->snapshot = worker;
+    return;
+  }
   worker->fresh = false;
   worker->adopted = true;
   worker->pid = state.pid;

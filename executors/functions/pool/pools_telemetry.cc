@@ -43,6 +43,7 @@ void Pools::begin_telemetry(const WorkerHandle& worker) {
 }
 
 const char* Pools::kind_of_start(const Worker& worker) {
+  if (snap_starts(*worker.pool->function)) return "snap-start";
   return worker.provisioned ? "provisioned-concurrency" : "on-demand";
 }
 

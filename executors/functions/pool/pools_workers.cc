@@ -73,10 +73,13 @@ bool Pools::uncount_start(const WorkerHandle& worker) {
 void Pools::spawn_worker(const PoolHandle& pool, bool provisioned) {
   make_room();
   WorkerIdentity identity = new_worker(random_, clock_.now_ms(), pool->function->version);
-  auto order = launch_order(*pool->function, pool->code_root, identity, places_, provisioned);
+  const WorkerIdentity* snapshot = snapshot_of(pool);
+  auto order =
+      launch_order(*pool->function, pool->code_root, identity, places_, provisioned, snapshot);
   keep_ready(*pool->function);
   WorkerHandle worker = add_worker(std::move(identity), pool);
   worker->provisioned = provisioned;
+  if (snapshot) worker->snapshot_key = pool->snapshot->access_key;
   count_start(worker);
   if (provisioned) ++pool->provisioned_alive;
   ++cold_starts_;
@@ -134,6 +137,10 @@ void Pools::on(const spawn::Started& started) {
   if (!worker) return;
   worker->tier = started.tier;
   worker->pid = started.pid;
+  if (started.tier == spawn::Tier::snapshot) {
+    const FunctionConfiguration& function = *worker->pool->function;
+    return worker->log->restore_start(function.name, function.version, function.runtime);
+  }
   if (started.tier != spawn::Tier::cell) tell(ready_.missed(worker->from, monotonic_ms()));
 }
 
@@ -195,7 +202,8 @@ void Pools::became_free(const WorkerHandle& worker) {
     }
   }
   take_on(worker);
-  if (has_started) start_others();  // who is served by now needs no start
+  if (has_started) want_snapshot(pool);  // not before: the two would wait for each other
+  if (has_started) start_others();       // who is served by now needs no start
 }
 
 // The next that waits for it, or none.
@@ -210,6 +218,7 @@ void Pools::take_on(const WorkerHandle& worker) {
   if (pool->retired || stopped_ || surplus) return end_worker(worker);
   worker->state = State::idle;
   worker->idle_since_ms = monotonic_ms();
+  if (pool->snapshot) pool->snapshot->idle_since_ms = worker->idle_since_ms;
   worker->worth = eviction_.worth(pool->calls, pool->start_us, memory_of(*worker));
   // Provisioned ones are used first: they stand last.
   auto place = pool->idle.end();
@@ -231,6 +240,8 @@ void Pools::retire(const std::string& function_arn, const std::string& but_revis
   Guard guard(*this);
   std::vector<PoolHandle> retired;
   for (auto& [key, pool] : pools_) {
+    const bool is_gone = but_revision.empty() && key.starts_with(function_arn + "\n");
+    if (is_gone) end_snapshot(pool);
     bool latest = key.starts_with(function_arn + "\n") && pool->function->version == "$LATEST";
     if (latest && pool->function->revision_id != but_revision) retired.push_back(pool);
   }
@@ -261,6 +272,7 @@ void Pools::sweep() {
       if (old(worker)) end_worker(worker);
     }
     std::erase_if(pool->idle, old);
+    expire_snapshot(pool, now);
   }
   for (auto& [id, worker] : workers_) {
     // It went on with something after it had answered.

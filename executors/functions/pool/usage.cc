@@ -10,6 +10,8 @@ std::string_view tier_name(spawn::Tier tier) {
       return "zygote";
     case spawn::Tier::cell:
       return "cell";
+    case spawn::Tier::snapshot:
+      return "snapshot";
     default:
       return "plain";
   }
@@ -22,7 +24,7 @@ void UsageCounters::add(const std::string& function_arn, const InvocationReport&
   usage.timeouts += report.status == "timeout";
   usage.errors += !report.status.empty();
   usage.duration_us += report.duration_us;
-  usage.init_us += report.init_us;
+  usage.init_us += report.init_us + report.restore_us;
   usage.billed_ms += report.billed_ms;
   usage.billed_mib_ms += report.billed_ms * report.memory_mib;
   usage.peak_kib = std::max(usage.peak_kib, report.peak_kib);

@@ -10,6 +10,8 @@ namespace perdure::executors {
 namespace {
 constexpr size_t tail_bytes = 4096;
 constexpr size_t max_line_bytes = 256 << 10;  // CloudWatch's limit of an event
+
+int64_t whole_milliseconds(int64_t us) { return (us + 999) / 1000; }
 }  // namespace
 
 void WorkerLog::line(std::string_view text) {
@@ -44,6 +46,10 @@ Json WorkerLog::record_of(const InvocationReport& report) {
                   {"memorySizeMB", report.memory_mib},
                   {"maxMemoryUsedMB", (report.peak_kib + 1023) / 1024}};
   if (report.init_us > 0) metrics["initDurationMs"] = milliseconds(report.init_us);
+  if (report.restore_us > 0) {
+    metrics["restoreDurationMs"] = milliseconds(report.restore_us);
+    metrics["billedRestoreDurationMs"] = whole_milliseconds(report.restore_us);
+  }
   Json content = {{"requestId", report.request_id},
                   {"metrics", std::move(metrics)},
                   {"status", report.status.empty() ? "success" : report.status}};
@@ -126,9 +132,46 @@ void WorkerLog::write_text(const InvocationReport& report) {
   if (report.init_us > 0) {
     text += fmt::format("Init Duration: {:.2f} ms\t", static_cast<double>(report.init_us) / 1000);
   }
+  if (report.restore_us > 0) {
+    text += fmt::format("Restore Duration: {:.2f} ms\tBilled Restore Duration: {} ms\t",
+                        static_cast<double>(report.restore_us) / 1000,
+                        whole_milliseconds(report.restore_us));
+  }
   if (!report.status.empty()) text += fmt::format("Status: {}\t", report.status);
   if (!report.error_type.empty()) text += fmt::format("Error Type: {}\t", report.error_type);
   line(text);
+}
+
+void WorkerLog::init_report(int64_t init_us) {
+  flush();
+  if (!settings_.json) {
+    return line(fmt::format("INIT_REPORT Init Duration: {:.2f} ms\tPhase: init\tStatus: success\t",
+                            static_cast<double>(init_us) / 1000));
+  }
+  if (settings_.failures_only) return;
+  record("platform.initReport", {{"initializationType", "snap-start"},
+                                 {"phase", "init"},
+                                 {"status", "success"},
+                                 {"metrics", {{"durationMs", milliseconds(init_us)}}}});
+}
+
+void WorkerLog::restore_start(const std::string& function, std::string_view version,
+                              std::string_view runtime) {
+  if (!settings_.json) return line(fmt::format("RESTORE_START Runtime Version: {}", runtime));
+  if (settings_.failures_only) return;
+  record("platform.restoreStart",
+         {{"functionName", function}, {"functionVersion", version}, {"runtimeVersion", runtime}});
+}
+
+void WorkerLog::restore_report(int64_t restore_us) {
+  flush();
+  if (!settings_.json) {
+    return line(fmt::format("RESTORE_REPORT Restore Duration: {:.2f} ms",
+                            static_cast<double>(restore_us) / 1000));
+  }
+  if (settings_.failures_only) return;
+  record("platform.restoreReport",
+         {{"status", "success"}, {"metrics", {{"durationMs", milliseconds(restore_us)}}}});
 }
 
 std::string WorkerLog::tail() const {

@@ -15,7 +15,8 @@ struct InvocationReport {
   std::string request_id;
   int64_t duration_us = 0;
   int64_t billed_ms = 0;
-  int64_t init_us = 0;  // 0: a warm start
+  int64_t init_us = 0;     // 0: a warm start
+  int64_t restore_us = 0;  // of a start from a snapshot, which has no init of its own
   int64_t memory_mib = 0;
   uint64_t peak_kib = 0;
   std::string_view status;  // "", "timeout" or "error"
@@ -53,6 +54,12 @@ class WorkerLog {
   void start(std::string_view request_id, std::string_view version);
   void output(int stream, uint64_t dropped, std::string_view bytes);
   void report(const InvocationReport& report);
+  // Of a snapshot: its function is loaded.
+  void init_report(int64_t init_us);
+  // Of a worker that comes from one.
+  void restore_start(const std::string& function, std::string_view version,
+                     std::string_view runtime);
+  void restore_report(int64_t restore_us);
   void line(std::string_view text);
   // The last 4 KB since start().
   std::string tail() const;

@@ -87,6 +87,14 @@ int open_file(const std::string& path, int flags) {
   return ::open(path.c_str(), flags | O_CLOEXEC);
 }
 
+void kill_processes_in(const std::string& group) {
+  const auto pids = read_file(group + "/cgroup.procs");
+  if (!pids) return;
+  for (std::string_view pid : split(*pids, '\n')) {
+    if (const auto number = static_cast<pid_t>(number_in(pid)); number > 1) kill(number, SIGKILL);
+  }
+}
+
 // The groups left in a folder belong to a spawner that is gone, and so does what is in them.
 void remove_groups(const std::string& folder) {
   const auto names = list_directory(folder);
@@ -95,13 +103,7 @@ void remove_groups(const std::string& folder) {
     const std::string group = folder + "/" + name;
     struct stat info {};
     if (lstat(group.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) continue;
-    if (const auto pids = read_file(group + "/cgroup.procs")) {
-      for (std::string_view pid : split(*pids, '\n')) {
-        if (const auto number = static_cast<pid_t>(number_in(pid)); number > 1) {
-          kill(number, SIGKILL);
-        }
-      }
-    }
+    kill_processes_in(group);
     rmdir(group.c_str());
   }
 }
@@ -294,6 +296,20 @@ bool Cgroups::ran_out_of_memory(const std::string& worker) const {
       read_file(branch->folder + "/" + worker +
                 (branch->hierarchy.unified ? "/memory.events" : "/memory.oom_control"));
   return text && value_of(*text, "oom_kill") > 0;
+}
+
+bool Cgroups::join(const std::vector<std::string>& files, int pid) {
+  return std::ranges::all_of(files, [&](const auto& file) { return write_number(file, pid); });
+}
+
+void Cgroups::end(const std::string& worker) const {
+  for (const Branch& branch : branches_) {
+    if (branch.hierarchy.pids) write_number(branch.folder + "/" + worker + "/pids.max", 0);
+  }
+  // Twice: one that was just being started is seen then.
+  for (int i = 0; i < 2 && !branches_.empty(); ++i) {
+    kill_processes_in(branches_.front().folder + "/" + worker);
+  }
 }
 
 void Cgroups::remove(const std::string& worker) {

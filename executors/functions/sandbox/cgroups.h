@@ -53,6 +53,10 @@ class Cgroups {
   bool exceeds(const std::string& worker, int pressure);
   uint64_t peak_kib(const std::string& worker);  // 0: not known
   bool ran_out_of_memory(const std::string& worker) const;
+  // Of a process that runs already: into the files of its group.
+  static bool join(const std::vector<std::string>& files, int pid);
+  // Kills all its processes, none of which can start another meanwhile.
+  void end(const std::string& worker) const;
   // Once its processes are gone. What cannot be removed yet is tried again with the next.
   void remove(const std::string& worker);
   // All, with the processes in them and the folder itself. Waits a second at most for their end.

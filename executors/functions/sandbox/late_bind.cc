@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/files.h"
+#include "executors/functions/sandbox/mount_namespace.h"
 #include "executors/functions/sockets.h"
 
 namespace perdure::executors::sandbox {
@@ -41,21 +41,14 @@ Result<> bind_late(int pid, const std::vector<spawn::SeenFolder>& folders) {
     PD_TRY(tree, mount_of(folder.from));
     trees.push_back(std::move(tree));
   }
-  const std::string name = "/proc/" + std::to_string(pid) + "/ns/mnt";
-  Descriptor home(open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
-  Descriptor there(open(name.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!home || !there) return system_error("open", name, errno);
-  if (setns(there.get(), CLONE_NEWNS) != 0) return system_error("enter", name, errno);
-  Result<> result;
-  for (size_t i = 0; i < folders.size() && result; ++i) {
+  PD_TRY(visit, MountNamespaceVisit::of(pid));
+  for (size_t i = 0; i < folders.size(); ++i) {
     if (syscall(nr_move_mount, trees[i].get(), "", AT_FDCWD, folders[i].to.c_str(),
                 from_descriptor) != 0) {
-      result = system_error("mount", folders[i].to, errno);
+      return system_error("mount", folders[i].to, errno);
     }
   }
-  // Nothing could go on in the wrong place.
-  PD_ASSERT(setns(home.get(), CLONE_NEWNS) == 0);
-  return result;
+  return {};
 }
 
 }  // namespace perdure::executors::sandbox

@@ -157,6 +157,15 @@ void add_loopback(Calls& calls, std::vector<Call>& list) {
   calls.add("close it", SYS_close, {result_of(opened)});
 }
 
+// The roots of workers are copies of this one, which have neither its /tmp nor each other.
+void add_place_for_workers(Calls& calls) {
+  calls.mount("tmpfs", workers_folder, MS_NOSUID | MS_NODEV, "mode=700,size=1m");
+  for (const char* path : {"/tmp", workers_folder}) {
+    calls.add(std::string("leave out of copies ") + path, SYS_mount,
+              {value(0), text(path), value(0), value(MS_UNBINDABLE), value(0)});
+  }
+}
+
 void build_root(Calls& calls, const Box& box, const Machine& machine) {
   constexpr uint64_t plain = read_only | no_setuid | no_devices;
   change_root(calls);
@@ -179,6 +188,7 @@ void build_root(Calls& calls, const Box& box, const Machine& machine) {
   calls.mount("proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "");
   calls.mount("tmpfs", "/tmp", MS_NOSUID | MS_NODEV,
               "mode=1777,size=" + std::to_string(box.tmp_mib) + "m");
+  if (box.forks) add_place_for_workers(calls);
   calls.add("let go of the old root", SYS_umount2, {text(old_root), value(MNT_DETACH)});
   calls.add("remove its place", SYS_unlinkat,
             {value(AT_FDCWD), text(old_root), value(AT_REMOVEDIR)});
@@ -198,31 +208,49 @@ void become_worker_user(Calls& calls, const Box& box) {
   // The pipes that it prints to are its own, so that /dev/stdout can be opened.
   for (int fd : {1, 2})
     calls.add("own the output", SYS_fchown, {value(fd), value(uid), value(uid)});
+  if (box.forks) {
+    calls.add("keep capabilities", SYS_prctl,
+              {value(PR_SET_KEEPCAPS), value(1), value(0), value(0), value(0)});
+  }
   calls.add("leave all groups", SYS_setgroups, {value(0), value(0)});
   calls.add("setresgid", SYS_setresgid, {value(uid), value(uid), value(uid)});
   calls.add("setresuid", SYS_setresuid, {value(uid), value(uid), value(uid)});
 }
 
-void drop_privileges(Calls& calls) {
+void drop_capabilities(Calls& calls, bool but_chroot) {
+  const __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  const uint32_t left = but_chroot ? 1u << CAP_SYS_CHROOT : 0;
+  const __user_cap_data_struct sets[2] = {
+      {.effective = left, .permitted = left, .inheritable = left}, {}};
+  calls.add("drop capabilities", SYS_capset,
+            {bytes_of(&header, sizeof header), bytes_of(sets, sizeof sets)});
+  if (!but_chroot) return;
+  // So that its program has it too.
+  calls.add("pass on chroot", SYS_prctl,
+            {value(PR_CAP_AMBIENT), value(PR_CAP_AMBIENT_RAISE), value(CAP_SYS_CHROOT), value(0),
+             value(0)});
+}
+
+void drop_privileges(Calls& calls, const Box& box) {
   calls.add("set no_new_privs", SYS_prctl,
             {value(PR_SET_NO_NEW_PRIVS), value(1), value(0), value(0), value(0)});
   // Root by name has no powers either; who has none already may not, and need not, say so.
   calls.add("make root powerless", SYS_prctl,
             {value(PR_SET_SECUREBITS), value(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED)}, true);
-  const __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  const __user_cap_data_struct none[2] = {};
-  calls.add("drop capabilities", SYS_capset,
-            {bytes_of(&header, sizeof header), bytes_of(none, sizeof none)});
+  drop_capabilities(calls, box.forks);
   // A change of user had closed its own /proc entry to it; a program that is started opens it
   // again, a forked interpreter does not.
   calls.add("open its entry", SYS_prctl,
             {value(PR_SET_DUMPABLE), value(1), value(0), value(0), value(0)});
 }
 
-std::vector<PathRule> rules_inside() {
+std::vector<PathRule> rules_inside(const Box& box) {
   using Use = PathRule::Use;
-  return {
+  std::vector<PathRule> rules = {
       {"/", Use::read}, {"/tmp", Use::everything}, {"/dev", Use::device}, {"/proc", Use::device}};
+  // Those that it forks have rules of their own besides, and their /tmp is in there.
+  if (box.forks) rules.push_back({workers_folder, Use::everything});
+  return rules;
 }
 
 // Without a root of its own: the same files, found where they are.
@@ -250,8 +278,8 @@ std::vector<PathRule> rules_in_place(const Box& box, const Machine& machine) {
   return rules;
 }
 
-void add_seccomp(Calls& calls, bool network) {
-  const std::string filter = seccomp_filter(network);
+void add_seccomp(Calls& calls, bool network, MayChroot chroot) {
+  const std::string filter = seccomp_filter(network, chroot);
   sock_fprog program{.len = static_cast<unsigned short>(filter.size() / sizeof(sock_filter)),
                      .filter = nullptr};
   calls.add("install the seccomp filter", SYS_seccomp,
@@ -279,14 +307,28 @@ Plan make_plan(const Box& box, const Machine& machine) {
   }
   if (box.level == Level::none) return plan;
   if (box.worker_uid != 0 && !box.user_namespace) become_worker_user(worker, box);
-  limit_processes(worker, box);
-  drop_privileges(worker);
+  // Of one that forks workers all are of one user; there the control groups limit each.
+  if (!box.forks) limit_processes(worker, box);
+  drop_privileges(worker, box);
   if (machine.landlock_abi > 0) {
     add_landlock(plan.worker, machine.landlock_abi,
-                 own_root ? rules_inside() : rules_in_place(box, machine));
+                 own_root ? rules_inside(box) : rules_in_place(box, machine));
   }
-  add_seccomp(worker, box.network || own_root);
+  add_seccomp(worker, box.network || own_root, box.forks ? MayChroot::yes : MayChroot::no);
   return plan;
+}
+
+std::vector<Call> forked_calls(const Box& box, const Machine& machine) {
+  std::vector<Call> list;
+  Calls calls(list);
+  calls.add("chroot", SYS_chroot, {text(".")});
+  drop_capabilities(calls, false);
+  // A domain of its own: it reaches no other process of the same user.
+  Box own = box;
+  own.forks = false;
+  add_landlock(list, machine.landlock_abi, rules_inside(own));
+  add_seccomp(calls, true, MayChroot::no);
+  return list;
 }
 
 }  // namespace perdure::executors::sandbox

@@ -32,9 +32,19 @@ struct Box {
   std::vector<Bind> binds;
   std::vector<std::string> cgroups;           // files cgroup.procs to join
   std::vector<std::string> writable_folders;  // at level C, in place of /tmp
+  // At A: it forks workers, each with a root of its own beneath workers_folder. All that it may do
+  // beyond others is chroot.
+  bool forks = false;
 };
 
 Plan make_plan(const Box& box, const Machine& machine);
+
+// Of a worker that such a process has forked, once the folder that is to be its root is its working
+// directory: what is left to be given up.
+std::vector<Call> forked_calls(const Box& box, const Machine& machine);
+
+// In the root of a box that forks, for root alone.
+inline constexpr const char* workers_folder = "/.workers";
 
 // Users and groups as a worker without root sees itself, which are those of AWS.
 inline constexpr uint32_t inner_uid = 993, inner_gid = 990;

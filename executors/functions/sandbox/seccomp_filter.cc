@@ -110,7 +110,7 @@ void add_sockets(Filter& filter, bool network) {
 
 }  // namespace
 
-std::string seccomp_filter(bool network) {
+std::string seccomp_filter(bool network, MayChroot chroot) {
   Filter filter;
   filter.load(offsetof(seccomp_data, arch));
   filter.if_not_equal(architecture, SECCOMP_RET_KILL_PROCESS);
@@ -120,7 +120,9 @@ std::string seccomp_filter(bool network) {
   for (uint32_t call = nr_io_uring_first; call <= nr_io_uring_last; ++call) {
     filter.if_equal(call, unknown);
   }
-  for (uint32_t call : refused) filter.if_equal(call, refuse);
+  for (uint32_t call : refused) {
+    if (call != SYS_chroot || chroot == MayChroot::no) filter.if_equal(call, refuse);
+  }
   filter.begin(SYS_clone);
   filter.load(argument(0));
   filter.if_any_bit(new_namespaces, refuse);

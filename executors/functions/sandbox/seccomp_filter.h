@@ -8,7 +8,10 @@
 
 namespace perdure::executors::sandbox {
 
+// What forks workers into roots of their own may; they may not.
+enum class MayChroot : bool { no, yes };
+
 // struct sock_filter[] as bytes. Without `network` there are no sockets but Unix ones.
-std::string seccomp_filter(bool network);
+std::string seccomp_filter(bool network, MayChroot chroot = MayChroot::no);
 
 }  // namespace perdure::executors::sandbox

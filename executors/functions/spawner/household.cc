@@ -19,8 +19,8 @@ namespace {
 
 constexpr size_t most_children = 4096;
 
-void tell(int report, Report::What what, int status, const char* step = "") {
-  Report said{.what = what, .status = status};
+void tell(int report, Report::What what, int status, const char* step = "", int process = 0) {
+  Report said{.what = what, .status = status, .process = process};
   strncpy(said.step, step, sizeof said.step - 1);
   [[maybe_unused]] ssize_t written = write(report, &said, sizeof said);
 }
@@ -71,24 +71,19 @@ sigset_t watched_signals() {
 }
 
 // Waits until the worker ends, and `status` is what wait() tells, or somebody wants it to: false.
-// SIGCHLD and SIGTERM are blocked.
-bool watch_over(int worker, int& status) {
+// SIGCHLD and SIGTERM are blocked. Others that end are orphans that it left to us; they are told of
+// where there is a report. Without a worker (0) it is what the worker has left behind that goes on
+// until somebody wants its end.
+bool watch_over(int worker, int report, int& status) {
   const sigset_t wanted = watched_signals();
-  while (sigwaitinfo(&wanted, nullptr) != SIGTERM) {
+  do {
     int child;
     while ((child = waitpid(-1, &status, WNOHANG)) > 0) {
-      if (child == worker) return true;  // others are orphans that it left to us
+      if (child == worker) return true;
+      if (report >= 0) tell(report, Report::What::reaped, status, "", child);
     }
-  }
+  } while (sigwaitinfo(&wanted, nullptr) != SIGTERM);
   return false;
-}
-
-// What the worker has left behind goes on until somebody wants its end.
-void linger() {
-  const sigset_t wanted = watched_signals();
-  while (sigwaitinfo(&wanted, nullptr) != SIGTERM) {
-    while (waitpid(-1, nullptr, WNOHANG) > 0) continue;
-  }
 }
 
 [[noreturn]] void watch_until_the_end(const Household& household, int worker) {
@@ -99,11 +94,13 @@ void linger() {
   syscall(SYS_close_range, 4u, ~0u, 0u);
   for (int fd = 0; fd < 3; ++fd) open("/dev/null", O_RDWR);
   int status = 0;
-  const bool ended = watch_over(worker, status);
+  const int told = household.tells_all ? report : -1;
+  const bool ended = watch_over(worker, told, status);
   const bool lingers = ended && household.lingers;
   if (lingers) {
     tell(report, Report::What::ended, status);
-    linger();
+    int last = 0;
+    watch_over(0, told, last);
   }
   if (!household.apart) end_children(nullptr, 0);
   if (!lingers) tell(report, Report::What::ended, ended ? status : SIGKILL);

@@ -12,10 +12,11 @@ inline constexpr int control_fd = 3;  // where a process that is kept ready hear
 
 // Written by the shepherd once the worker runs, or once it cannot, and when it has ended.
 struct Report {
-  enum class What : int32_t { running, failed, ended };
+  enum class What : int32_t { running, failed, ended, reaped };
   What what = What::running;
-  int32_t status = 0;  // of `ended`: as wait() tells it; of `failed`: errno
-  char step[48] = {};  // of `failed`: which one
+  int32_t status = 0;   // of `ended`, `reaped`: as wait() tells it; of `failed`: errno
+  int32_t process = 0;  // of `reaped`: its number in the shepherd's namespace
+  char step[48] = {};   // of `failed`: which one
 };
 
 // Calls as sandbox/calls.h has them.
@@ -32,6 +33,7 @@ struct Household {
   int wake = -1;            // of one that waits: the worker has it as `control_fd`
   const char* name = "";    // of the worker's process; empty: an exec will give it one
   bool lingers = false;     // what the worker leaves behind goes on until somebody wants its end
+  bool tells_all = false;   // whatever it reaps is reported, not only the worker
 };
 
 // In a new process that has nothing else to do: it becomes the shepherd, which does not come back.

@@ -55,6 +55,10 @@ void members(Archive& a, EndProgram& m) {
   a(m.worker);
 }
 template <class Archive>
+void members(Archive& a, StartSnapshot& m) {
+  a(m.order);
+}
+template <class Archive>
 void members(Archive& a, Welcome& m) {
   a(m.version, m.pid, m.level, m.reasons);
 }
@@ -86,6 +90,10 @@ void members(Archive& a, Exited& m) {
 template <class Archive>
 void members(Archive& a, Ended& m) {
   a(m.program);
+}
+template <class Archive>
+void members(Archive& a, SnapshotTaken& m) {
+  a(m.worker);
 }
 
 template <class T>

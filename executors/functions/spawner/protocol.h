@@ -46,7 +46,7 @@ struct SandboxOrder {
 };
 
 // What a worker came from.
-enum class Tier : uint8_t { plain = 0, zygote = 1, cell = 2 };
+enum class Tier : uint8_t { plain = 0, zygote = 1, cell = 2, snapshot = 3 };
 
 struct WorkerState {
   std::string worker;
@@ -75,7 +75,8 @@ struct Spawn {
   std::vector<Limit> limits;
   uint64_t timeout_ms = 0;
   SandboxOrder sandbox;
-  std::string from;  // key of a Keep whose processes may become this worker; empty: none
+  // Key of a Keep whose processes may become this worker, or a snapshot to be forked; empty: none.
+  std::string from;
   // What it leaves behind when its program ends may go on for so long, after Ended; 0: it is ended
   // with it. Then a deadline ends the program only.
   uint32_t linger_ms = 0;
@@ -129,6 +130,15 @@ struct EndProgram {
   static constexpr uint8_t type = 8;
   std::string worker;
   bool operator==(const EndProgram&) const = default;
+};
+
+// Starts a worker that is none: once it has loaded its function it waits for workers of the same
+// version to be forked from it, which name it with `from`. SnapshotTaken follows, until when it has
+// `timeout_ms`. It lingers for as long as these live.
+struct StartSnapshot {
+  static constexpr uint8_t type = 9;
+  Spawn order;
+  bool operator==(const StartSnapshot&) const = default;
 };
 
 // ---- spawner to engine
@@ -194,9 +204,16 @@ struct Ended {
   bool operator==(const Ended&) const = default;
 };
 
-using Message =
-    std::variant<Hello, Spawn, Assign, Finish, Kill, Shutdown, Keep, EndProgram, Welcome, Workers,
-                 Started, SpawnFailed, Output, Drained, Exited, Ended>;
+// It can be forked from now on.
+struct SnapshotTaken {
+  static constexpr uint8_t type = 73;
+  std::string worker;
+  bool operator==(const SnapshotTaken&) const = default;
+};
+
+using Message = std::variant<Hello, Spawn, Assign, Finish, Kill, Shutdown, Keep, EndProgram,
+                             StartSnapshot, Welcome, Workers, Started, SpawnFailed, Output, Drained,
+                             Exited, Ended, SnapshotTaken>;
 
 // The whole frame.
 std::string encode(const Message& message);

@@ -5,6 +5,7 @@
 #include <linux/close_range.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,7 +30,7 @@ Result<Pipe> make_pipe() {
 
 // All that a new process needs, made before the fork: a child must not allocate.
 struct Start {
-  bool apart = false, lingers = false;
+  bool apart = false, lingers = false, forks = false;
   std::string house, worker;  // calls
   std::vector<char*> argv, env;
   WorkerPipes pipes;
@@ -65,7 +66,8 @@ void close_all_but(std::array<int, 4> kept) {
               .err = err,
               .report = report,
               .wake = wake,
-              .lingers = start.lingers});
+              .lingers = start.lingers,
+              .tells_all = start.forks});
   reset_signals();
   // Whatever was open here is closed for the program, marked so or not.
   syscall(SYS_close_range, wake >= 0 ? control_fd + 1u : 3u, ~0u, CLOSE_RANGE_CLOEXEC);
@@ -114,6 +116,15 @@ Result<WorkerPipes> make_pipes(Waits waits) {
     fcntl(fd, F_SETFL, O_NONBLOCK);
   }
   if (waits == Waits::no) return pipes;
+  if (waits == Waits::for_orders) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+      return system_error("make", "a socket pair", errno);
+    }
+    pipes.ours.wake = Descriptor(ends[0]);
+    pipes.wake = Descriptor(ends[1]);
+    return pipes;
+  }
   PD_TRY(wake, make_pipe());
   pipes.wake = std::move(wake.read);
   pipes.ours.wake = std::move(wake.write);
@@ -146,9 +157,9 @@ std::string worker_calls(const Spawn& order, const sandbox::Plan& plan) {
 Result<Shepherd> start_shepherd(const Spawn& order, const sandbox::Plan& plan, Waits waits) {
   if (order.argv.empty()) return internal_error("a worker needs a program");
   PD_TRY(pipes, make_pipes(waits));
-  Start start{plan.namespaces != 0,      order.linger_ms > 0,  to_bytes(plan.house),
-              worker_calls(order, plan), pointers(order.argv), pointers(order.env),
-              std::move(pipes)};
+  Start start{plan.namespaces != 0, order.linger_ms > 0,       waits == Waits::for_orders,
+              to_bytes(plan.house), worker_calls(order, plan), pointers(order.argv),
+              pointers(order.env),  std::move(pipes)};
   const int pid = fork_into(plan.namespaces);
   if (pid < 0) return system_error("fork", "a worker", errno);
   if (pid == 0) become_worker(start);

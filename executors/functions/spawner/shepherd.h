@@ -20,7 +20,8 @@ struct Shepherd {
   Descriptor exit;    // readable once the shepherd has ended
   Descriptor report;  // what it has to say: Reports, then end of file
   Descriptor out[2];  // read ends of the worker's stdout and stderr, non-blocking
-  Descriptor wake;    // of a worker that waits: what is written here it reads as descriptor 3
+  Descriptor wake;    // of a worker that waits: what is written here it reads as descriptor 3;
+                      // of one that waits for orders a socket, which keeps messages apart
 };
 
 // The pipes between the spawner and one worker; `ours` has no process yet.
@@ -30,7 +31,7 @@ struct WorkerPipes {
   Descriptor report;     // its shepherd's
   Descriptor wake;       // of one that waits: where it hears what to become
 };
-enum class Waits : bool { no, yes };
+enum class Waits : uint8_t { no, yes, for_orders };
 Result<WorkerPipes> make_pipes(Waits waits);
 
 // The calls of a worker, as bytes: its folder and limits, and its part of the plan.

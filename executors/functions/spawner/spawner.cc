@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -24,43 +23,21 @@
 #include "executors/functions/reactor.h"
 #include "executors/functions/sandbox/probe.h"
 #include "executors/functions/sockets.h"
+#include "executors/functions/spawner/engine_side.h"
+#include "executors/functions/spawner/outputs.h"
 #include "executors/functions/spawner/protocol.h"
 #include "executors/functions/spawner/shepherd.h"
+#include "executors/functions/spawner/snapshots.h"
 #include "executors/functions/spawner/stock.h"
+#include "executors/functions/spawner/worker.h"
 
 namespace perdure::executors {
 namespace {
 
 using namespace spawn;
 
-constexpr size_t read_bytes = 64 << 10;        // of a worker's output in one go
-constexpr size_t drain_bytes = 1 << 20;        // at most, when a request has ended
-constexpr size_t max_waiting_bytes = 1 << 20;  // for the engine, then workers wait in write()
-constexpr size_t max_kept_bytes = 64 << 10;    // of a worker's output while no engine is there
 constexpr size_t max_kept_exits = 1000;
 constexpr int64_t memory_look_ms = 50;
-
-struct Worker {
-  std::string id, tag, request;
-  Shepherd shepherd;
-  std::string group;          // the name of its control group
-  Descriptor pressure;        // of its control group's memory, if it has one
-  uint32_t pid = 0;           // 0: not reported yet
-  uint64_t timer = 0;         // of the deadline, 0: none
-  uint64_t memory_timer = 0;  // of the next look at its memory, 0: none
-  int64_t deadline_ms = 0;    // monotonic
-  bool timed_out = false;
-  Tier tier = Tier::plain;
-  bool runs = false;      // its shepherd has said so
-  bool unwanted = false;  // it is to end as soon as it has a process
-  bool out_of_memory = false;
-  uint32_t linger_ms = 0;     // that the rest goes on when its program has ended
-  Descriptor program;         // of a worker that lingers: its first process
-  std::optional<int> status;  // how it ended, as wait() tells it
-  uint64_t peak_kib = 0;
-  std::string kept[2];  // output that waits for an engine
-  uint64_t dropped[2] = {};
-};
 
 // "VmHWM:     9876 kB" of a process that lives.
 uint64_t peak_kib_of(uint32_t pid) {
@@ -82,15 +59,17 @@ struct Beginning {
 class Spawner {
  public:
   explicit Spawner(Beginning beginning)
-      : listener_(std::move(beginning.listener)),
-        key_(std::move(beginning.key)),
+      : engine_(reactor_, std::move(beginning.listener), std::move(beginning.key),
+                engine_handlers()),
         cgroups_(std::move(beginning.cgroups)),
         strength_(std::move(beginning.strength)),
         linger_ms_(beginning.linger_ms),
-        stock_(reactor_, stock_handlers()) {}
+        stock_(reactor_, stock_handlers()),
+        snapshots_(reactor_, snapshot_handlers()),
+        outputs_(reactor_, engine_, [this](const std::string& id) { return find(id); }) {}
 
   int run() {
-    reactor_.watch(listener_.get(), Reactor::readable, [this](uint32_t) { accept(); });
+    engine_.listen();
     reactor_.on_signal(SIGTERM, [this] { end_all(); });
     lost_engine();
     reactor_.run();
@@ -100,91 +79,22 @@ class Spawner {
 
  private:
   // ---- the engine
-  // Whoever calls is heard beside the engine until it has shown the key: a worker that reaches the
-  // socket is of the same user at some levels.
-  void accept() {
-    Descriptor caller = accept_own(listener_.get());
-    if (!caller) return;
-    drop_caller();
-    caller_ = std::move(caller);
-    reactor_.watch(caller_.get(), Reactor::readable, [this](uint32_t) { on_caller(); });
-  }
-
-  void drop_caller() {
-    if (!caller_) return;
-    reactor_.forget(caller_.get());
-    caller_.reset();
-    greeting_ = FrameReader();
-  }
-
-  void on_caller() {
-    std::string bytes;
-    const IoState state = read_some(caller_.get(), bytes, 64 << 10);
-    greeting_.push(bytes);
-    auto message = greeting_.next();
-    if (message && !*message && state == IoState::open) return;
-    const Hello* hello = message && *message ? std::get_if<Hello>(&**message) : nullptr;
-    if (hello == nullptr || hello->key != key_) return drop_caller();
-    hang_up();  // the newest engine is the one that holds the data folder
-    reactor_.forget(caller_.get());
-    engine_ = std::move(caller_);
-    incoming_ = std::exchange(greeting_, FrameReader());
-    reactor_.watch(engine_.get(), Reactor::readable,
-                   [this](uint32_t events) { on_engine(events); });
-    on(*hello);
-    on_engine(EPOLLIN);  // what came with it
-  }
-
-  void hang_up() {
-    if (!engine_) return;
-    reactor_.forget(engine_.get());
-    engine_.reset();
-    incoming_ = FrameReader();
-    outgoing_.clear();
-    greeted_ = false;
+  EngineSide::Handlers engine_handlers() {
+    return {.message =
+                [this](Message& message) { std::visit([this](auto& each) { on(each); }, message); },
+            .lost = [this] { lost_engine(); },
+            .caught_up = [this] { outputs_.resume(); }};
   }
 
   void lost_engine() {
-    hang_up();
-    resume_readers();
+    outputs_.resume();
     reactor_.cancel(linger_timer_);
     linger_timer_ = reactor_.after(linger_ms_, [this] { end_all(); });
   }
 
-  void on_engine(uint32_t events) {
-    if (events & EPOLLOUT) flush();
-    if (!engine_ || !(events & (EPOLLIN | EPOLLHUP | EPOLLERR))) return;
-    std::string bytes;
-    IoState state = read_some(engine_.get(), bytes, 1 << 20);
-    incoming_.push(bytes);
-    for (;;) {
-      auto message = incoming_.next();
-      if (!message) return lost_engine();
-      if (!*message) break;
-      std::visit([this](auto& each) { on(each); }, **message);
-      if (!engine_) return;
-    }
-    if (state == IoState::closed) lost_engine();
-  }
-
-  void send(const Message& message) {
-    if (!greeted_) return;
-    const bool idle = outgoing_.empty();
-    outgoing_ += encode(message);
-    if (idle) reactor_.post([this] { flush(); });  // with what else this turn has to say
-  }
-
-  void flush() {
-    if (!engine_) return;
-    // An engine that hung up is noticed by reading, in one place.
-    write_some(engine_.get(), outgoing_);
-    bool waiting = !outgoing_.empty();
-    reactor_.change(engine_.get(), Reactor::readable | (waiting ? Reactor::writable : 0u));
-    if (outgoing_.size() < max_waiting_bytes / 2) resume_readers();
-  }
+  void send(const Message& message) { engine_.send(message); }
 
   void on(const Hello& hello) {
-    greeted_ = true;
     reactor_.cancel(linger_timer_);
     send(Welcome{protocol_version, static_cast<uint32_t>(getpid()),
                  static_cast<uint8_t>(strength_.level), strength_.reasons});
@@ -197,38 +107,30 @@ class Spawner {
       list.workers.push_back({id, worker.tag, worker.pid, worker.request, left});
     }
     send(std::move(list));
-    for (auto& [id, worker] : workers_) send_kept(worker);
+    for (auto& [id, worker] : workers_) outputs_.send_kept(worker);
     for (Message& each : std::exchange(kept_exits_, {})) send(each);
-  }
-
-  void send_kept(Worker& worker) {
-    for (uint8_t i = 0; i < 2; ++i) {
-      if (worker.kept[i].empty()) continue;
-      send(Output{worker.id, worker.request, static_cast<uint8_t>(i + 1),
-                  std::exchange(worker.dropped[i], 0), std::exchange(worker.kept[i], {})});
-    }
   }
 
   // ---- starting workers
   // An order with the sandbox that it asks for, ready to be made.
   struct Confined {
     Spawn order;
+    sandbox::Box box;
     sandbox::Plan plan;
     sandbox::Cgroups::Group group;
   };
 
   // How much of its sandbox a process gets.
-  enum class Part { all, group_only, walls_only };
+  enum class Part { all, group_only, walls_only, forking };
 
   // The control group gets the worker's name.
   Result<Confined> confine(const Spawn& order, Part part = Part::all) {
-    Confined confined{order, {}, {}};
+    Confined confined{order, {}, {}, {}};
     PD_TRY(box, sandbox::box_for(order, strength_));
+    if (part == Part::forking) PD_CHECK(let_fork(box));
     if (part == Part::group_only) box.level = sandbox::Level::none;
     if (part != Part::walls_only && cgroups_.usable()) {
-      const auto memory_mib = static_cast<int64_t>(order.sandbox.memory_mib);
-      PD_TRY(made,
-             cgroups_.make(order.worker, memory_mib, static_cast<int64_t>(order.sandbox.tmp_mib)));
+      PD_TRY(made, make_group(order.worker, order.sandbox));
       confined.group = std::move(made);
       box.cgroups = confined.group.files;
       // The group bounds what is used, not what is mapped.
@@ -236,17 +138,25 @@ class Spawner {
                     [](const Limit& l) { return l.resource == RLIMIT_DATA; });
     }
     confined.plan = sandbox::make_plan(box, strength_.machine);
+    confined.box = std::move(box);
     return confined;
+  }
+
+  Result<sandbox::Cgroups::Group> make_group(const std::string& name, const SandboxOrder& order) {
+    return cgroups_.make(name, static_cast<int64_t>(order.memory_mib),
+                         static_cast<int64_t>(order.tmp_mib));
   }
 
   // From what is ready, else by a process of its own.
   void on(const Spawn& order) {
-    if (become_cell(order)) return;
-    if (Result<> started = start(order); !started) {
-      if (cgroups_.usable()) cgroups_.remove(order.worker);
-      send(SpawnFailed{order.worker, started.error().cause});
-      send(Exited{.worker = order.worker, .code = 127});
-    }
+    if (become_cell(order) || become_forked(order)) return;
+    if (Result<> started = start(order); !started) refuse(order, started.error());
+  }
+
+  void refuse(const Spawn& order, const Error& why) {
+    if (cgroups_.usable()) cgroups_.remove(order.worker);
+    send(SpawnFailed{order.worker, why.cause});
+    send(Exited{.worker = order.worker, .code = 127});
   }
 
   bool become_cell(const Spawn& order) {
@@ -279,16 +189,18 @@ class Spawner {
     Worker& worker = workers_[order.worker];
     worker.id = order.worker;
     worker.tag = order.tag;
+    worker.from = order.from;
     worker.tier = tier;
     worker.group = std::move(group);
     worker.linger_ms = order.linger_ms;
     worker.shepherd = std::move(shepherd);
     set_deadline(worker, order.timeout_ms);
-    reactor_.watch(worker.shepherd.report.get(), Reactor::readable,
-                   [this, id = worker.id](uint32_t) { on_report(id); });
+    if (worker.shepherd.report) {
+      reactor_.watch(worker.shepherd.report.get(), Reactor::readable,
+                     [this, id = worker.id](uint32_t) { on_report(id); });
+    }
     if (worker.shepherd.exit) watch_exit(worker);
-    watch_output(worker, 0);
-    watch_output(worker, 1);
+    outputs_.watch(worker);
     return worker;
   }
 
@@ -327,6 +239,7 @@ class Spawner {
 
   void end(Worker& worker) {
     worker.unwanted = true;
+    if (worker.tier == Tier::snapshot) return end_forked(worker);
     if (worker.shepherd.pid > 0) kill(worker.shepherd.pid, SIGTERM);
   }
 
@@ -377,19 +290,119 @@ class Spawner {
       announce(*worker);
       if (worker->unwanted) end(*worker);
     } else {
-      log_warning("{}: {}", order.worker, shepherd ? "no pidfd" : shepherd.error().cause);
-      forget(*worker);
-      workers_.erase(order.worker);
-      end_strays();
-      if (cgroups_.usable()) cgroups_.remove(order.worker);
-      Spawn again = order;
-      again.from.clear();
-      on(again);
+      start_without(*worker, order, shepherd ? "no pidfd" : shepherd.error().cause);
     }
     if (std::exchange(strays_wait_, false)) end_strays();
   }
 
+  void start_without(Worker& worker, const Spawn& order, std::string_view why) {
+    log_warning("{}: {}", order.worker, why);
+    if (cgroups_.usable()) cgroups_.remove(worker.group);
+    forget(worker);
+    workers_.erase(order.worker);
+    end_strays();
+    Spawn again = order;
+    again.from.clear();
+    on(again);
+  }
+
   void on(const Keep& order) { stock_.keep(order); }
+
+  // ---- snapshots
+  Snapshots::Handlers snapshot_handlers() {
+    return {.make_group = [this](const std::string& name,
+                                 const SandboxOrder& order) { return make_group(name, order); },
+            .drop_group =
+                [this](const std::string& name) {
+                  cgroups_.end(name);
+                  cgroups_.remove(name);
+                },
+            .taken = [this](const std::string& id) { on_taken(id); },
+            .forked = [this](const Spawn& order,
+                             Result<int> pid) { on_snapshot_forked(order, std::move(pid)); },
+            .ended = [this](const std::string& id, int status) { on_forked_end(id, status); },
+            .idle = [this](const std::string& id) { on_snapshot_idle(id); }};
+  }
+
+  void on(const StartSnapshot& wanted) {
+    const Result<> started = start_snapshot(wanted.order);
+    if (!started) refuse(wanted.order, started.error());
+  }
+
+  // What keeps its workers apart is of no use without all of these.
+  Result<> let_fork(sandbox::Box& box) const {
+    if (box.level != sandbox::Level::a) return internal_error("it needs a sandbox of level A");
+    if (strength_.machine.landlock_abi == 0) return internal_error("this kernel has no Landlock");
+    box.forks = true;
+    return {};
+  }
+
+  Result<> start_snapshot(const Spawn& order) {
+    PD_TRY(confined, confine(order, Part::forking));
+    PD_TRY(shepherd, start_shepherd(confined.order, confined.plan, Waits::for_orders));
+    Descriptor control = std::move(shepherd.wake);
+    Worker& worker = begin(order, std::move(shepherd), Tier::plain, order.worker);
+    snapshots_.add(order.worker, {.shepherd = worker.shepherd.pid,
+                                  .control = std::move(control),
+                                  .uid = confined.box.worker_uid,
+                                  .sandbox = order.sandbox,
+                                  .walls = sandbox::forked_calls(confined.box, strength_.machine)});
+    watch_pressure(worker, std::move(confined.group));
+    return {};
+  }
+
+  void on_taken(const std::string& id) {
+    Worker* snapshot = find(id);
+    if (!snapshot) return;
+    set_deadline(*snapshot, 0);
+    send(SnapshotTaken{id});
+  }
+
+  bool become_forked(const Spawn& order) {
+    if (!snapshots_.can_fork(order)) return false;
+    auto begun = snapshots_.fork(order);
+    if (!begun) {
+      log_warning("{}: {}", order.worker, begun.error().cause);
+      return false;
+    }
+    Worker& worker = begin(order, std::move(begun->shepherd), Tier::snapshot, begun->group_name);
+    watch_pressure(worker, std::move(begun->group));
+    if (begun->pid > 0) on_snapshot_forked(order, begun->pid);
+    return true;
+  }
+
+  void on_snapshot_forked(const Spawn& order, Result<int> pid) {
+    Worker* worker = find(order.worker);
+    if (!worker) return;
+    if (pid) {
+      worker->pid = static_cast<uint32_t>(*pid);
+      send(Started{worker->id, worker->pid, worker->tier});
+      if (worker->unwanted) end(*worker);
+      return;
+    }
+    cgroups_.end(worker->group);
+    if (worker->unwanted) return finish(*worker, SIGKILL);
+    start_without(*worker, order, pid.error().cause);
+  }
+
+  // It has no shepherd of its own: all that it has started is in its control group.
+  void end_forked(Worker& worker) {
+    cgroups_.end(worker.group);
+    reactor_.post([this, from = worker.from, id = worker.id] { snapshots_.give_up(from, id); });
+  }
+
+  void on_forked_end(const std::string& id, int status) {
+    Worker* worker = find(id);
+    if (!worker) return;
+    note_peak(*worker);
+    cgroups_.end(worker->group);
+    finish(*worker, status);
+  }
+
+  void on_snapshot_idle(const std::string& id) {
+    Worker* snapshot = find(id);
+    if (snapshot && snapshot->status) set_deadline(*snapshot, snapshot->linger_ms);
+  }
 
   // ---- requests
   void on(const Assign& assign) {
@@ -405,7 +418,7 @@ class Spawner {
     if (!worker) return;
     set_deadline(*worker, 0);
     reactor_.cancel(std::exchange(worker->memory_timer, 0));
-    for (int i = 0; i < 2; ++i) drain(*worker, i);
+    outputs_.drain(*worker);
     note_peak(*worker);
     worker->request.clear();
     send(Drained{finish.worker, finish.request, worker->peak_kib});
@@ -449,6 +462,10 @@ class Spawner {
     const uint64_t now =
         cgroups_.usable() ? cgroups_.peak_kib(worker.group) : peak_kib_of(worker.pid);
     worker.peak_kib = std::max(worker.peak_kib, now);
+    // What it shares with its snapshot counts in that one's group.
+    if (worker.tier == Tier::snapshot) {
+      worker.peak_kib = std::max(worker.peak_kib, peak_kib_of(worker.pid));
+    }
   }
 
   void on_report(const std::string& id) {
@@ -477,13 +494,16 @@ class Spawner {
       case Report::What::ended:
         worker.status = report.status;
         if (worker.linger_ms > 0 && !worker.unwanted) linger(worker);
+        return;
+      case Report::What::reaped:
+        return snapshots_.reaped(worker.id, report.process, report.status);
     }
   }
 
   void linger(Worker& worker) {
     worker.program.reset();
-    set_deadline(worker, worker.linger_ms);
-    for (int i = 0; i < 2; ++i) drain(worker, i);
+    set_deadline(worker, snapshots_.has_workers(worker.id) ? 0 : worker.linger_ms);
+    outputs_.drain(worker);
     send(Ended{exit_of(worker, *worker.status)});
   }
 
@@ -513,83 +533,30 @@ class Spawner {
     send(Started{worker.id, worker.pid, worker.tier});
   }
 
-  void watch_output(Worker& worker, int index) {
-    reactor_.watch(worker.shepherd.out[index].get(), Reactor::readable,
-                   [this, id = worker.id, index](uint32_t) { on_output(id, index); });
-  }
-
-  void on_output(const std::string& id, int index) {
-    Worker& worker = *find(id);
-    Descriptor& out = worker.shepherd.out[index];
-    if (greeted_ && outgoing_.size() > max_waiting_bytes) {
-      // The engine is behind: whoever writes more than the pipe holds waits for it.
-      reactor_.forget(out.get());
-      paused_.emplace_back(id, index);
-      return;
-    }
-    if (pass_on(worker, index, read_bytes) == IoState::closed) {
-      reactor_.forget(out.get());
-      out.reset();
-    }
-  }
-
-  IoState pass_on(Worker& worker, int index, size_t limit) {
-    std::string bytes;
-    IoState state = read_some(worker.shepherd.out[index].get(), bytes, limit);
-    if (bytes.empty()) return state;
-    auto stream = static_cast<uint8_t>(index + 1);
-    if (greeted_) {
-      send(Output{worker.id, worker.request, stream, 0, std::move(bytes)});
-    } else {
-      std::string& kept = worker.kept[index];
-      kept += bytes;
-      if (kept.size() > max_kept_bytes) {
-        worker.dropped[index] += kept.size() - max_kept_bytes;
-        kept.erase(0, kept.size() - max_kept_bytes);
-      }
-    }
-    return state;
-  }
-
-  // What is in the pipe by now, so that it counts for the request that has ended.
-  void drain(Worker& worker, int index) {
-    Descriptor& out = worker.shepherd.out[index];
-    for (size_t total = 0; out && total < drain_bytes; total += read_bytes) {
-      size_t waiting = outgoing_.size() + worker.kept[index].size() + worker.dropped[index];
-      IoState state = pass_on(worker, index, read_bytes);
-      if (state == IoState::closed) {
-        reactor_.forget(out.get());
-        out.reset();
-      }
-      if (outgoing_.size() + worker.kept[index].size() + worker.dropped[index] == waiting) return;
-    }
-  }
-
-  void resume_readers() {
-    for (auto& [id, index] : std::exchange(paused_, {})) {
-      Worker* worker = find(id);
-      if (worker && worker->shepherd.out[index]) watch_output(*worker, index);
-    }
-  }
-
   void on_exit(const std::string& id) {
     Worker& worker = *find(id);
     int status = 0;
     waitpid(worker.shepherd.pid, &status, 0);
     if (worker.shepherd.report) on_report(id);
-    for (int i = 0; i < 2; ++i) drain(worker, i);
+    snapshots_.remove(id);
     if (worker.status) status = *worker.status;  // else its shepherd's end is all we know
+    finish(worker, status);
+  }
+
+  // The worker and all it has started are gone.
+  void finish(Worker& worker, int status) {
+    outputs_.drain(worker);
     Exited exited = exit_of(worker, status);
     if (cgroups_.usable()) cgroups_.remove(worker.group);
     remember_exit(worker, std::move(exited));
     forget(worker);
-    workers_.erase(id);
+    workers_.erase(std::string(worker.id));
     end_strays();
     if (ending_ && workers_.empty()) reactor_.stop();
   }
 
   void remember_exit(Worker& worker, Exited exited) {
-    if (greeted_) return send(exited);
+    if (engine_.greeted()) return send(exited);
     for (uint8_t i = 0; i < 2; ++i) {
       if (worker.kept[i].empty()) continue;
       kept_exits_.push_back(Output{worker.id, worker.request, static_cast<uint8_t>(i + 1),
@@ -602,13 +569,10 @@ class Spawner {
   void forget(Worker& worker) {
     reactor_.cancel(worker.timer);
     reactor_.cancel(worker.memory_timer);
-    std::erase_if(paused_, [&](const auto& each) { return each.first == worker.id; });
     if (worker.shepherd.exit) reactor_.forget(worker.shepherd.exit.get());
     if (worker.pressure) reactor_.forget(worker.pressure.get());
     if (worker.shepherd.report) reactor_.forget(worker.shepherd.report.get());
-    for (Descriptor& out : worker.shepherd.out) {
-      if (out) reactor_.forget(out.get());
-    }
+    outputs_.forget(worker);
   }
 
   // Only a shepherd that was killed leaves any; they come to us as the next subreaper.
@@ -624,7 +588,7 @@ class Spawner {
 
   void end_all() {
     ending_ = true;
-    reactor_.forget(listener_.get());
+    engine_.stop_listening();
     stock_.end();
     for (auto& [id, worker] : workers_) end(worker);
     if (workers_.empty()) return reactor_.stop();
@@ -632,27 +596,20 @@ class Spawner {
   }
 
   Reactor reactor_;
-  Descriptor listener_;
-  const std::string key_;
+  EngineSide engine_;
   sandbox::Cgroups cgroups_;
   const sandbox::Strength strength_;
   const int64_t linger_ms_;
   uint64_t linger_timer_ = 0;
   bool ending_ = false;
 
-  Descriptor caller_;  // has not shown the key yet
-  FrameReader greeting_;
-  Descriptor engine_;
-  bool greeted_ = false;
-  FrameReader incoming_;
-  std::string outgoing_;
-
   Stock stock_;
+  Snapshots snapshots_;
   uint64_t cells_ = 0;                                        // so far
   std::map<std::string, sandbox::Cgroups::Group> pressures_;  // of cells, by name
   bool strays_wait_ = false;                                  // end_strays() is due
   std::map<std::string, Worker> workers_;
-  std::vector<std::pair<std::string, int>> paused_;
+  Outputs outputs_;
   std::vector<Message> kept_exits_;
 };
 

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "executors/functions/sandbox/late_bind.h"
+#include "executors/functions/spawner/order_file.h"
 
 namespace perdure::executors::spawn {
 namespace {
@@ -28,44 +28,6 @@ struct ZygoteWord {
   int32_t kind = 0;
   int32_t shepherd = 0;  // a process id, or an errno below 0
 };
-
-// A file in memory with the text, to be read from its start.
-Descriptor file_with(const std::string& text) {
-  Descriptor file(memfd_create("order", MFD_CLOEXEC));
-  if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-      lseek(file.get(), 0, SEEK_SET) != 0) {
-    return {};
-  }
-  return file;
-}
-
-// What a zygote's children read: the order, and the two parts of its sandbox, each with its length.
-std::string order_file(const Spawn& order, const sandbox::Plan& plan) {
-  std::string text = encode(order);
-  for (const std::string& part : {to_bytes(plan.house), worker_calls(order, plan)}) {
-    const auto size = static_cast<uint32_t>(part.size());
-    for (int i = 0; i < 4; ++i) text += static_cast<char>(size >> (8 * i));
-    text += part;
-  }
-  return text;
-}
-
-bool send_files(int socket, uint64_t namespaces, const std::vector<int>& files) {
-  iovec data{&namespaces, sizeof namespaces};
-  std::vector<char> space(CMSG_SPACE(sizeof(int) * files.size()));
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = space.data();
-  message.msg_controllen = space.size();
-  cmsghdr* part = CMSG_FIRSTHDR(&message);
-  part->cmsg_level = SOL_SOCKET;
-  part->cmsg_type = SCM_RIGHTS;
-  part->cmsg_len = CMSG_LEN(sizeof(int) * files.size());
-  std::copy(files.begin(), files.end(), reinterpret_cast<int*>(CMSG_DATA(part)));
-  return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) ==
-         static_cast<ssize_t>(sizeof namespaces);
-}
 
 // The folders that a function has besides what its cell has.
 std::vector<SeenFolder> missing_folders(const Spawn& order, const Keep& kind) {
@@ -210,7 +172,7 @@ Result<> Stock::tell(Cell& cell, const Keep& kind, const Spawn& order,
     PD_TRY(made, walls());
     late = std::move(made);
   }
-  const std::string text = kind.from.empty() ? encode(order) : order_file(late_order, late);
+  const std::string text = kind.from.empty() ? encode(order) : order_text(late_order, late);
   if (write(cell.shepherd.wake.get(), text.data(), text.size()) !=
       static_cast<ssize_t>(text.size())) {
     return internal_error("it does not take the order");
@@ -254,12 +216,14 @@ Stock::Zygote* Stock::ready_zygote(const std::string& key) {
 std::optional<Shepherd> Stock::ask(Zygote& zygote, const Spawn& order, const sandbox::Plan& plan,
                                    Waits waits) {
   auto pipes = make_pipes(waits);
-  Descriptor file = file_with(order_file(order, plan));
+  Descriptor file = file_with(order_text(order, plan));
   if (!pipes || !file) return std::nullopt;
   std::vector<int> files = {file.get(), pipes->worker[0].get(), pipes->worker[1].get(),
                             pipes->report.get()};
   if (waits == Waits::yes) files.push_back(pipes->wake.get());
-  if (!send_files(zygote.process.control.get(), plan.namespaces, files)) return std::nullopt;
+  const std::string_view namespaces(reinterpret_cast<const char*>(&plan.namespaces),
+                                    sizeof plan.namespaces);
+  if (!send_files(zygote.process.control.get(), namespaces, files)) return std::nullopt;
   zygote.asked.push_back({order, waits == Waits::yes});
   return std::move(pipes->ours);
 }

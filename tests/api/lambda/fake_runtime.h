@@ -76,6 +76,15 @@ class FakeRuntime final : public executors::FunctionRuntime, public engine::Func
     return find({}, request.function).error();
   }
   executors::FunctionCatalog& catalog() override { return catalog_; }
+  void publish(const engine::Tenant& tenant, std::string function,
+               executors::PublishVersion request,
+               executors::Done<executors::FunctionConfiguration> done) override {
+    catalog_.publish(tenant, function, std::move(request), std::move(done));
+  }
+  bool is_optimized(const executors::FunctionConfiguration& version) const override {
+    return version.version == optimized;
+  }
+  std::string optimized;  // the number of the version that is
   std::optional<KeyOwner> owner_of_key(std::string_view) const override { return {}; }
   Statistics statistics() const override { return {}; }
 

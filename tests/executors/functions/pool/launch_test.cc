@@ -58,6 +58,43 @@ TEST(LaunchTest, TheFunctionsOwnVariablesDoNotHideOurs) {
   EXPECT_EQ(order->argv[1], "-I");
 }
 
+FunctionConfiguration snap_started(const std::string& version) {
+  FunctionConfiguration function;
+  function.name = "f";
+  function.runtime = "python3.12";
+  function.handler = "f.handler";
+  function.version = version;
+  function.extra["SnapStart"] = {{"ApplyOn", "PublishedVersions"}};
+  return function;
+}
+
+TEST(LaunchTest, PublishedVersionsWithSnapStartComeFromASnapshotAtLevelA) {
+  RuntimePlaces places{"/boot", "/run/runtime.sock", "http://127.0.0.1:1", sandbox::Level::a};
+  const WorkerIdentity worker{"id", "secret", "stream"}, snapshot{"snapshot", "other", "s"};
+  const auto order = launch_order(snap_started("1"), "/code", worker, places, false, &snapshot);
+  ASSERT_TRUE(order);
+  EXPECT_EQ(order->from, "snapshot");
+  EXPECT_EQ(from_tag(order->tag)->snapshot_key, credentials_of("other").access_key);
+  EXPECT_THAT(order->env, testing::Contains("AWS_LAMBDA_INITIALIZATION_TYPE=snap-start"));
+  const auto made = snapshot_order(snap_started("1"), "/code", snapshot, places);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->order.sandbox, order->sandbox) << "or no worker could come from it";
+  EXPECT_GT(made->order.linger_ms, 0u);
+  EXPECT_TRUE(from_tag(made->order.tag)->is_snapshot);
+  const auto latest = launch_order(snap_started("$LATEST"), "/code", worker, places);
+  EXPECT_THAT(latest->env, testing::Contains("AWS_LAMBDA_INITIALIZATION_TYPE=on-demand"));
+}
+
+TEST(LaunchTest, WhatCannotBeASnapshotSaysWhy) {
+  RuntimePlaces places{"/boot", "/run/runtime.sock", "http://127.0.0.1:1", sandbox::Level::b};
+  EXPECT_EQ(can_be_snapshot(snap_started("1"), places).error().cause,
+            "it needs a sandbox of level A, this one has B");
+  places.level = sandbox::Level::a;
+  auto wrapped = snap_started("1");
+  wrapped.environment["AWS_LAMBDA_EXEC_WRAPPER"] = "/opt/wrapper";
+  EXPECT_EQ(can_be_snapshot(wrapped, places).error().cause, "it has AWS_LAMBDA_EXEC_WRAPPER");
+}
+
 TEST(LaunchTest, ATagBringsBackWhatALaterEngineNeeds) {
   WorkerTag tag;
   tag.worker = {"id", "secret", "2026/11/21/[$LATEST]ab"};

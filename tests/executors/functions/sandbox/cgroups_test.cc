@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
@@ -103,6 +104,25 @@ TEST_F(FolderTest, AWorkersGroupComesAndGoes) {
   EXPECT_FALSE(groups.make("w", 128, 512));
   groups.remove("w");
   EXPECT_FALSE(file_exists(root_ + "/ours/w"));
+}
+
+TEST_F(FolderTest, AGroupEndsWithAllThatIsInItAndNothingIsAdded) {
+  Cgroups groups = Cgroups::open({version_one()}, "ours");
+  const auto made = groups.make("w", 128, 512);
+  ASSERT_TRUE(made);
+  const int child = fork();
+  if (child == 0) {
+    pause();
+    _exit(0);
+  }
+  for (const char* file : {"ours/w/cgroup.procs", "ours/w/pids.max"}) put(file, "");
+  EXPECT_TRUE(Cgroups::join(made->files, child));
+  groups.end("w");
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  EXPECT_EQ(*read_file(root_ + "/ours/w/pids.max"), "0");
+  EXPECT_FALSE(Cgroups::join({root_ + "/ours/gone/cgroup.procs"}, child));
 }
 
 TEST_F(FolderTest, PeakAndKillsAreReadAsTheKernelWritesThem) {

@@ -122,6 +122,35 @@ TEST(LayoutTest, EveryLevelEndsWithoutPrivilegesAndWithAFilter) {
   }
 }
 
+// What forks workers keeps one right, and has a place for their roots that no copy of it shows.
+TEST(LayoutTest, WhatForksWorkersMayChangeItsRootAndNothingElse) {
+  Box box = root_box();
+  box.forks = true;
+  const Plan plan = make_plan(box, machine());
+  EXPECT_EQ(arguments_of(plan.house, "mount /.workers").back(), "mode=700,size=1m");
+  for (const char* path : {"/tmp", "/.workers"}) {
+    const std::string left_out = std::string("leave out of copies ") + path;
+    EXPECT_LT(place_of(plan.house, std::string("mount ") + path), place_of(plan.house, left_out));
+    EXPECT_LT(place_of(plan.house, left_out), place_of(plan.house, "restrict /"));
+  }
+  EXPECT_THAT(names_of(plan.worker), AllOf(Contains("pass on chroot"), Contains("open /.workers"),
+                                           Not(Contains("limit the processes"))));
+  EXPECT_THAT(names_of(make_plan(root_box(), machine()).worker),
+              Not(testing::AnyOf(Contains("pass on chroot"), Contains("keep capabilities"))));
+}
+
+TEST(LayoutTest, AForkedWorkerGivesThatUpAndGetsADomainOfItsOwn) {
+  Box box = root_box();
+  box.forks = true;
+  const auto calls = forked_calls(box, machine());
+  const auto names = names_of(calls);
+  EXPECT_EQ(names.front(), "chroot");
+  EXPECT_EQ(names[1], "drop capabilities");
+  EXPECT_THAT(names, AllOf(Contains("enter the Landlock domain"), Contains("open /tmp"),
+                           Not(Contains("open /.workers")), Not(Contains("pass on chroot"))));
+  EXPECT_EQ(names.back(), "install the seccomp filter");
+}
+
 TEST(LayoutTest, AFunctionWithoutNetworkGetsAnEmptyOne) {
   Box box = root_box();
   EXPECT_FALSE(make_plan(box, machine()).namespaces & CLONE_NEWNET);

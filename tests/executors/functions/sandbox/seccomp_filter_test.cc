@@ -20,8 +20,8 @@ namespace {
 // What the kernel would do: the few instructions that filters of ours are made of.
 class Verdicts {
  public:
-  explicit Verdicts(bool network) {
-    const std::string bytes = seccomp_filter(network);
+  explicit Verdicts(bool network, MayChroot chroot = MayChroot::no) {
+    const std::string bytes = seccomp_filter(network, chroot);
     code_.resize(bytes.size() / sizeof(sock_filter));
     std::memcpy(code_.data(), bytes.data(), bytes.size());
   }
@@ -88,6 +88,13 @@ TEST(SeccompFilterTest, WhatChangesMachineOrSandboxIsRefused) {
   EXPECT_EQ(verdicts.of(SYS_ioctl, {0, TIOCSTI}), refused);
   // The upper half of a word does not hide the lower.
   EXPECT_EQ(verdicts.of(SYS_ioctl, {0, (1ull << 32) | TIOCSTI}), refused);
+}
+
+TEST(SeccompFilterTest, OnlyWhatForksWorkersMayChangeItsRoot) {
+  const Verdicts verdicts(true, MayChroot::yes);
+  EXPECT_EQ(verdicts.of(SYS_chroot), allowed);
+  EXPECT_EQ(verdicts.of(SYS_pivot_root), refused);
+  EXPECT_EQ(verdicts.of(SYS_setns), refused);
 }
 
 TEST(SeccompFilterTest, WhatItDoesNotKnowIsNotThere) {

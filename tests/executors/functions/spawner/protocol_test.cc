@@ -22,6 +22,8 @@ const std::vector<Message>& one_of_each() {
       Kill{"w"},
       Shutdown{},
       Keep{"node/128", Keep::cells, 2, {"node"}, {"A=1"}, "/tmp", {{9, 5}}, {3}, "python"},
+      StartSnapshot{Spawn{.worker = "s", .tag = "tag", .argv = {"python3"}, .linger_ms = 1}},
+      SnapshotTaken{"s"},
       Welcome{1, 4711, 2, {"A: it needs root"}},
       Workers{{{"w", "tag", 12, "r", 99}, {"v", "", 13, "", 0}}},
       Started{"w", 12, Tier::cell},
