@@ -18,7 +18,7 @@ namespace {
 
 constexpr int extension_patience_ms = 2000;
 constexpr int64_t retry_us = 50'000;
-constexpr std::string_view question = "GET /perdure/deliveries HTTP/1.1\r\n\r\n";
+constexpr std::string_view question = "POST /perdure/deliveries HTTP/1.1\r\n";
 
 bool send_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -59,9 +59,10 @@ int connect_to_port(int port) {
   return -1;
 }
 
-// "http 8080 /path\n" or "tcp 8080 -\n", and the events.
+// "http 8080 /path\n" or "tcp 8080 -\n", and the events; behind "keep - -\n" stands what the next
+// engine is to be told.
 struct Batch {
-  bool tcp = false;
+  bool tcp = false, keep = false;
   int port = 0;
   std::string_view path, events;
 };
@@ -71,6 +72,7 @@ Batch read_batch(std::string_view text) {
   const std::string_view line = text.substr(0, text.find('\n'));
   batch.events = text.substr(std::min(line.size() + 1, text.size()));
   batch.tcp = line.starts_with("tcp ");
+  batch.keep = line.starts_with("keep ");
   const size_t space = line.find(' ');
   const size_t second = line.rfind(' ');
   if (space == line.npos) return batch;
@@ -113,10 +115,13 @@ class Courier {
     const int engine = connect_to_engine(options_.socket, Blocking::yes);
     if (engine < 0) return false;
     bool open = send_all(engine, options_.greeting);
+    std::string body = kept_;  // with the first question
     while (open) {
       AnswerReader::Answer answer;
       std::optional<std::string> text;
-      if (send_all(engine, question)) text = read_answer(engine, answer);
+      const std::string size = "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+      const std::string asked = std::string(question) + size + std::exchange(body, {});
+      if (send_all(engine, asked)) text = read_answer(engine, answer);
       open = text && answer.status == 200;
       if (open) deliver(read_batch(std::string_view(*text).substr(text->find("\r\n\r\n") + 4)));
     }
@@ -125,6 +130,10 @@ class Courier {
   }
 
   void deliver(const Batch& batch) {
+    if (batch.keep) {
+      kept_ = batch.events;
+      return;
+    }
     if (!batch.tcp) return post(batch);
     // A subscriber of this kind has one connection for all; one that is broken is made again.
     for (int attempt = 0; attempt < 2; ++attempt) {
@@ -138,6 +147,7 @@ class Courier {
 
   const RelayOptions& options_;
   std::map<int, int> streams_;  // by port
+  std::string kept_;
 };
 
 }  // namespace

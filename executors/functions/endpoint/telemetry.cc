@@ -13,6 +13,7 @@ constexpr std::string_view telemetry_path = "/2022-07-01/telemetry";
 constexpr std::string_view logs_path = "/2020-08-15/logs";
 constexpr size_t max_early_bytes = 256 << 10;
 constexpr size_t max_kept_bytes = 4 << 20;  // of a subscriber that does not keep up
+constexpr size_t max_restored = 32;
 
 constexpr std::array<std::string_view, 3> kinds = {"platform", "function", "extension"};
 
@@ -129,6 +130,7 @@ Result<Telemetry::Subscriber> Telemetry::read(const HttpRequest& request) {
       static_cast<size_t>(number_in(buffering, "maxBytes", 262'144, 1'048'576, 262'144, faults));
   subscriber.timeout_ms = number_in(buffering, "timeoutMs", 25, 30'000, 1000, faults);
   if (!faults.empty()) return invalid("ValidationError", joined(faults));
+  subscriber.request = dump_json(*body);
   return subscriber;
 }
 
@@ -157,6 +159,7 @@ ExtensionReply Telemetry::subscribe(const std::string& extension, const HttpRequ
   Subscriber& stored = subscribers_[extension];
   if (!again) {
     stored = std::move(*subscriber);
+    subscriptions_are_new_ = true;
     for (const Event& event : early_) {
       if (wants(stored, event)) give(stored, event.text, now_ms);
     }
@@ -164,6 +167,28 @@ ExtensionReply Telemetry::subscribe(const std::string& extension, const HttpRequ
   add(TelemetryKind::platform,
       logs ? "platform.logsSubscription" : "platform.telemetrySubscription", record, now_ms);
   return {200, R"("OK")"};
+}
+
+std::optional<std::string> Telemetry::new_subscriptions() {
+  if (!std::exchange(subscriptions_are_new_, false)) return std::nullopt;
+  Json all = Json::array();
+  for (const auto& [extension, subscriber] : subscribers_) {
+    const std::string_view path = subscriber.api == Api::logs ? logs_path : telemetry_path;
+    all.push_back({{"name", extension}, {"path", path}, {"body", subscriber.request}});
+  }
+  return dump_json(all);
+}
+
+void Telemetry::restore(std::string_view subscriptions) {
+  const auto all = parse_json(subscriptions);
+  if (!all || !all->is_array() || all->size() > max_restored) return;
+  for (const Json& each : *all) {
+    if (!each.is_object()) continue;
+    HttpRequest request;
+    request.path = text_at(each, "path");
+    request.body = text_at(each, "body");
+    if (auto subscriber = read(request)) subscribers_[text_at(each, "name")] = *subscriber;
+  }
 }
 
 std::vector<std::string> Telemetry::types_of(const std::string& extension) const {

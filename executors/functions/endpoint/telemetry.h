@@ -35,6 +35,11 @@ class Telemetry {
   // The start is over: nobody subscribes any more, and what nobody wants is no longer kept.
   void close();
 
+  // Who has subscribed, where that has changed since it was asked for: to be told to whoever takes
+  // over the worker. What is no such text counts for nothing.
+  std::optional<std::string> new_subscriptions();
+  void restore(std::string_view subscriptions);
+
   // The next batch: "http 8080 /path\n" or "tcp 8080 -\n", and the events behind it. Nothing: none
   // is due.
   std::optional<std::string> take(int64_t now_ms);
@@ -50,6 +55,7 @@ class Telemetry {
     std::string type, text;
   };
   struct Subscriber {
+    std::string request;  // as it was said
     Api api = Api::telemetry;
     std::vector<std::string> types;
     bool tcp = false;
@@ -74,6 +80,7 @@ class Telemetry {
   std::vector<Event> early_;                       // before anybody could subscribe
   size_t early_bytes_ = 0;
   bool closed_ = false;
+  bool subscriptions_are_new_ = false;
 };
 
 }  // namespace perdure::executors

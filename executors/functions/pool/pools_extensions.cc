@@ -45,7 +45,7 @@ std::optional<ExtensionReply> Pools::extension(const std::string& id, Connection
   if (Telemetry::serves(request.path)) {
     reply = subscribe(worker, request);
   } else if (request.path == "/perdure/deliveries") {
-    await_telemetry(worker, connection);
+    await_telemetry(worker, connection, request.body);
     reply.reset();
   } else if (request.path == "/perdure/extensions") {
     extensions.expect(names_in(request.body));

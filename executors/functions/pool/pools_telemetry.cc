@@ -32,7 +32,7 @@ void Pools::begin_telemetry(const WorkerHandle& worker) {
   worker->telemetry =
       std::make_unique<WorkerTelemetry>(clock_, log_settings_of(function).json, std::move(wake));
   worker->log->listen(worker->telemetry.get());
-  // Of one that an earlier engine has started the subscribers are not known.
+  // Of one that an earlier engine has started the courier says who has subscribed.
   if (worker->adopted || worker->state != State::starting) {
     return worker->telemetry->events.close();
   }
@@ -80,6 +80,10 @@ void Pools::look_at_telemetry(const WorkerHandle& worker, int64_t delay_ms) {
 void Pools::send_telemetry(const WorkerHandle& worker) {
   if (!worker->telemetry || worker->telemetry->courier == 0) return;  // it will ask
   WorkerTelemetry& telemetry = *worker->telemetry;
+  if (const auto changed = telemetry.events.new_subscriptions()) {
+    return endpoint_->answer_later(std::exchange(telemetry.courier, 0),
+                                   {200, "keep - -\n" + *changed});
+  }
   const int64_t now = clock_.now_ms();
   if (const auto batch = telemetry.events.take(now)) {
     return endpoint_->answer_later(std::exchange(telemetry.courier, 0), {200, *batch});
@@ -88,10 +92,14 @@ void Pools::send_telemetry(const WorkerHandle& worker) {
   if (due && !telemetry.woken) look_at_telemetry(worker, std::max<int64_t>(*due - now, 0));
 }
 
-// The courier asks for more.
-void Pools::await_telemetry(const WorkerHandle& worker, ConnectionId connection) {
+// The courier asks for more; with what it was given to keep, where it has not asked before.
+void Pools::await_telemetry(const WorkerHandle& worker, ConnectionId connection,
+                            std::string_view subscriptions) {
   begin_telemetry(worker);
   worker->telemetry->courier = connection;
+  if (worker->adopted && !std::exchange(worker->telemetry->restored, true)) {
+    worker->telemetry->events.restore(subscriptions);
+  }
 }
 
 // All of it, before its readers are told to end.

@@ -28,6 +28,7 @@ class WorkerTelemetry final : public LogListener {
   Telemetry events;
   ConnectionId courier = 0;  // where batches are waited for, 0: nowhere
   bool woken = false;        // a look is under way
+  bool restored = false;     // the courier has said what an earlier engine gave it to keep
 
  private:
   Json record_of(std::string_view text) const {

@@ -218,6 +218,24 @@ TEST_F(ExtensionProgramsTest, TelemetryReachesOne) {
                                              "[platform, function]"));
 }
 
+TEST_F(ExtensionProgramsTest, TelemetryGoesOnWhenTheServerIsStartedAgain) {
+  start();
+  create_with("f", "python3.11", misbehaving, "", 10, {{"extensions/listener", listener}});
+  invoke("f", "1");
+  const size_t before = notes_until("f", 10).size();
+  ASSERT_EQ(before, 10u);
+  drop();
+  start();
+  const auto reports = [&] {
+    const auto all = notes("f");
+    return std::count(all.begin() + std::ptrdiff_t(before), all.end(), "platform.report success");
+  };
+  for (int i = 0; i < 50 && reports() == 0; ++i, usleep(50'000)) {
+    ASSERT_EQ(invoke("f", "1")->tier, "warm") << "it is the worker of before";
+  }
+  EXPECT_GT(reports(), 0);
+}
+
 TEST_F(ExtensionProgramsTest, WhatItBreaksIsTold) {
   start();
   struct Case {

@@ -128,5 +128,30 @@ TEST_F(TelemetryTest, WhatIsWrongIsToldAtOnce) {
   EXPECT_TRUE(subscribe(to("http://sandbox:80")).starts_with("403 "));
 }
 
+TEST_F(TelemetryTest, SubscriptionsAreToldOnceAndRestoredElsewhere) {
+  EXPECT_EQ(telemetry.new_subscriptions(), std::nullopt);
+  subscribe(to("http://sandbox:8080/in"));
+  subscribe(to("http://sandbox:9090/", {"extension"}), "/2020-08-15/logs", "other");
+  const auto told = telemetry.new_subscriptions();
+  ASSERT_TRUE(told);
+  EXPECT_EQ(telemetry.new_subscriptions(), std::nullopt);
+
+  Telemetry next;
+  next.close();  // as of a worker that an earlier engine has started
+  next.restore(*told);
+  EXPECT_EQ(next.types_of("watch"), (Types{"platform", "function"}));
+  EXPECT_EQ(next.types_of("other"), (Types{"extension"}));
+  next.add(Kind::function, "function", "a line", 1000);
+  EXPECT_TRUE(next.take(9000)->starts_with("http 8080 /in\n[{"));
+  EXPECT_EQ(next.take(9000), std::nullopt);
+  EXPECT_EQ(next.new_subscriptions(), std::nullopt) << "who told them keeps them";
+
+  Telemetry none;
+  for (const char* nonsense : {"", "{}", "[1]", R"([{"name":"x","path":"/","body":"{"}])"}) {
+    none.restore(nonsense);
+  }
+  EXPECT_EQ(none.types_of("x"), Types());
+}
+
 }  // namespace
 }  // namespace perdure::executors
