@@ -195,7 +195,7 @@ void remove(FunctionRuntime& runtime, const Call& call, Done done) {
     return done(
         invalid_parameter("$LATEST version cannot be deleted without deleting the function."));
   }
-  runtime.catalog().remove_version(*name, without_content(std::move(done)));
+  runtime.remove_version(*name, without_content(std::move(done)));
 }
 
 Result<Answer> list(FunctionRuntime& runtime, const Call& call) {

@@ -222,6 +222,16 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
     return *found;
   }
 
+  void remove_version(const FunctionName& version, Done<bool> done) override {
+    const auto found = catalog_.find(version);
+    const std::string arn = found ? (*found)->arn : "";
+    catalog_.remove_version(version, [this, arn, number = version.qualifier,
+                                      done = std::move(done)](Result<bool> removed) {
+      if (removed) pools_.retire_version(arn, number);
+      done(std::move(removed));
+    });
+  }
+
   FunctionCatalog& catalog() override { return catalog_; }
 
   void publish(const engine::Tenant& tenant, std::string function, PublishVersion request,

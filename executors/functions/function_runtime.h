@@ -20,6 +20,7 @@
 #include "engine/invocations.h"
 #include "engine/logs.h"
 #include "engine/store/store.h"
+#include "executors/functions/catalog/function_name.h"
 #include "executors/functions/function_types.h"
 #include "executors/functions/reactor.h"
 #include "executors/functions/sandbox/level.h"
@@ -87,6 +88,7 @@ class FunctionRuntime {
   virtual void update(engine::Tenant tenant, std::string function, UpdateFunction update,
                       Done<FunctionConfiguration> done) = 0;
   virtual void remove(engine::Tenant tenant, std::string function, Done<bool> done) = 0;
+  virtual void remove_version(const FunctionName& version, Done<bool> done) = 0;
   // `function`: name, partial ARN or ARN. An alias of two versions gives its own.
   virtual Result<FunctionConfiguration> find(const engine::Tenant& tenant,
                                              std::string_view function,

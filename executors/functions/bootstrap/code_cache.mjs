@@ -148,9 +148,13 @@ export function useCodeCache(file, wanted, tell) {
   return () => {
     if (!cache?.isWorthTelling) return undefined;
     const timer = setTimeout(() => {
-      const { verdict, body } = cache.result();
+      try {
+        const { verdict, body } = cache.result();
+        tell(verdict, body);
+      } catch {
+        // There is no room for one.
+      }
       cache = null;
-      tell(verdict, body);
     }, idleMs);
     timer.unref();
     return () => clearTimeout(timer);

@@ -125,7 +125,10 @@ def wait():
             return _become(*files)
         for file in files:
             os.close(file)
-        os.waitpid(forked, 0)
+        try:
+            os.waitpid(forked, 0)
+        except ChildProcessError:
+            pass  # the function does not want to hear of children
 
 
 # ---- the worker ------------------------------------------------------------------------------

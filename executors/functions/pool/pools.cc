@@ -117,6 +117,8 @@ void Pools::start(Work work, Done<InvokeResult> done) {
       return admit(invocation, true);
     }
     InvocationHandle invocation = found->second;
+    // One that a worker of an earlier engine was promised to learns where the code is.
+    if (invocation->pool->code_root.empty()) pool_of(work.function, work.code_root);
     invocation->work = std::move(work);
     invocation->done = std::move(done);
     invocation->go = true;

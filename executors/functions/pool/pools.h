@@ -116,6 +116,8 @@ class Pools final : public RuntimeHandler {
 
   // No new work for workers of this function's $LATEST but those of the revision.
   void retire(const std::string& function_arn, const std::string& but_revision);
+  // Likewise for a version that is gone, and its snapshot ends.
+  void retire_version(const std::string& function_arn, const std::string& version);
 
   struct Counts {
     int workers = 0, busy = 0, queued = 0;
@@ -306,7 +308,8 @@ class Pools final : public RuntimeHandler {
   void end_of_start(const WorkerHandle& worker);
   void look_at_telemetry(const WorkerHandle& worker, int64_t delay_ms);
   void send_telemetry(const WorkerHandle& worker);
-  void await_telemetry(const WorkerHandle& worker, ConnectionId connection);
+  void await_telemetry(const WorkerHandle& worker, ConnectionId connection,
+                       std::string_view subscriptions);
   void flush_telemetry(const WorkerHandle& worker);
   ExtensionReply subscribe(const WorkerHandle& worker, const HttpRequest& request);
   static RuntimeReply not_allowed(const Worker& worker, std::string_view to);
@@ -336,6 +339,7 @@ class Pools final : public RuntimeHandler {
   WorkerHandle add_worker(WorkerIdentity identity, const PoolHandle& pool);
   WorkerHandle find(std::string_view worker) const;
   void sweep();
+  void retire(const PoolHandle& pool);
   void drop_pool_if_done(const PoolHandle& pool);
   InvocationHandle remember(Work work, PoolHandle pool);
 

@@ -3,18 +3,15 @@
 #include "executors/functions/pool/code_caches.h"
 #include "executors/functions/pool/confinement.h"
 #include "executors/functions/pool/pools.h"
+#include "executors/functions/sandbox/layout.h"
 
 namespace perdure::executors {
-namespace {
-constexpr const char* seen_folder = "/var/cache";
-}  // namespace
-
 void Pools::offer_code_cache(Worker& worker, spawn::Spawn& order) {
   const CodeCaches::Offer offer = options_.code_caches->offer(*worker.pool->function);
   worker.code_cache_edition = offer.edition;
   if (offer.wanted) order.env.push_back("PERDURE_CODE_CACHE_WANTED=1");
   if (offer.folder.empty()) return;
-  const std::string seen = show_folder(order.sandbox, offer.folder, seen_folder);
+  const std::string seen = show_folder(order.sandbox, offer.folder, sandbox::cache_folder);
   order.env.push_back("PERDURE_CODE_CACHE=" + seen + "/" + std::string(CodeCaches::file_name));
 }
 

@@ -8,7 +8,7 @@ namespace perdure::executors {
 namespace {
 
 constexpr int64_t failure_pause_ms = 1000;
-constexpr int most_failures = 3;          // of those that do not say why
+constexpr int most_failures = 3;          // without a worker in between
 constexpr int64_t idle_ttls = 6;          // a worker goes sooner than what it comes from
 constexpr int64_t patience_ms = 960'000;  // longer than any start may take
 
@@ -60,7 +60,6 @@ void Pools::on(const spawn::SnapshotTaken& taken) {
   snapshot->taken = true;
   snapshot->init_us = std::max<int64_t>(monotonic_us() - snapshot->spawned_us, 1);
   snapshot->log->init_report(snapshot->init_us);
-  snapshot->pool->snapshot_failures = 0;
   used(snapshot);
 }
 
@@ -95,6 +94,9 @@ void Pools::lost_snapshot(const WorkerHandle& snapshot, const spawn::Exited* exi
   if (snapshot->taken) {
     snapshot->log->line("SnapStart: the snapshot has ended");
     log_warning("{}: its snapshot has ended", pool->function->version_arn());
+    if (++pool->snapshot_failures == most_failures) {
+      no_snapshot(pool, *snapshot->log, "it ends again and again");
+    }
   } else if (!snapshot->init_error.empty()) {
     no_snapshot(pool, *snapshot->log, reason_of(snapshot->init_error));
   } else if (++pool->snapshot_failures == most_failures) {

@@ -193,6 +193,10 @@ void Pools::adopt(const spawn::WorkerState& state) {
   worker->snapshot_key = tag->snapshot_key;
   if (tag->is_snapshot) {
     worker->pid = state.pid;
+    if (pool->snapshot) {  // one is enough
+      worker->state = State::ending;
+      return link_->send(spawn::EndProgram{state.worker});
+    }
     worker->state = State::snapshot;
     worker->taken = state.remaining_ms == 0;
     worker->idle_since_ms = monotonic_ms();

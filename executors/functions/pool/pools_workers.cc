@@ -137,6 +137,7 @@ void Pools::on(const spawn::Started& started) {
   if (!worker) return;
   worker->tier = started.tier;
   worker->pid = started.pid;
+  if (started.tier == spawn::Tier::snapshot) worker->pool->snapshot_failures = 0;
   if (started.tier == spawn::Tier::snapshot) {
     const FunctionConfiguration& function = *worker->pool->function;
     return worker->log->restore_start(function.name, function.version, function.runtime);
@@ -245,12 +246,28 @@ void Pools::retire(const std::string& function_arn, const std::string& but_revis
     bool latest = key.starts_with(function_arn + "\n") && pool->function->version == "$LATEST";
     if (latest && pool->function->revision_id != but_revision) retired.push_back(pool);
   }
-  for (const PoolHandle& pool : retired) {
-    pool->retired = true;
-    pool->provisioned = 0;
-    for (const WorkerHandle& worker : std::exchange(pool->idle, {})) end_worker(worker);
-    drop_pool_if_done(pool);
+  for (const PoolHandle& pool : retired) retire(pool);
+}
+
+void Pools::retire_version(const std::string& function_arn, const std::string& version) {
+  Guard guard(*this);
+  std::vector<PoolHandle> retired;
+  for (auto& [key, pool] : pools_) {
+    if (pool->function->arn == function_arn && pool->function->version == version) {
+      retired.push_back(pool);
+    }
   }
+  for (const PoolHandle& pool : retired) {
+    end_snapshot(pool);
+    retire(pool);
+  }
+}
+
+void Pools::retire(const PoolHandle& pool) {
+  pool->retired = true;
+  pool->provisioned = 0;
+  for (const WorkerHandle& worker : std::exchange(pool->idle, {})) end_worker(worker);
+  drop_pool_if_done(pool);
 }
 
 void Pools::drop_pool_if_done(const PoolHandle& pool) {

@@ -178,7 +178,7 @@ void build_root(Calls& calls, const Box& box, const Machine& machine) {
     }
   }
   for (const Bind& bind : box.binds) calls.bind(bind.from, bind.to, true, plain);
-  for (const char* folder : {"/var/task", "/opt", "/var/lang", "/var/cache", "/run"}) {
+  for (const char* folder : {"/var/task", "/opt", "/var/lang", cache_folder, "/run"}) {
     calls.make_folder(folder);
   }
   calls.link("../run", "/var/run");

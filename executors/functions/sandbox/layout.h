@@ -15,6 +15,9 @@
 
 namespace perdure::executors::sandbox {
 
+// What a worker may do without: where it is gone by the time the worker starts, it does.
+inline constexpr const char* cache_folder = "/var/cache";
+
 struct Bind {
   std::string from;  // absolute, canonical: a folder
   std::string to;    // where the worker sees it; at level C it is seen at `from`

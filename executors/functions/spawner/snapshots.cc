@@ -19,6 +19,8 @@ namespace perdure::executors::spawn {
 namespace {
 
 constexpr int64_t spare_pause_ms = 30;  // the worker that took the last starts first
+constexpr int64_t fork_patience_ms = 3000;
+constexpr int64_t reap_patience_ms = 1000;
 
 struct Word {
   std::string text;  // empty: the other end is closed
@@ -64,9 +66,9 @@ std::string namespace_of(int pid) {
 int inner_number(int pid) {
   const auto status = read_file("/proc/" + std::to_string(pid) + "/status");
   if (!status) return 0;
-  const size_t line = status->find("NSpid:");
+  const size_t line = status->find("\nNSpid:");  // its name, which it chooses, has no line break
   if (line == status->npos) return 0;
-  const size_t last = status->find_last_of("\t ", status->find('\n', line));
+  const size_t last = status->find_last_of("\t ", status->find('\n', line + 1));
   return std::atoi(status->c_str() + last);
 }
 
@@ -170,7 +172,23 @@ Result<Snapshots::Forks::iterator> Snapshots::ask(const std::string& from) {
   forked.group_files = group.files;
   forked.begun = {
       .shepherd = std::move(pipes.ours), .pid = 0, .group_name = name, .group = std::move(group)};
+  reactor_.after(fork_patience_ms, [this, from, name] { unanswered(from, name); });
   return snapshot.forked.find(name);
+}
+
+Snapshots::Forked* Snapshots::find(const std::string& from, const std::string& name) {
+  const auto snapshot = snapshots_.find(from);
+  if (snapshot == snapshots_.end()) return nullptr;
+  const auto forked = snapshot->second.forked.find(name);
+  return forked == snapshot->second.forked.end() ? nullptr : &forked->second;
+}
+
+// A snapshot that hangs is asked no more.
+void Snapshots::unanswered(const std::string& from, const std::string& name) {
+  const Forked* forked = find(from, name);
+  if (forked == nullptr || forked->stage != Stage::asked) return;
+  snapshots_.at(from).taken = false;
+  lose(from, name, internal_error("the snapshot does not fork it"));
 }
 
 // Our end of the socket to the process.
@@ -207,7 +225,7 @@ void Snapshots::on_word(const std::string& from, const std::string& name) {
   if (!word) return;
   Result<> outcome = internal_error("it ended before it ran: " + word->text);
   if (forked.stage == Stage::asked && !word->text.empty()) {
-    outcome = look_at(snapshot, forked, word->pid);
+    outcome = look_at(from, name, word->pid);
     if (outcome && !forked.order) return;
     if (outcome) outcome = tell(snapshot, forked);
     // Before it can say anything to the engine itself.
@@ -222,10 +240,11 @@ void Snapshots::on_word(const std::string& from, const std::string& name) {
   lose(from, name, outcome.error());
 }
 
-Result<> Snapshots::look_at(const Snapshot& snapshot, Forked& forked, int pid) {
+Result<> Snapshots::look_at(const std::string& from, const std::string& name, int pid) {
   // While this is open the number is of no other process, if it was the right one's.
-  const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  const std::string own = namespace_of(snapshot.source.shepherd);
+  Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  const std::string own = namespace_of(snapshots_.at(from).source.shepherd);
+  Forked& forked = *find(from, name);
   if (!process || own.empty() || namespace_of(pid) != own) {
     return internal_error("who asks for the order is no process of the snapshot's");
   }
@@ -235,7 +254,24 @@ Result<> Snapshots::look_at(const Snapshot& snapshot, Forked& forked, int pid) {
     return system_error("move", "a worker into its control group", errno);
   }
   forked.stage = Stage::ready;
+  forked.alive = std::move(process);
+  reactor_.watch(forked.alive.get(), Reactor::readable,
+                 [this, from, name](uint32_t) { after_end(from, name); });
   return {};
+}
+
+// The shepherd tells how a worker ended, unless the worker's parent has stayed to keep it from
+// that.
+void Snapshots::after_end(const std::string& from, const std::string& name) {
+  Forked& forked = *find(from, name);
+  reactor_.forget(forked.alive.get());
+  forked.alive.reset();
+  reactor_.after(reap_patience_ms, [this, from, name] {
+    const Forked* left = find(from, name);
+    if (left == nullptr) return;
+    if (left->stage != Stage::runs) return lose(from, name, internal_error("it has ended"));
+    end(from, name, SIGKILL);
+  });
 }
 
 Result<> Snapshots::tell(const Snapshot& snapshot, Forked& forked) {
@@ -279,19 +315,25 @@ void Snapshots::reaped(const std::string& from, int process, int status) {
   if (ended->second.stage == Stage::told) on_word(from, name);  // its last, if it had one
   const auto left = forked.find(name);
   if (left == forked.end() || left->second.stage != Stage::runs) return;
-  const std::string worker = left->second.order->worker;
+  end(from, name, status);
+}
+
+// First all that it has started: nothing is to be written to its /tmp any more.
+void Snapshots::end(const std::string& from, const std::string& name, int status) {
+  handlers_.ended(std::string(find(from, name)->order->worker), status);
   drop(from, name);
-  handlers_.ended(worker, status);
 }
 
 void Snapshots::drop(const std::string& from, const std::string& name) {
+  if (find(from, name) == nullptr) return;
   Snapshot& snapshot = snapshots_.at(from);
   auto dropped = snapshot.forked.extract(name);
   Forked& forked = dropped.mapped();
   if (forked.socket) reactor_.forget(forked.socket.get());
+  if (forked.alive) reactor_.forget(forked.alive.get());
   // The caller of fork() has it otherwise.
   if (!forked.begun.group_name.empty()) handlers_.drop_group(name);
-  sandbox::remove_worker_root(snapshot.source.shepherd, name);
+  if (!sandbox::remove_worker_root(snapshot.source.shepherd, name)) handlers_.spoiled(from);
   if (!has_workers(from)) handlers_.idle(from);
 }
 
@@ -303,6 +345,7 @@ void Snapshots::remove(const std::string& name) {
   if (snapshot.source.control) reactor_.forget(snapshot.source.control.get());
   for (auto& [group, forked] : snapshot.forked) {
     if (forked.socket) reactor_.forget(forked.socket.get());
+    if (forked.alive) reactor_.forget(forked.alive.get());
     if (!forked.order) {
       handlers_.drop_group(group);
     } else if (forked.stage == Stage::runs) {

@@ -35,6 +35,8 @@ class Snapshots {
     std::function<void(const Spawn& order, Result<int> pid)> forked;
     std::function<void(const std::string& worker, int status)> ended;  // as wait() tells it
     std::function<void(const std::string& snapshot)> idle;             // it has no workers any more
+    // It keeps what a worker has left behind, and is to end.
+    std::function<void(const std::string& snapshot)> spoiled;
   };
   struct Source {
     int shepherd = 0;    // a child of ours that is not reaped before remove()
@@ -62,6 +64,7 @@ class Snapshots {
   void reaped(const std::string& snapshot, int process, int status);
   // Of a worker that does not run yet nobody wants one any more.
   void give_up(const std::string& snapshot, const std::string& worker);
+  bool has(const std::string& snapshot) const { return snapshots_.contains(snapshot); }
   bool has_workers(const std::string& snapshot) const;
   // Its shepherd is gone, and so are all workers in there: `ended` comes for each.
   void remove(const std::string& snapshot);
@@ -75,6 +78,7 @@ class Snapshots {
     Stage stage = Stage::asked;
     Begun begun;
     Descriptor socket;  // to the process, until it runs
+    Descriptor alive;   // of the process: readable once it has ended
     std::vector<std::string> group_files;
     int pid = 0;
     int process = 0;  // the same in the namespace
@@ -94,10 +98,14 @@ class Snapshots {
                                             const WorkerPipes& pipes);
   void make_spare(const std::string& snapshot);
   void on_word(const std::string& snapshot, const std::string& name);
-  static Result<> look_at(const Snapshot& snapshot, Forked& forked, int pid);
+  Result<> look_at(const std::string& snapshot, const std::string& name, int pid);
+  void after_end(const std::string& snapshot, const std::string& name);
+  void unanswered(const std::string& snapshot, const std::string& name);
   static Result<> tell(const Snapshot& snapshot, Forked& forked);
   void lose(const std::string& snapshot, const std::string& name, const Error& why);
+  void end(const std::string& snapshot, const std::string& name, int status);
   void drop(const std::string& snapshot, const std::string& name);
+  Forked* find(const std::string& snapshot, const std::string& name);
 
   Reactor& reactor_;
   const Handlers handlers_;

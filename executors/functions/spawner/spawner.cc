@@ -21,6 +21,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "executors/functions/reactor.h"
+#include "executors/functions/sandbox/layout.h"
 #include "executors/functions/sandbox/probe.h"
 #include "executors/functions/sockets.h"
 #include "executors/functions/spawner/engine_side.h"
@@ -102,6 +103,7 @@ class Spawner {
     Workers list;
     int64_t now = monotonic_ms();
     for (auto& [id, worker] : workers_) {
+      if (worker.status && snapshots_.has(id)) continue;  // only what it has forked lives
       uint64_t left =
           worker.timer ? static_cast<uint64_t>(std::max<int64_t>(worker.deadline_ms - now, 1)) : 0;
       list.workers.push_back({id, worker.tag, worker.pid, worker.request, left});
@@ -148,7 +150,10 @@ class Spawner {
   }
 
   // From what is ready, else by a process of its own.
-  void on(const Spawn& order) {
+  void on(Spawn& order) {
+    std::erase_if(order.sandbox.folders, [](const SeenFolder& folder) {
+      return folder.to == sandbox::cache_folder && !file_exists(folder.from);
+    });
     if (become_cell(order) || become_forked(order)) return;
     if (Result<> started = start(order); !started) refuse(order, started.error());
   }
@@ -321,7 +326,14 @@ class Spawner {
             .forked = [this](const Spawn& order,
                              Result<int> pid) { on_snapshot_forked(order, std::move(pid)); },
             .ended = [this](const std::string& id, int status) { on_forked_end(id, status); },
-            .idle = [this](const std::string& id) { on_snapshot_idle(id); }};
+            .idle = [this](const std::string& id) { on_snapshot_idle(id); },
+            .spoiled =
+                [this](const std::string& id) {
+                  log_warning("{} keeps what its workers have written: it ends", id);
+                  if (Worker* snapshot = find(id); snapshot && !snapshot->status) {
+                    end_program(*snapshot);
+                  }
+                }};
   }
 
   void on(const StartSnapshot& wanted) {
@@ -428,8 +440,11 @@ class Spawner {
     if (Worker* worker = find(order.worker)) end(*worker);
   }
 
+  // Of a snapshot nothing is left to end but the workers that it has forked, which go on.
   void on(const EndProgram& order) {
-    if (Worker* worker = find(order.worker)) end_program(*worker);
+    Worker* worker = find(order.worker);
+    if (!worker || (worker->status && snapshots_.has_workers(order.worker))) return;
+    end_program(*worker);
   }
 
   void on(const Shutdown&) { end_all(); }

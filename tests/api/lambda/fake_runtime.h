@@ -50,6 +50,10 @@ class FakeRuntime final : public executors::FunctionRuntime, public engine::Func
     functions.erase(function);
     done(true);
   }
+  void remove_version(const executors::FunctionName& version,
+                      executors::Done<bool> done) override {
+    catalog().remove_version(version, std::move(done));
+  }
   Result<executors::FunctionConfiguration> find(const engine::Tenant&, std::string_view function,
                                                 std::string_view) const override {
     const auto found = functions.find(std::string(function));

@@ -474,6 +474,13 @@ TEST_F(SnapshotsTest, ASnapshotEndsWithItsFunctionOrWhenItIsIdle) {
   EXPECT_TRUE(wait<bool>([&](auto done) { runtime().remove(tenant_, "removed", done); }));
   for (int i = 0; i < 100 && !snapshots().empty(); ++i) usleep(50'000);
   EXPECT_TRUE(snapshots().empty());
+  snapped("reduced", "def handler(e, c): return 1\n");
+  EXPECT_EQ(snapshots().size(), 1u);
+  EXPECT_TRUE(wait<bool>([&](auto done) {
+    runtime().remove_version({.tenant = tenant_, .name = "reduced", .qualifier = "1"}, done);
+  }));
+  for (int i = 0; i < 100 && !snapshots().empty(); ++i) usleep(50'000);
+  EXPECT_TRUE(snapshots().empty());
 }
 
 TEST_F(SnapshotsTest, ASnapshotGivesWayWhereMemoryIsShort) {
@@ -507,6 +514,101 @@ TEST_F(SnapshotsTest, ASnapshotThatSaysNonsenseIsNone) {
     EXPECT_EQ(result->payload, "1");
     EXPECT_NE(result->tier, "snapshot");
   }
+}
+
+// Its parent stays, so that the shepherd never hears of it.
+TEST_F(SnapshotsTest, AWorkerThatNobodyReapsHoldsNoSlot) {
+  if (!enter({.concurrency = 1})) GTEST_SKIP() << skipped;
+  snapped("kept",
+          "import os, time\n"
+          "def stay(code):\n"
+          "    while True: time.sleep(1000)\n"
+          "os._exit = stay\n"
+          "os.waitpid = lambda *a: (0, 0)\n"
+          "def handler(e, c): time.sleep(30)\n",
+          1);
+  const auto late = invoke("kept:1");
+  EXPECT_THAT(late->payload, HasSubstr("Task timed out after 1.00 seconds"));
+  python("other", "def handler(e, c): return 1\n");
+  EXPECT_EQ(invoke("other")->payload, "1");
+}
+
+// Each worker's folder comes by in the snapshot, whose code is anybody's.
+TEST_F(SnapshotsTest, WhatAWorkerLeavesInTmpTakesNoMemory) {
+  if (!enter()) GTEST_SKIP() << skipped;
+  snapped("hoard",
+          "import os\n"
+          "kept = []\n"
+          "chdir = os.fchdir\n"
+          "fork = os.fork\n"
+          "def hold():\n"
+          "    for n in os.listdir('/proc/self/fd'):\n"
+          "        try:\n"
+          "            kept.append(os.open('tmp', os.O_PATH, dir_fd=int(n)))\n"
+          "        except OSError: pass\n"
+          "    return fork()\n"
+          "os.fork = hold\n"
+          "def handler(e, c):\n"
+          "    os.makedirs('/tmp/a/b/c')\n"
+          "    with open('/tmp/a/b/c/large', 'wb') as f:\n"
+          "        for _ in range(100): f.write(bytes(1 << 20))\n"
+          "    os.symlink('/etc', '/tmp/link')\n"
+          "    os._exit(0)\n");
+  const auto shared_mib = [] {
+    const auto text = read_file("/proc/meminfo");
+    return std::atoll(text->c_str() + text->find("Shmem:") + 6) / 1024;
+  };
+  const int64_t before = shared_mib();
+  for (int i = 0; i < 4; ++i) {
+    const auto result = invoke("hoard:1");
+    EXPECT_EQ(result->tier, "snapshot");
+    EXPECT_TRUE(result->function_error);
+  }
+  for (int i = 0; i < 100 && shared_mib() - before > 150; ++i) usleep(50'000);
+  EXPECT_LE(shared_mib() - before, 150) << "of 400";
+}
+
+TEST_F(SnapshotsTest, ADeadSnapshotIsNoneForTheNextEngineAndItsWorkersGoOn) {
+  if (!enter({.idle_ttl_ms = 300})) GTEST_SKIP() << skipped;
+  snapped("dead",
+          "import time\n"
+          "def handler(e, c):\n"
+          "    time.sleep(e.get('s', 0))\n"
+          "    return 'done'\n");
+  const std::string request_id = "22222222-2222-2222-2222-222222222222";
+  const auto call = [&](std::promise<Result<InvokeResult>>& promise) {
+    runtime().invoke({.tenant = tenant_,
+                      .function = "dead:1",
+                      .payload = R"({"s": 6})",
+                      .request_id = request_id},
+                     [&](Result<InvokeResult> result) { promise.set_value(std::move(result)); });
+  };
+  std::promise<Result<InvokeResult>> lost, promise;
+  call(lost);
+  usleep(500'000);
+  ASSERT_EQ(snapshots().size(), 1u);
+  kill(snapshots().front(), SIGKILL);
+  ASSERT_TRUE(comes_into_log("dead", "the snapshot has ended"));
+  start({.idle_ttl_ms = 300});
+  call(promise);
+  EXPECT_NE(invoke("dead:1")->tier, "snapshot");
+  EXPECT_EQ(promise.get_future().get()->payload, "\"done\"") << "long after a snapshot is idle";
+}
+
+TEST_F(SnapshotsTest, OneThatEndsAgainAndAgainIsMadeNoMore) {
+  if (!enter({.idle_ttl_ms = 200})) GTEST_SKIP() << skipped;
+  snapped("ends",
+          "import os\n"
+          "def end(): os._exit(1)\n"
+          "os.fork = end\n"
+          "def handler(e, c): return 1\n");
+  const std::string said = "workers start the ordinary way: it ends again and again";
+  // A worker that starts without a snapshot asks for one, a while after the last has ended.
+  for (int i = 0; i < 20 && log_text("ends").find(said) == std::string::npos; ++i) {
+    EXPECT_EQ(invoke("ends:1")->payload, "1");
+    usleep(600'000);
+  }
+  EXPECT_THAT(log_text("ends"), HasSubstr(said));
 }
 
 TEST_F(SnapshotsTest, OtherRuntimesAreRefused) {
