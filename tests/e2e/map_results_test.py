@@ -132,7 +132,8 @@ class MapResultsTest(unittest.TestCase):
             task = {"T": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
                           "Parameters": {"Bucket": bucket, "Key.$": "$"}, "End": True,
                           "ResultSelector": {"b.$": "$.Body"}}}
-            execution = self.start(task, ["a", "b"], "T", kind)
+            # One after the other: what still runs when one fails is aborted, and redriven too.
+            execution = self.start(task, ["a", "b"], "T", kind, MaxConcurrency=1)
             ended = self.end(execution)
             self.assertEqual((ended["status"], ended["redriveStatus"]), ("FAILED", "REDRIVABLE"))
             run = self.run_of(execution)
