@@ -203,8 +203,9 @@ class MapResultsTest(unittest.TestCase):
 
         def listed(status):
             return self.call("ListExecutions", mapRunArn=arn, statusFilter=status)["executions"]
-        self.assertEqual([len(listed(one)) for one in ("PENDING_REDRIVE", "FAILED", "RUNNING")],
-                         [failed - 2, 0, 2])
+        # The run counts a child that it has begun before the child itself says so.
+        wait_for(lambda: [len(listed(one)) for one in ("PENDING_REDRIVE", "FAILED", "RUNNING")] ==
+                 [failed - 2, 0, 2], what="what the children say")
         child = listed("PENDING_REDRIVE")[0]
         self.assertEqual((child["status"], child["itemCount"]), ("PENDING_REDRIVE", 1))
         self.assertEqual(self.call("DescribeExecution",
