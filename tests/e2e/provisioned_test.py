@@ -1,13 +1,11 @@
 #!/usr/bin/python3
 # budget: 60 s
 """Provisioned concurrency by the AWS CLI, and what `perdure stats` says of functions."""
-import io
 import json
 import os
 import subprocess
 import sys
 import unittest
-import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from server import (ACCOUNT, AWS, AwsFailed, PROGRAM, Server, ServerCase,  # noqa: E402
@@ -27,12 +25,7 @@ class ProvisionedTest(ServerCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        package = io.BytesIO()
-        with zipfile.ZipFile(package, "w") as archive:
-            archive.writestr("f.py", SOURCE)
-        cls.package = os.path.join(cls.server.folder, "f.zip")
-        with open(cls.package, "wb") as file:
-            file.write(package.getvalue())
+        cls.package = cls.server.package("f.py", SOURCE)
 
     def function(self, operation, *arguments):
         return self.aws("lambda", operation, *arguments)

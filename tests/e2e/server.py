@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import zipfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAM = os.environ.get("PERDURE_PROGRAM", os.path.join(ROOT, "build/release/perdure"))
@@ -64,6 +65,13 @@ class Server:
                     AWS_EC2_METADATA_DISABLED="true", AWS_PAGER="",
                     AWS_DISABLE_HOST_PREFIX_INJECTION="true",
                     AWS_ENDPOINT_URL=self.endpoint, PERDURE_ENDPOINT=self.endpoint)
+
+    def package(self, name, source):
+        """A zip file in the server's folder with this one in it; returns its path."""
+        path = os.path.join(self.folder, name + ".zip")
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(name, source)
+        return path
 
     def aws(self, *arguments, timeout=60):
         """What a command of the AWS CLI prints: JSON, or its text where it is none."""

@@ -1,12 +1,10 @@
 #!/usr/bin/python3
 # budget: 60 s
 """SnapStart by the AWS CLI: a version is published and invoked, what is shown of it, refusals."""
-import io
 import json
 import os
 import sys
 import unittest
-import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from server import ACCOUNT, AWS, AwsFailed, ServerCase, wait_for  # noqa: E402
@@ -42,12 +40,7 @@ class SnapStartTest(ServerCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        package = io.BytesIO()
-        with zipfile.ZipFile(package, "w") as archive:
-            archive.writestr("f.py", SOURCE)
-        cls.package = os.path.join(cls.server.folder, "f.zip")
-        with open(cls.package, "wb") as file:
-            file.write(package.getvalue())
+        cls.package = cls.server.package("f.py", SOURCE)
 
     def function(self, operation, *arguments):
         return self.aws("lambda", operation, *arguments)

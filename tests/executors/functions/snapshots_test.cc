@@ -261,7 +261,7 @@ TEST_F(SnapshotsTest, WorkersOfASnapshotCannotReachEachOther) {
       "    s = socket.socket(socket.AF_UNIX)\n"
       "    return {'tmp': os.listdir('/tmp'), 'place': attempt(lambda: os.listdir('/.workers')),\n"
       "            'chroot': c.chroot(b'/tmp'), 'again': c.chroot(b'.'),\n"
-      "            'roots': each(lambda p: os.listdir('/proc/%s/root/tmp' % p)),\n"
+      "            'roots': each(lambda p: os.listdir(os.path.join('/proc', p, 'root', 'tmp'))),\n"
       "            'environ': each(lambda p: open('/proc/%s/environ' % p, 'rb').read()),\n"
       "            'mem': each(lambda p: open('/proc/%s/mem' % p, 'rb')),\n"
       "            'kill': each(lambda p: os.kill(int(p), 0)),\n"
