@@ -95,8 +95,9 @@ void Pools::write_report(const WorkerHandle& worker, uint64_t peak_kib) {
       worker->tier == spawn::Tier::snapshot ? std::min(peak_kib, most_kib) : peak_kib;
   worker->log->report(worker->report);
   usage_.add(worker->pool->function->arn, worker->report);
-  if (OnReport on_report = invocation->work.on_report) {
-    calls_.push_back([on_report, report = worker->report] { on_report(report); });
+  if (OnReport on_report = std::exchange(invocation->work.on_report, nullptr)) {
+    calls_.push_back(
+        [on_report = std::move(on_report), report = worker->report] { on_report(report); });
   } else if (invocation->adopted) {
     invocation->report = worker->report;
   }
