@@ -395,7 +395,8 @@ class _WhenImported:
 
     def __init__(self, callbacks):
         self._callbacks = callbacks
-        for name in set(callbacks).intersection(sys.modules):  # loaded before we came
+        # Loaded before we came. Not all of sys.modules is looked at: a zygote's workers share it.
+        for name in [name for name in callbacks if name in sys.modules]:
             callbacks.pop(name)(sys.modules[name])
 
     def find_spec(self, name, path=None, target=None):
