@@ -34,10 +34,9 @@ auto find_statement(Json& statements, const std::string& id) {
 
 Json principal_json(const std::string& principal) {
   if (principal == "*") return "*";
-  if (principal.find('.') != principal.npos && !principal.starts_with("arn:")) {
-    return {{"Service", principal}};
-  }
   if (principal.starts_with("arn:")) return {{"AWS", principal}};
+  const bool has_dot = std::find(principal.begin(), principal.end(), '.') != principal.end();
+  if (has_dot) return {{"Service", principal}};
   return {{"AWS", "arn:aws:iam::" + principal + ":root"}};
 }
 
