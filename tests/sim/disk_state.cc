@@ -45,10 +45,11 @@ void DiskFile::resize(uint64_t size) {
   unsynced_.push_back({false, size});
 }
 
+// What has been written is not written again: where it is, both have the page of `current_`.
 void DiskFile::sync() {
   for (const Change& change : unsynced_) {
     if (change.is_write) {
-      synced_.write(change.offset, bytes_of(change).data(), change.size);
+      synced_.share(current_, change.offset, change.size);
     } else {
       synced_.resize(change.offset);
     }
