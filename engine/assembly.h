@@ -52,6 +52,8 @@ struct EngineParts {
   Mutant mutant = Mutant::none;
   // Where map runs read their items and write their results; null: the timers' runner.
   Runner* blocking = nullptr;
+  // Called from any thread. Who makes many engines may remember what one of them has read.
+  LoadDefinition load_definition = asl::load_definition;
 };
 
 // How the engine keeps up.

@@ -50,7 +50,9 @@ std::string_view account_of(std::string_view machine_arn) {
 
 Facade::Facade(Core& core)
     : core_(core),
-      machines_(core.committer, core.parts.clock, [this] { return new_id(); }),
+      machines_(
+          core.committer, core.parts.clock, [this] { return new_id(); },
+          core.parts.load_definition),
       admission_(admission_limits(core.parts.limits)) {
   core.machines = &machines_;
 }

@@ -109,9 +109,10 @@ std::string_view name_in(std::string_view arn) { return arn.substr(arn.rfind(':'
 }  // namespace
 
 StateMachineCatalog::StateMachineCatalog(DocumentWriter& writer, const Clock& clock,
-                                         NewId new_revision_id)
+                                         NewId new_revision_id, LoadDefinition load_definition)
     : clock_(clock),
       new_revision_id_(std::move(new_revision_id)),
+      load_definition_(std::move(load_definition)),
       machines_("state_machine", writer),
       definitions_("definition", writer) {}
 
@@ -296,7 +297,7 @@ std::shared_ptr<const asl::StateMachine> StateMachineCatalog::parse_known(
   const size_t slash = definition_hash.find('/');
   const auto text = definition_text(definition_hash.substr(0, slash));
   if (!text) return nullptr;
-  auto machine = asl::load_definition(*text);
+  auto machine = load_definition_(*text);
   if (!machine || slash == std::string_view::npos) return machine;
   auto nested = processor_text(*text, definition_hash.substr(slash + 1));
   if (!nested) return nullptr;
@@ -304,7 +305,7 @@ std::shared_ptr<const asl::StateMachine> StateMachineCatalog::parse_known(
   if (machine->graph.query_language == asl::QueryLanguage::jsonata) {
     nested->insert(1, R"("QueryLanguage":"JSONata",)");
   }
-  return asl::load_definition(*nested);
+  return load_definition_(*nested);
 }
 
 std::optional<std::string> StateMachineCatalog::definition_text(

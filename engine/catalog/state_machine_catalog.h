@@ -16,7 +16,8 @@ namespace perdure::engine {
 class StateMachineCatalog final : public StateMachines {
  public:
   using NewId = std::function<std::string()>;  // revision ids; called from any thread
-  StateMachineCatalog(DocumentWriter& writer, const Clock& clock, NewId new_revision_id);
+  StateMachineCatalog(DocumentWriter& writer, const Clock& clock, NewId new_revision_id,
+                      LoadDefinition load_definition = asl::load_definition);
   Result<> load(Store& store);
 
   void create(StateMachineRecord record,
@@ -43,6 +44,7 @@ class StateMachineCatalog final : public StateMachines {
 
   const Clock& clock_;
   NewId new_revision_id_;
+  const LoadDefinition load_definition_;
   Store* store_ = nullptr;
   mutable Documents machines_;  // what is being deleted goes when somebody finds it without work
   Documents definitions_;

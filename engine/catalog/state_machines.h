@@ -36,6 +36,9 @@ struct StateMachineRecord {
   std::shared_ptr<const Publications> published;  // null: no version was ever published
 };
 
+// Reads a definition that was accepted; null: it cannot be read.
+using LoadDefinition = std::function<std::shared_ptr<const asl::StateMachine>(std::string_view)>;
+
 // Safe from any thread. Writes complete once durable; reads see what is durable.
 class StateMachines {
  public:

@@ -70,6 +70,20 @@ TEST_F(StateMachineCatalogTest, an_update_leaves_the_old_definition_to_those_who
   EXPECT_NE(catalog.parsed(old_hash), nullptr);
 }
 
+TEST_F(StateMachineCatalogTest, a_definition_is_read_once_by_what_was_given) {
+  int readings = 0;
+  StateMachineCatalog reader{writer, clock, [] { return std::string("revision"); },
+                             [&](std::string_view text) {
+                               ++readings;
+                               return asl::load_definition(text);
+                             }};
+  reader.create(record(one), [](Result<StateMachineRecord> r) { EXPECT_TRUE(r); });
+  const std::string hash = reader.find(arn)->definition_hash;
+  EXPECT_NE(reader.parsed(hash), nullptr);
+  EXPECT_EQ(reader.parsed(hash), reader.parsed(hash));
+  EXPECT_EQ(readings, 1);
+}
+
 TEST_F(StateMachineCatalogTest, what_is_not_there_is_said_so) {
   catalog.update(
       "arn:aws:states:us-east-1:000000000000:stateMachine:x", {},

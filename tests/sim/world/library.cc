@@ -103,8 +103,7 @@ class FaultFree final : public asl::Surroundings {
     if (pattern == asl::TaskPattern::request_response) return;
     std::string output = "{}";
     if (sync) {
-      const std::string name = arn.substr(arn.rfind(':') + 1);
-      const auto& child = library_.get("calm", std::stoi(name.substr(4)));
+      const Definition& child = library_.child_of(arn);
       const Ending& ending = library_.ending(child, R"({"list":[{"c":1}]})");
       const bool as_value = resource.action.ends_with(":2");
       output = "{\"Output\":" + (as_value ? ending.output : dump_json(Json(ending.output))) + "}";
@@ -189,6 +188,9 @@ Definition Library::make(const std::string& kind, int number) {
   }
   const uint64_t seed = mix(hash_text(kind), static_cast<uint64_t>(number));
   made.text = testing::RandomMachine(seed, shape).text();
+  for (const std::string& arn : shape.children) {
+    if (made.text.find(arn + "\"") != made.text.npos) made.children.push_back(&child_of(arn));
+  }
   return parsed(std::move(made));
 }
 
@@ -212,6 +214,11 @@ const Definition& Library::get(const std::string& kind, int number) {
   return made;
 }
 
+const Definition& Library::child_of(const std::string& arn) {
+  const std::string name = arn.substr(arn.rfind(':') + 1);
+  return get("calm", std::stoi(name.substr(4)));
+}
+
 const Definition* Library::by_hash(std::string_view hash) const {
   const size_t slash = hash.find('/');
   const auto known = by_hash_.find(hash.substr(0, slash));
@@ -225,6 +232,12 @@ const Definition* Library::by_hash(std::string_view hash) const {
   child.hash = hash;
   child.processor.clear();
   return &child;
+}
+
+std::shared_ptr<const asl::StateMachine> Library::loaded(std::string_view text) {
+  const auto known = loaded_.find(text);
+  if (known != loaded_.end()) return known->second;
+  return loaded_.emplace(std::string(text), asl::load_definition(text)).first->second;
 }
 
 const Ending& Library::ending(const Definition& definition, const std::string& input) {

@@ -34,6 +34,7 @@ struct Definition {
   std::string text;
   std::string hash;
   std::shared_ptr<const asl::StateMachine> machine;
+  std::vector<const Definition*> children;  // that it may start
   std::string processor;  // of its distributed Map; then features/map_runs.cc judges its ending
 };
 
@@ -53,8 +54,11 @@ class Library {
   // `kind`: "m" usual, "calm" children, "x" express; "map" and "xmap" have a distributed Map, with
   // children of type STANDARD and EXPRESS.
   const Definition& get(const std::string& kind, int number);
+  const Definition& child_of(const std::string& arn);  // the "calm" one that has it
   // Also of the children of map runs: "HASH/STATE".
   const Definition* by_hash(std::string_view hash) const;
+  // What asl::load_definition makes of a text. Any number of worlds have it in common.
+  std::shared_ptr<const asl::StateMachine> loaded(std::string_view text);
   // How an execution ends if every attempt is answered as the script says.
   const Ending& ending(const Definition& definition, const std::string& input);
 
@@ -65,6 +69,7 @@ class Library {
   std::map<std::pair<std::string, int>, Definition> made_;
   std::map<std::string, const Definition*, std::less<>> by_hash_;
   mutable std::map<std::string, Definition, std::less<>> nested_;
+  std::map<std::string, std::shared_ptr<const asl::StateMachine>, std::less<>> loaded_;
   std::map<std::pair<std::string, std::string>, Ending> endings_;
 };
 

@@ -157,6 +157,7 @@ void World::boot() {
                             limits_,
                             &process.compute,
                             options_.bug.engine};
+  parts.load_definition = [this](std::string_view text) { return library_.loaded(text); };
   auto made = engine::make_engine(parts);
   require(made.has_value(), "the engine starts", made ? "" : made.error().cause);
   process.assembly = std::move(*made);
@@ -189,10 +190,7 @@ void World::set_up() {
   for (const Definition* machine : machines_) wanted[machine->name] = machine;
   for (const Definition* machine : express_) wanted[machine->name] = machine;
   for (const Definition* machine : machines_) {
-    for (int child = 0; child < Library::children_count; ++child) {
-      const Definition& calm = library_.get("calm", child);
-      if (machine->text.find(calm.arn + "\"") != std::string::npos) wanted[calm.name] = &calm;
-    }
+    for (const Definition* child : machine->children) wanted[child->name] = child;
   }
   size_t created = 0;
   for (const auto& [name, definition] : wanted) {
