@@ -128,13 +128,15 @@ void StateMachineCatalog::create(StateMachineRecord record, Done done) {
     if (existing->deleting()) return done(state_machine_deleting(record.arn));
     return same_machine(*existing, record) ? done(*existing) : done(already_exists(record.arn));
   }
+  record.definition_hash = hash_of(record.definition);
   record.created_ms = record.updated_ms = clock_.now_ms();
   // Two equal requests at once: the one that comes second finds what the first has made.
-  write(record, 0, [this, record, done = std::move(done)](Result<StateMachineRecord> written) {
+  const auto wanted = std::make_shared<const StateMachineRecord>(std::move(record));
+  write(wanted, 0, [this, wanted, done = std::move(done)](Result<StateMachineRecord> written) {
     if (written || written.error().kind != ErrorKind::conflict) return done(std::move(written));
-    const auto existing = find(record.arn);
-    if (existing && same_machine(*existing, record)) return done(*existing);
-    done(already_exists(record.arn));
+    const auto existing = find(wanted->arn);
+    if (existing && same_machine(*existing, *wanted)) return done(*existing);
+    done(already_exists(wanted->arn));
   });
 }
 
@@ -176,7 +178,7 @@ void StateMachineCatalog::change(std::string arn, Change change, Done done) {
     const bool late = !written && written.error().kind == ErrorKind::conflict;
     late ? this->change(arn, change, done) : done(std::move(written));
   };
-  write(std::move(record), document->revision, again);
+  write(std::make_shared<const StateMachineRecord>(std::move(record)), document->revision, again);
 }
 
 void StateMachineCatalog::remove(std::string arn, std::function<void(Result<bool>)> done) {
@@ -210,25 +212,29 @@ void StateMachineCatalog::keep_definition(std::string text,
                    });
 }
 
-void StateMachineCatalog::write(StateMachineRecord record, std::optional<int64_t> expected_revision,
+void StateMachineCatalog::write(RecordPtr record, std::optional<int64_t> expected_revision,
                                 Done done) {
-  record.definition_hash = hash_of(record.definition);
-  if (definitions_.find(everybody, record.definition_hash)) {
+  if (definitions_.find(everybody, record->definition_hash)) {
     return write_record(std::move(record), expected_revision, std::move(done));
   }
-  definitions_.put(everybody, record.definition_hash, record.definition, std::nullopt,
-                   [this, record, expected_revision, done](Result<int64_t> revision) {
-                     if (!revision) return done(std::move(revision).error());
-                     write_record(record, expected_revision, done);
-                   });
+  definitions_.put(
+      everybody, record->definition_hash, record->definition, std::nullopt,
+      [this, record, expected_revision, done = std::move(done)](Result<int64_t> revision) mutable {
+        if (!revision) return done(std::move(revision).error());
+        write_record(record, expected_revision, std::move(done));
+      });
 }
 
-void StateMachineCatalog::write_record(StateMachineRecord record,
-                                       std::optional<int64_t> expected_revision, Done done) {
-  machines_.put(record.tenant, record.name, to_document(record), expected_revision,
-                [record, done = std::move(done)](Result<int64_t> revision) {
+void StateMachineCatalog::write_record(RecordPtr record, std::optional<int64_t> expected_revision,
+                                       Done done) {
+  machines_.put(record->tenant, record->name, to_document(*record), expected_revision,
+                [this, record, done = std::move(done)](Result<int64_t> revision) {
                   if (!revision) return done(std::move(revision).error());
-                  done(record);
+                  {
+                    const std::lock_guard lock(mutex_);
+                    remember(record, *revision);
+                  }
+                  done(*record);
                 });
 }
 
@@ -248,12 +254,12 @@ bool StateMachineCatalog::has_open(const StateMachineRecord& record) const {
 std::shared_ptr<const StateMachineRecord> StateMachineCatalog::find(std::string_view arn) const {
   const auto found = known(arn);
   if (!found) return nullptr;
-  const StateMachineRecord& record = found->record;
+  const StateMachineRecord& record = *found->record;
   if (record.deleting() && !has_open(record)) {
     machines_.remove(record.tenant, record.name, found->revision, [](Result<int64_t>) {});
     return nullptr;
   }
-  return std::shared_ptr<const StateMachineRecord>(found, &record);
+  return found->record;
 }
 
 std::shared_ptr<const LogTarget> StateMachineCatalog::log_target(std::string_view arn) const {
@@ -261,7 +267,8 @@ std::shared_ptr<const LogTarget> StateMachineCatalog::log_target(std::string_vie
   return found ? found->log_target : nullptr;
 }
 
-// Starts ask for their machine: what its document says is read once a revision.
+// Starts ask for their machine: what its document says is read once a revision, and not at all by
+// the process that has written it.
 std::shared_ptr<const StateMachineCatalog::Known> StateMachineCatalog::known(
     std::string_view arn) const {
   const auto qualified = parse_qualified(arn);
@@ -273,12 +280,16 @@ std::shared_ptr<const StateMachineCatalog::Known> StateMachineCatalog::known(
   if (found != records_.end() && found->second->revision == *revision) return found->second;
   const auto document = machines_.find(qualified->tenant, name_in(arn));
   if (!document) return nullptr;
-  StateMachineRecord record = from_document(*document, definitions_);
-  auto target = read_log_target(record.settings);
-  auto read =
-      std::make_shared<const Known>(document->revision, std::move(record), std::move(target));
-  records_.insert_or_assign(std::string(arn), read);
-  return read;
+  return remember(
+      std::make_shared<const StateMachineRecord>(from_document(*document, definitions_)),
+      document->revision);
+}
+
+std::shared_ptr<const StateMachineCatalog::Known> StateMachineCatalog::remember(
+    RecordPtr record, int64_t revision) const {
+  auto known = std::make_shared<const Known>(revision, record, read_log_target(record->settings));
+  records_.insert_or_assign(record->arn, known);
+  return known;
 }
 
 std::vector<StateMachineRecord> StateMachineCatalog::list(const Tenant& tenant) const {

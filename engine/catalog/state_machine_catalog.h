@@ -36,9 +36,11 @@ class StateMachineCatalog final : public StateMachines {
 
  private:
   using Done = std::function<void(Result<StateMachineRecord>)>;
+  using RecordPtr = std::shared_ptr<const StateMachineRecord>;
   std::shared_ptr<const asl::StateMachine> parse_known(std::string_view definition_hash) const;
-  void write(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
-  void write_record(StateMachineRecord record, std::optional<int64_t> expected_revision, Done done);
+  // With the hash of its definition.
+  void write(RecordPtr record, std::optional<int64_t> expected_revision, Done done);
+  void write_record(RecordPtr record, std::optional<int64_t> expected_revision, Done done);
   std::optional<Document> document_of(std::string_view arn) const;
   bool has_open(const StateMachineRecord& record) const;
 
@@ -52,10 +54,11 @@ class StateMachineCatalog final : public StateMachines {
   std::map<std::string, std::shared_ptr<const asl::StateMachine>, std::less<>> parsed_;  // by hash
   struct Known {
     int64_t revision;
-    StateMachineRecord record;
+    RecordPtr record;
     std::shared_ptr<const LogTarget> log_target;
   };
-  std::shared_ptr<const Known> known(std::string_view arn) const;                     // null: none
+  std::shared_ptr<const Known> known(std::string_view arn) const;  // null: none
+  std::shared_ptr<const Known> remember(RecordPtr record, int64_t revision) const;
   mutable std::map<std::string, std::shared_ptr<const Known>, std::less<>> records_;  // by ARN
 };
 
