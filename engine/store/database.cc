@@ -112,7 +112,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, const 
     return database;
   }
   const std::string settings =
-      "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA cache_size=-65536;"
+      "PRAGMA page_size=" + std::to_string(options.page_bytes) +
+      "; PRAGMA journal_mode=WAL; PRAGMA cache_size=-65536;"
       "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=0;" +
       std::string(options.sync_commits ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
   PD_CHECK(database->execute(settings.c_str()));

@@ -56,6 +56,7 @@ class Database {
     bool writer = false;
     bool sync_commits = true;  // false: only `copy_log` syncs
     std::string vfs;           // the name of SQLite's way to files; empty: the usual one
+    int page_bytes = 4096;     // of a file that is created
   };
   // Opens (a writer creates) the file, in WAL mode. The log is copied by `copy_log` only.
   static Result<std::unique_ptr<Database>> open(const std::string& path, const Options& options);

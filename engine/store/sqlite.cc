@@ -342,7 +342,10 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& folder, Stor
     if (!unknown) options.log_bounds = options.log_bounds.within(int64_t(space.available));
   }
   const std::string path = folder + "/perdure.db";
-  PD_TRY(database, Database::open(path, {true, options.sync_commits, options.vfs}));
+  PD_TRY(database, Database::open(path, {.writer = true,
+                                         .sync_commits = options.sync_commits,
+                                         .vfs = options.vfs,
+                                         .page_bytes = options.page_bytes}));
   if (options.vfs.empty()) PD_CHECK(check_if_small(path));
   SqliteWriter writer(std::move(database), options.mutant);
   PD_CHECK(writer.create_schema());

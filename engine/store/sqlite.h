@@ -23,6 +23,7 @@ struct StoreOptions {
   // Null: that is done between two commits.
   Runner* log_copier = nullptr;
   LogBounds log_bounds;
+  int page_bytes = 4096;  // of a file that is created
   Mutant mutant = Mutant::none;
 };
 

@@ -11,6 +11,8 @@ namespace perdure::sim {
 namespace {
 
 constexpr char folder[] = "data";
+// Small ones: what is written, and checked, is a quarter, and trees are deeper.
+constexpr int page_bytes = 1024;
 
 // SQLite takes this before its first use only. One thread needs no locks, and nobody asks how much
 // memory there is. A shared page cache would spare a reading of the schema for each start, but
@@ -25,7 +27,8 @@ std::shared_ptr<const DiskImage> empty_store() {
   static const std::shared_ptr<const DiskImage> image = [] {
     set_up_sqlite();
     Disk disk(1);
-    const auto store = engine::open_sqlite_store(folder, {.vfs = disk.vfs_name()});
+    const auto store =
+        engine::open_sqlite_store(folder, {.vfs = disk.vfs_name(), .page_bytes = page_bytes});
     PD_ASSERT(store.has_value());
     return disk.after_process_crash();
   }();
@@ -46,6 +49,7 @@ class DiskStorage final : public Storage {
     engine::StoreOptions options;
     options.vfs = disk_->vfs_name();
     options.sync_commits = !bug_.unsynced;
+    options.page_bytes = page_bytes;
     options.log_bounds.copy_pages = chance_.percent(50) ? 8 : 64;  // often: a moment to die at
     options.mutant = bug_.engine;
     PD_TRY(store, engine::open_sqlite_store(folder, options));
