@@ -119,11 +119,11 @@ std::optional<std::string> digest_hex(std::string_view algorithm, std::string_vi
 
 std::string hex(std::string_view bytes) {
   static constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
+  std::string text(bytes.size() * 2, '\0');
+  char* to = text.data();
   for (const char c : bytes) {
-    text.push_back(digits[static_cast<uint8_t>(c) >> 4]);
-    text.push_back(digits[static_cast<uint8_t>(c) & 15]);
+    *to++ = digits[static_cast<uint8_t>(c) >> 4];
+    *to++ = digits[static_cast<uint8_t>(c) & 15];
   }
   return text;
 }

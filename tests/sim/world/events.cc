@@ -20,7 +20,8 @@ bool WallClock::reached_since(size_t mark, int64_t due_ms) const {
                      [&](int64_t latest) { return latest >= due_ms; });
 }
 
-Lane::Lane(Events& events, std::string name) : events_(events), name_(std::move(name)) {
+Lane::Lane(Events& events, std::string name)
+    : events_(events), name_(std::move(name)), name_hash_(hash_text(name_)) {
   events_.lanes_.push_back(this);
 }
 
@@ -78,7 +79,7 @@ bool Events::step(int64_t until_ms) {
   }
   Lane& lane = *ready_[chance_.below(ready_.size())];
   ++steps_;
-  trace_.note(clock.now_ms(), "lane", hash_text(lane.name()), "{}", lane.name());
+  trace_.note(clock.now_ms(), "lane", lane.name_hash_, "{}", lane.name_);
   lane.run_one(chance_, clock.now_ms());
   return true;
 }

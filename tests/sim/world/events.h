@@ -45,7 +45,6 @@ class Lane final : public Runner {
   // Nothing of it runs before the moment: its thread is not scheduled, its disk is slow.
   void stall_until(int64_t moment_ms) { stalled_until_ = moment_ms; }
   void drop_all();
-  const std::string& name() const { return name_; }
 
  private:
   friend class Events;
@@ -54,6 +53,7 @@ class Lane final : public Runner {
 
   Events& events_;
   const std::string name_;
+  const uint64_t name_hash_;
   std::deque<Work> posted_;
   std::multimap<int64_t, Work> timers_;
   int64_t stalled_until_ = 0;

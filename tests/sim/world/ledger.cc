@@ -16,8 +16,10 @@ bool changes_actor(const Append& append) {
   return append.row || append.record || append.due_ms || append.open || append.checkpoint;
 }
 
-void require(bool held, const char* invariant, const std::string& detail) {
-  if (!held) throw Violation{invariant, detail};
+// `detail` is made only of what is broken.
+template <class Detail>
+void require(bool held, const char* invariant, const Detail& detail) {
+  if (!held) throw Violation{invariant, detail()};
 }
 
 }  // namespace
@@ -48,7 +50,7 @@ std::optional<engine::Document> Ledger::document(const std::string& kind,
 
 void Ledger::taken_over(int64_t epoch) {
   require(epoch > epoch_, "lease epochs only grow",
-          fmt::format("epoch {} after {}", epoch, epoch_));
+          [&] { return fmt::format("epoch {} after {}", epoch, epoch_); });
   epoch_ = epoch;
 }
 
@@ -75,13 +77,13 @@ void Ledger::committed(const engine::Batch& batch, const engine::BatchOutcome& o
   for (size_t i = 0; i < batch.appends.size(); ++i) {
     const Append& append = batch.appends[i];
     require(outcome.appends.at(i) == expected(append), "the store keeps its contract",
-            fmt::format("append to {}", hex(append.actor.bytes)));
+            [&] { return "append to " + hex(append.actor.bytes); });
     if (outcome.appends[i] == Outcome::committed) apply(append, outcome.message_ids.at(i));
   }
   for (size_t i = 0; i < batch.documents.size(); ++i) {
     const DocumentWrite& write = batch.documents[i];
     require(outcome.documents.at(i) == expected(write), "the store keeps its contract",
-            "document " + write.document.name);
+            [&] { return "document " + write.document.name; });
     if (outcome.documents[i] == Outcome::committed) apply(write);
   }
 }
@@ -89,7 +91,7 @@ void Ledger::committed(const engine::Batch& batch, const engine::BatchOutcome& o
 void Ledger::apply(const Append& append, const std::vector<int64_t>& ids) {
   for (const int64_t id : append.consumed) {
     require(inbox_.erase(id) == 1, "messages exactly once",
-            fmt::format("message {} was dealt with twice", id));
+            [&] { return fmt::format("message {} was dealt with twice", id); });
   }
   for (size_t i = 0; i < append.sends.size(); ++i) {
     inbox_[ids.at(i)] = {ids[i], append.sends[i].to, append.sends[i].message};
@@ -123,13 +125,14 @@ void Ledger::apply_row(const ActorKey& key, Held& held, const engine::JournalRow
   if (held.kind != engine::ActorKind::execution) return;
   if (!held.decoder) held.decoder = std::make_unique<engine::journal::Decoder>(blobs_);
   auto entries = held.decoder->decode(row.data);
-  require(entries.has_value(), "rows can be read", hex(key.bytes));
+  require(entries.has_value(), "rows can be read", [&] { return hex(key.bytes); });
   for (asl::Entry& entry : *entries) {
     check(held, entry);
     for (EntryObserver* observer : observers_) observer->entry(key, held, entry);
     if (!held.fold) {
       const Definition* definition = library_.by_hash(entry.text(asl::Field::definition));
-      require(definition != nullptr, "executions pin a definition that is known", hex(key.bytes));
+      require(definition != nullptr, "executions pin a definition that is known",
+              [&] { return hex(key.bytes); });
       held.fold = std::make_unique<asl::Execution>(definition->machine);
     }
     note_facts(held, entry);
@@ -146,12 +149,12 @@ void Ledger::compare(engine::Store& store) {
   }
   doubt_.reset();
   require(!different, "what was called durable survives, whole transactions only",
-          different.value_or(""));
+          [&] { return *different; });
 }
 
 void Ledger::apply_doubt(engine::Store& store) {
   auto stored = store.inbox();
-  require(stored.has_value(), "the store can be read", "inbox");
+  require(stored.has_value(), "the store can be read", [] { return "inbox"; });
   for (const Append& append : doubt_->appends) {
     if (expected(append) != Outcome::committed) continue;
     std::vector<int64_t> ids;
@@ -161,7 +164,7 @@ void Ledger::apply_doubt(engine::Store& store) {
                message.message == send.message;
       });
       require(found != stored->end(), "what was called durable survives, whole transactions only",
-              "a message of the last transaction is missing");
+              [] { return "a message of the last transaction is missing"; });
       ids.push_back(found->id);
       stored->erase(found);
     }
