@@ -81,17 +81,19 @@ void Reactor::cancel(uint64_t timer) {
 }
 
 void Reactor::post(Work work) {
-  bool first;
+  bool sleeps;
   {
     std::lock_guard lock(mutex_);
-    first = posted_.empty();
     posted_.push_back(std::move(work));
+    has_posted_ = true;
+    sleeps = sleeps_.exchange(false);
   }
-  // Work posted by the reactor's own thread is seen before the next wait.
-  if (first && !on_thread()) {
-    uint64_t one = 1;
-    [[maybe_unused]] ssize_t written = write(wake_, &one, sizeof one);
-  }
+  if (sleeps) wake();
+}
+
+void Reactor::wake() {
+  uint64_t one = 1;
+  [[maybe_unused]] ssize_t written = write(wake_, &one, sizeof one);
 }
 
 void Reactor::run_at(int64_t moment_ms, Work work) {
@@ -110,6 +112,7 @@ void Reactor::run_posted() {
   {
     std::lock_guard lock(mutex_);
     work.swap(posted_);
+    has_posted_ = false;
   }
   for (auto& each : work) each();
 }
@@ -129,15 +132,24 @@ int Reactor::wait_ms() const {
   return static_cast<int>(std::clamp<int64_t>(left, 0, 60'000));
 }
 
-int Reactor::await_files(std::span<epoll_event> events, bool may_wait) const {
+// True: nothing was posted, and whoever posts from now on wakes the thread.
+bool Reactor::may_sleep() {
+  std::lock_guard lock(mutex_);
+  sleeps_ = posted_.empty() && !stopping_;
+  return sleeps_;
+}
+
+// Until a file has news, a timer is due or work is posted.
+int Reactor::await_files(std::span<epoll_event> events) {
   int count = 0;
   const auto look = [&](int timeout_ms) {
     count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout_ms);
     return count != 0;
   };
   const bool near_timer = !timers_.empty() && wait_ms() == 0;
-  if (may_wait && !near_timer && poll_ && poll_->await([&] { return look(0); })) return count;
-  look(may_wait ? wait_ms() : 0);
+  if (!near_timer && poll_ && poll_->await([&] { return look(0) || has_posted_; })) return count;
+  look(may_sleep() ? wait_ms() : 0);
+  sleeps_ = false;
   return count;
 }
 
@@ -153,7 +165,7 @@ void Reactor::run() {
       idle = posted_.empty();
     }
     if (idle && stopping_) break;
-    const int count = await_files(events, idle);
+    const int count = await_files(events);
     for (int i = 0; i < count; ++i) {
       int fd = events[i].data.fd;
       if (fd == wake_) {
@@ -174,8 +186,7 @@ void Reactor::run() {
 
 void Reactor::stop() {
   stopping_ = true;
-  uint64_t one = 1;
-  [[maybe_unused]] ssize_t written = write(wake_, &one, sizeof one);
+  wake();
 }
 
 }  // namespace perdure::executors

@@ -58,7 +58,9 @@ class Reactor final : public Runner {
   void run_posted();
   void run_due();
   int wait_ms() const;
-  int await_files(std::span<epoll_event> events, bool may_wait) const;
+  bool may_sleep();
+  int await_files(std::span<epoll_event> events);
+  void wake();
 
   const std::shared_ptr<const BusyPoll> poll_;
   int epoll_ = -1;
@@ -71,6 +73,8 @@ class Reactor final : public Runner {
   uint64_t next_id_ = 1;
   std::mutex mutex_;
   std::vector<Work> posted_;
+  std::atomic<bool> has_posted_ = false;  // as posted_ says
+  std::atomic<bool> sleeps_ = false;      // or is about to
 };
 
 // A reactor with a thread of its own; created by `main` (and tests) only.
