@@ -363,6 +363,9 @@ class Runtime final : public FunctionRuntime, public engine::FunctionInvoker {
     return {
         .ready = [this](const auto& welcome, const auto& workers) { on_ready(welcome, workers); },
         .message = [this](spawn::Message message) { pools_.on_message(std::move(message)); },
+        .files = [this](
+                     const spawn::Files& message,
+                     std::vector<Descriptor> files) { pools_.on_files(message, std::move(files)); },
         .lost =
             [this] {
               spawner_pid_ = 0;

@@ -1,6 +1,7 @@
 #include "executors/functions/sockets.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -47,6 +48,10 @@ Result<std::string> short_folder(const std::string& data_folder) {
 
 void Descriptor::reset() {
   if (fd_ >= 0) close(std::exchange(fd_, -1));
+}
+
+Descriptor copy_of(const Descriptor& file) {
+  return Descriptor(fcntl(file.get(), F_DUPFD_CLOEXEC, 0));
 }
 
 Result<std::string> socket_folder(const std::string& data_folder) {

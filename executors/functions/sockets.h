@@ -27,6 +27,9 @@ class Descriptor {
   int fd_ = -1;
 };
 
+// The same file once more; nothing where this process may have no more descriptors.
+Descriptor copy_of(const Descriptor& file);
+
 // The folder that holds the sockets of a data folder, made if missing, for its owner alone. It is
 // `run` in the data folder; where that path is too long for a socket's address (108 bytes), a
 // folder of the same owner in the temporary folder, named after the data folder.

@@ -35,6 +35,9 @@ void Pools::stop() {
   alive_.reset();
   reactor_.cancel(sweep_timer_);
   reactor_.cancel(weigh_timer_);
+  reactor_.cancel(brief_timer_);
+  // What workers print from now on is the next engine's.
+  for (const auto& [id, worker] : workers_) worker->files = nullptr;
 }
 
 Pools::PoolHandle Pools::pool_of(const FunctionHandle& function, const std::string& code_root) {

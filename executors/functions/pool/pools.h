@@ -3,9 +3,9 @@
 // invocations at once.
 //
 // An invocation takes a slot, then a warm worker (the one that worked last) or waits for a new one;
-// it runs, is answered by its worker, and the worker is free again once it has asked for more work
-// and the spawner has passed on all that it printed. The spawner keeps the time: a worker that is
-// late, ends or crashes is reported by it, and only its own invocation fails.
+// it runs, is answered by its worker, and the worker is free again once it has asked for more work.
+// The spawner keeps the time of calls that last: a worker that is late, ends or crashes is reported
+// by it, and only its own invocation fails.
 
 #include <deque>
 #include <functional>
@@ -25,6 +25,7 @@
 #include "executors/functions/pool/launch.h"
 #include "executors/functions/pool/outcome.h"
 #include "executors/functions/pool/usage.h"
+#include "executors/functions/pool/worker_files.h"
 #include "executors/functions/pool/worker_log.h"
 #include "executors/functions/pool/worker_telemetry.h"
 #include "executors/functions/spawner/link.h"
@@ -132,6 +133,7 @@ class Pools final : public RuntimeHandler {
   // ---- (reactor) from the spawner
   void on_ready(const std::vector<spawn::WorkerState>& workers);
   void on_message(spawn::Message message);
+  void on_files(const spawn::Files& message, std::vector<Descriptor> files);
   void on_lost();
   void on_failed(const Error& error);
 
@@ -209,7 +211,6 @@ class Pools final : public RuntimeHandler {
     State state = State::starting;
     ConnectionId connection = 0;    // where it waits for work, 0: it does not
     InvocationHandle invocation;    // reserved or running
-    bool drained = true;            // all that it printed for the last one is here
     bool counted_starting = false;  // in pool->starting
     InvocationHandle reporting;     // answered, END and REPORT still to come
     InvocationReport report;
@@ -229,6 +230,11 @@ class Pools final : public RuntimeHandler {
     double worth = 0;
     std::string init_error;  // payload of init/error
     std::unique_ptr<WorkerLog> log;
+    std::unique_ptr<WorkerFiles> files;  // null: not here yet, or it is gone
+    uint64_t peak_kib = 0;
+    spawn::Seat seat = 0;
+    int64_t deadline_ms = 0;                 // monotonic; of its call
+    bool told = false;                       // the spawner, of its call
     bool adopted = false;                    // an earlier engine started it
     std::unique_ptr<Extensions> extensions;  // null: it has none
     ConnectionId launcher = 0;  // of the bridge, while it waits for extensions to register
@@ -293,6 +299,9 @@ class Pools final : public RuntimeHandler {
   int64_t memory_of(const Worker& worker) const;
   void hand_over(const WorkerHandle& worker, const InvocationHandle& invocation);
   void run(const WorkerHandle& worker);
+  void assign(const WorkerHandle& worker, const Invocation& invocation);
+  void tell_of_long_calls();
+  void unassign(Worker& worker);
   void deliver(const WorkerHandle& worker, Invocation& invocation);
   void asked_for_work(const WorkerHandle& worker);
   static Extensions& extensions_of(Worker& worker);
@@ -322,9 +331,9 @@ class Pools final : public RuntimeHandler {
   void finish(const InvocationHandle& invocation, Result<InvokeResult> result);
   void free_slot();
   void refuse(const InvocationHandle& invocation);
-  void write_report(const WorkerHandle& worker, uint64_t peak_kib);
+  void wind_up(const WorkerHandle& worker);
+  void write_report(const WorkerHandle& worker);
   void on(const spawn::Output& output);
-  void on(const spawn::Drained& drained);
   void on(const spawn::Exited& exited);
   void on(const spawn::SpawnFailed& failed);
   void on(const spawn::Started& started);
@@ -352,6 +361,14 @@ class Pools final : public RuntimeHandler {
   SpawnerLink* link_ = nullptr;
   RuntimeEndpoint* endpoint_ = nullptr;
   uint64_t sweep_timer_ = 0, weigh_timer_ = 0;
+  // (reactor) Calls of which the spawner is told if they last, by when.
+  struct BriefCall {
+    WorkerHandle worker;
+    uint64_t call = 0;
+    int64_t until_ms = 0;  // monotonic
+  };
+  std::deque<BriefCall> brief_calls_;
+  uint64_t brief_timer_ = 0;
   bool stopped_ = false;
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // (reactor) timers outlive stop()
 

@@ -1,7 +1,5 @@
 // An invocation and its worker: handed over, run, answered, reported.
 
-#include <algorithm>
-
 #include "executors/functions/pool/pools.h"
 
 namespace perdure::executors {
@@ -33,9 +31,7 @@ void Pools::run(const WorkerHandle& worker) {
   worker->log->start(invocation.work.request_id, function.version);
   // Without the lock, for which others may wait: what follows is for the reactor's thread alone.
   calls_.push_back([this, worker, handle = worker->invocation] {
-    // Before the worker hears of it, so that whoever asks the spawner later finds it there.
-    link_->send(spawn::Assign{worker->identity.id, handle->work.request_id,
-                              static_cast<uint64_t>(worker->pool->function->timeout_s) * 1000});
+    assign(worker, *handle);
     deliver(worker, *handle);
   });
 }
@@ -84,28 +80,6 @@ void Pools::answered(const WorkerHandle& worker, std::string payload, bool is_er
   } else {
     finish(invocation, std::move(result));
   }
-}
-
-void Pools::write_report(const WorkerHandle& worker, uint64_t peak_kib) {
-  InvocationHandle invocation = std::exchange(worker->reporting, nullptr);
-  if (!invocation) return;
-  // What a worker shares with its snapshot is the snapshot's, and not in the way of its own.
-  const auto most_kib = static_cast<uint64_t>(worker->report.memory_mib) << 10;
-  worker->report.peak_kib =
-      worker->tier == spawn::Tier::snapshot ? std::min(peak_kib, most_kib) : peak_kib;
-  worker->log->report(worker->report);
-  usage_.add(worker->pool->function->arn, worker->report);
-  if (OnReport on_report = std::exchange(invocation->work.on_report, nullptr)) {
-    calls_.push_back(
-        [on_report = std::move(on_report), report = worker->report] { on_report(report); });
-  } else if (invocation->adopted) {
-    invocation->report = worker->report;
-  }
-  if (!worker->held_result) return;
-  InvokeResult result = std::move(*worker->held_result);
-  worker->held_result.reset();
-  result.log_tail = worker->log->tail();
-  finish(invocation, std::move(result));
 }
 
 void Pools::finish(const InvocationHandle& invocation, Result<InvokeResult> result) {

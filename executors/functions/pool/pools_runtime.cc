@@ -24,22 +24,26 @@ void Pools::next(const std::string& id, ConnectionId connection) {
 void Pools::asked_for_work(const WorkerHandle& worker) {
   switch (worker->state) {
     case State::starting:
+      if (!worker->files) return;  // and comes again with them
       if (worker->extensions) worker->extensions->close_registration();
       if (has_busy_extensions(*worker)) return;  // and comes again once they are ready
+      wind_up(worker);                           // what it has printed goes before what we say
       worker->init_us = std::max<int64_t>(monotonic_us() - worker->spawned_us, 1);
       if (worker->tier == spawn::Tier::snapshot) worker->log->restore_report(worker->init_us);
       end_of_start(worker);
       begin_settling(worker);
       link_->send(spawn::Finish{worker->identity.id, ""});
-      return;
+      return settle(worker);
     case State::settling:
       return settle(worker);
     case State::busy:
       if (!worker->invocation->delivered) return deliver(worker, *worker->invocation);
       // It asks for more instead of answering: the request, or its answer, was lost on the way.
-      link_->send(spawn::Finish{worker->identity.id, worker->invocation->work.request_id});
+      unassign(*worker);
       begin_settling(worker);
-      return finish(std::exchange(worker->invocation, nullptr), worker_lost());
+      wind_up(worker);
+      finish(std::exchange(worker->invocation, nullptr), worker_lost());
+      return settle(worker);
     default:
       return;  // it has connected again, and still waits
   }
@@ -59,8 +63,13 @@ RuntimeReply Pools::respond(const std::string& id, std::string_view request_id, 
     return not_allowed(*worker, is_error ? "InvocationErrorResponse" : "InvocationResponse");
   }
   begin_settling(worker);
+  unassign(*worker);
   answered(worker, std::move(body), is_error, is_error ? "error" : "", "");
-  link_->send_soon(spawn::Finish{id, std::string(request_id)});
+  // Whoever waits has the answer before the log has its last lines.
+  calls_.push_back([this, worker] {
+    Guard later(*this);
+    wind_up(worker);
+  });
   return {};
 }
 

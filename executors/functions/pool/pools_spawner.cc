@@ -1,5 +1,6 @@
-// What the spawner reports to the pools: output, ends, losses, and the workers of an earlier
-// engine.
+// What the spawner reports to the pools: ends, losses, and the workers of an earlier engine.
+
+#include <algorithm>
 
 #include "base/log.h"
 #include "executors/functions/pool/pools.h"
@@ -21,20 +22,6 @@ std::string error_type_of(const std::string& payload, const spawn::Exited& exite
 void Pools::on_message(spawn::Message message) {
   Guard guard(*this);
   std::visit([this](const auto& each) { on(each); }, message);
-}
-
-void Pools::on(const spawn::Output& output) {
-  if (WorkerHandle worker = find(output.worker)) {
-    worker->log->output(output.stream, output.dropped, output.bytes);
-  }
-}
-
-void Pools::on(const spawn::Drained& drained) {
-  WorkerHandle worker = find(drained.worker);
-  if (!worker || worker->state != State::settling) return;
-  write_report(worker, drained.peak_kib);
-  worker->drained = true;
-  settle(worker);
 }
 
 void Pools::on(const spawn::SpawnFailed& failed) {
@@ -67,9 +54,11 @@ void Pools::on(const spawn::Ended& ended) {
 void Pools::gone(const WorkerHandle& worker, const spawn::Exited* exited) {
   workers_.erase(worker->identity.id);
   leave(worker, exited);
+  worker->files = nullptr;
 }
 
 void Pools::leave(const WorkerHandle& worker, const spawn::Exited* exited) {
+  if (worker->files) worker->files->drain();
   if (std::exchange(worker->left, true)) return;
   PoolHandle pool = worker->pool;
   if (worker->state == State::snapshot) return lost_snapshot(worker, exited);
@@ -81,7 +70,8 @@ void Pools::leave(const WorkerHandle& worker, const spawn::Exited* exited) {
     if (std::exchange(worker->provisioned_ready, false)) --pool->provisioned_ready;
     if (was_starting && exited) pool->provision_error = "FUNCTION_ERROR_INIT_FAILURE";
   }
-  write_report(worker, exited ? exited->peak_kib : 0);  // of what it had answered before
+  if (exited) worker->peak_kib = std::max(worker->peak_kib, exited->peak_kib);
+  write_report(worker);  // of what it had answered before
 
   if (InvocationHandle invocation = worker->invocation; invocation) {
     if (worker->state == State::reserved) {
@@ -102,7 +92,7 @@ void Pools::leave(const WorkerHandle& worker, const spawn::Exited* exited) {
       std::string type = exited->timed_out ? std::string() : error_type_of(payload, *exited);
       worker->log->line(payload);
       answered(worker, std::move(payload), true, exited->timed_out ? "timeout" : "error", type);
-      write_report(worker, exited->peak_kib);
+      write_report(worker);
     }
   } else if (was_starting) {
     fail_start(worker, exited);
@@ -142,7 +132,7 @@ void Pools::fail_start(const WorkerHandle& worker, const spawn::Exited* exited) 
     calls_.push_back(std::exchange(invocation->reserved, nullptr));
   }
   answered(worker, std::move(payload), true, late ? "timeout" : "error", std::move(type));
-  write_report(worker, exited ? exited->peak_kib : 0);
+  write_report(worker);
 }
 
 void Pools::on_lost() {
@@ -217,7 +207,6 @@ void Pools::adopt(const spawn::WorkerState& state) {
   if (worker->provisioned) ++pool->provisioned_ready;
   worker->provisioned_ready = worker->provisioned;
   begin_settling(worker);
-  worker->drained = true;
   if (state.request.empty()) return;
   leave_settling(worker);
   Work work;
@@ -234,6 +223,7 @@ void Pools::adopt(const spawn::WorkerState& state) {
       monotonic_us() -
       (pool->function->timeout_s * 1000 - static_cast<int64_t>(state.remaining_ms)) * 1000;
   worker->state = State::busy;
+  worker->told = true;
   worker->invocation = invocation;
 }
 

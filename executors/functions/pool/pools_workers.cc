@@ -174,7 +174,6 @@ void Pools::end_worker(const WorkerHandle& worker) {
 
 void Pools::begin_settling(const WorkerHandle& worker) {
   worker->state = State::settling;
-  worker->drained = false;
   worker->settling_since_ms = monotonic_ms();
   worker->pool->settling.push_back(worker);
 }
@@ -183,9 +182,9 @@ void Pools::leave_settling(const WorkerHandle& worker) {
   if (worker->state == State::settling) std::erase(worker->pool->settling, worker);
 }
 
-// Free once it has asked for work and its output is all here.
+// Free once it has asked for work, and what it prints then can be told from what it printed before.
 void Pools::settle(const WorkerHandle& worker) {
-  if (worker->state != State::settling || !worker->drained || worker->connection == 0) return;
+  if (worker->state != State::settling || !worker->files || worker->connection == 0) return;
   if (has_busy_extensions(*worker)) return;  // they settle it when they are done
   leave_settling(worker);
   worker->state = State::idle;

@@ -228,7 +228,7 @@ void Cgroups::limit(const Branch& branch, const std::string& group, int64_t memo
 Result<Cgroups::Group> Cgroups::make(const std::string& worker, int64_t memory_mib,
                                      int64_t tmp_mib) {
   Group made;
-  const Quota quota{.memory = memory_mib << 20, .tmp = tmp_mib << 20, .peak = {}};
+  const Quota quota{.memory = memory_mib << 20, .tmp = tmp_mib << 20};
   for (const Branch& branch : branches_) {
     const std::string group = branch.folder + "/" + worker;
     if (mkdir(group.c_str(), 0755) != 0) return cannot("make", group);
@@ -239,7 +239,7 @@ Result<Cgroups::Group> Cgroups::make(const std::string& worker, int64_t memory_m
     limit(branch, group, memory_mib);
     made.files.push_back(group + "/cgroup.procs");
   }
-  quotas_[worker] = {quota.memory, quota.tmp, {}};
+  quotas_[worker] = quota;
   return made;
 }
 
@@ -271,22 +271,11 @@ const Cgroups::Branch* Cgroups::memory_branch() const {
   return nullptr;
 }
 
-uint64_t Cgroups::peak_kib(const std::string& worker) {
+Descriptor Cgroups::peak_file(const std::string& worker) const {
   const Branch* branch = memory_branch();
-  const auto quota = quotas_.find(worker);
-  if (branch == nullptr || quota == quotas_.end()) return 0;
-  Descriptor& file = quota->second.peak;
-  if (!file) {
-    const char* name = branch->hierarchy.unified ? "/memory.peak" : "/memory.max_usage_in_bytes";
-    file = Descriptor(open_file(branch->folder + "/" + worker + name, O_RDONLY));
-  }
-  char text[32];
-  const ssize_t got = pread(file.get(), text, sizeof text, 0);
-  if (got <= 0) return 0;
-  // What is above it lay in /tmp.
-  return std::min<uint64_t>(number_in({text, static_cast<size_t>(got)}),
-                            static_cast<uint64_t>(quota->second.memory)) /
-         1024;
+  if (branch == nullptr || !quotas_.contains(worker)) return {};
+  const char* name = branch->hierarchy.unified ? "/memory.peak" : "/memory.max_usage_in_bytes";
+  return Descriptor(open_file(branch->folder + "/" + worker + name, O_RDONLY));
 }
 
 bool Cgroups::ran_out_of_memory(const std::string& worker) const {

@@ -51,7 +51,8 @@ class Cgroups {
   Result<Group> make(const std::string& worker, int64_t memory_mib, int64_t tmp_mib);
   // Whether the worker uses more than its memory. Resets a report of `pressure`; -1: there is none.
   bool exceeds(const std::string& worker, int pressure);
-  uint64_t peak_kib(const std::string& worker);  // 0: not known
+  // Has the most bytes that it used, read from its beginning; nothing: this kernel does not tell.
+  Descriptor peak_file(const std::string& worker) const;
   bool ran_out_of_memory(const std::string& worker) const;
   // Of a process that runs already: into the files of its group.
   static bool join(const std::vector<std::string>& files, int pid);
@@ -70,7 +71,6 @@ class Cgroups {
   Result<std::string> open_branch(const Hierarchy& hierarchy, const std::string& name);
   struct Quota {
     int64_t memory = 0, tmp = 0;  // bytes
-    Descriptor peak;              // read after every request, open from the first on
   };
   Descriptor limit_memory(const Branch& branch, const std::string& group, const Quota& quota) const;
   void limit(const Branch& branch, const std::string& group, int64_t memory_mib) const;

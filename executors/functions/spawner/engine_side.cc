@@ -71,20 +71,19 @@ void EngineSide::on_engine(uint32_t events) {
   if (state == IoState::closed) lose();
 }
 
-void EngineSide::send(const Message& message) {
+void EngineSide::send(const Message& message, std::vector<Descriptor> files) {
   if (!greeted_) return;
   const bool idle = outgoing_.empty();
-  outgoing_ += encode(message);
+  outgoing_.add(encode(message), std::move(files));
   if (idle) reactor_.post([this] { flush(); });  // with what else this turn has to say
 }
 
 void EngineSide::flush() {
   if (!engine_) return;
   // An engine that hung up is noticed by reading, in one place.
-  write_some(engine_.get(), outgoing_);
+  outgoing_.write(engine_.get());
   bool waiting = !outgoing_.empty();
   reactor_.change(engine_.get(), Reactor::readable | (waiting ? Reactor::writable : 0u));
-  if (outgoing_.size() < max_waiting_bytes / 2) handlers_.caught_up();
 }
 
 }  // namespace perdure::executors::spawn

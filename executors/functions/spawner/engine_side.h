@@ -4,9 +4,11 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "executors/functions/reactor.h"
 #include "executors/functions/sockets.h"
+#include "executors/functions/spawner/parcels.h"
 #include "executors/functions/spawner/protocol.h"
 
 namespace perdure::executors::spawn {
@@ -14,12 +16,9 @@ namespace perdure::executors::spawn {
 // Lives on the reactor's thread.
 class EngineSide {
  public:
-  static constexpr size_t max_waiting_bytes = 1 << 20;  // then whoever adds to it should wait
-
   struct Handlers {
     std::function<void(Message& message)> message;  // a Hello of the right key is the first
     std::function<void()> lost;
-    std::function<void()> caught_up;  // it has read half of what may wait
   };
 
   EngineSide(Reactor& reactor, Descriptor listener, std::string key, Handlers handlers)
@@ -32,8 +31,8 @@ class EngineSide {
   void stop_listening() { reactor_.forget(listener_.get()); }
   // Somebody is there to be told.
   bool greeted() const { return greeted_; }
-  void send(const Message& message);  // dropped without an engine
-  size_t waiting_bytes() const { return outgoing_.size(); }
+  // Dropped without an engine.
+  void send(const Message& message, std::vector<Descriptor> files = {});
 
  private:
   void accept();
@@ -53,7 +52,7 @@ class EngineSide {
   Descriptor engine_;
   bool greeted_ = false;
   FrameReader incoming_;
-  std::string outgoing_;
+  Outgoing outgoing_;
 };
 
 }  // namespace perdure::executors::spawn

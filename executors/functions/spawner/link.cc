@@ -44,6 +44,8 @@ void SpawnerLink::hang_up() {
   if (socket_) reactor_.forget(socket_.get());
   socket_.reset();
   incoming_ = spawn::FrameReader();
+  parcels_.clear();
+  board_ = {};
   outgoing_.clear();
   ready_ = false;
 }
@@ -105,7 +107,7 @@ void SpawnerLink::on_events(uint32_t events) {
   if (events & EPOLLOUT) flush();
   if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR))) return;
   std::string bytes;
-  IoState state = read_some(socket_.get(), bytes, 1 << 20);
+  IoState state = parcels_.read(socket_.get(), bytes, 1 << 20);
   incoming_.push(bytes);
   for (;;) {
     auto message = incoming_.next();
@@ -132,6 +134,8 @@ bool SpawnerLink::handle(spawn::Message message) {
   } else if (auto* list = std::get_if<spawn::Workers>(&message)) {
     ready_ = true;
     handlers_.ready(welcome_, list->workers);
+  } else if (const auto* files = std::get_if<spawn::Files>(&message)) {
+    handlers_.files(*files, files->which == 0 ? std::vector<Descriptor>() : parcels_.take());
   } else if (ready_) {
     handlers_.message(std::move(message));
   }
@@ -140,7 +144,15 @@ bool SpawnerLink::handle(spawn::Message message) {
 
 void SpawnerLink::greet(const spawn::Welcome& welcome) {
   welcome_ = welcome;
-  if (welcome.version == spawn::protocol_version) return;
+  if (welcome.version == spawn::protocol_version) {
+    const auto files = parcels_.take();
+    auto board = files.empty() ? Result<spawn::Board>(internal_error("it has not come"))
+                               : spawn::Board::open(files[0]);
+    if (board) board_ = std::move(*board);
+    // Without it the spawner is told of every call.
+    if (!board) log_warning("the spawner's board: {}", board.error().cause);
+    return;
+  }
   log_warning("the spawner speaks version {} and not {}: it is replaced", welcome.version,
               spawn::protocol_version);
   outgoing_ += spawn::encode(spawn::Shutdown{});

@@ -8,6 +8,8 @@
 
 #include "executors/functions/reactor.h"
 #include "executors/functions/sockets.h"
+#include "executors/functions/spawner/board.h"
+#include "executors/functions/spawner/parcels.h"
 #include "executors/functions/spawner/protocol.h"
 
 namespace perdure::executors {
@@ -20,6 +22,7 @@ class SpawnerLink {
     std::function<void(const spawn::Welcome&, const std::vector<spawn::WorkerState>& workers)>
         ready;
     std::function<void(spawn::Message)> message;
+    std::function<void(const spawn::Files&, std::vector<Descriptor>)> files;
     // The spawner is gone and its workers with it; another attempt is under way.
     std::function<void()> lost;
     // No spawner could be had for so long that it will not come by itself.
@@ -33,6 +36,8 @@ class SpawnerLink {
   void start();
   void stop();
   bool connected() const { return ready_; }
+  // The connected spawner's.
+  spawn::Board& board() { return board_; }
   // Dropped while not connected: `lost` has told the caller.
   void send(const spawn::Message& message);
   // What may wait for the end of the reactor's round, or for the next that may not: one write, and
@@ -53,12 +58,14 @@ class SpawnerLink {
   const std::vector<std::string> command_;
   Handlers handlers_;
   Descriptor socket_;
+  spawn::Incoming parcels_;
   spawn::FrameReader incoming_;
   std::string outgoing_;
   uint64_t retry_timer_ = 0;
   int64_t trying_since_ms_ = 0;
   int64_t started_ms_ = 0;  // when we last started one, 0: not in this round
   spawn::Welcome welcome_;
+  spawn::Board board_;
   std::vector<int> children_;  // the spawners that we started, to be reaped
   bool ready_ = false;
   bool stopped_ = false;

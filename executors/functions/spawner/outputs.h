@@ -1,10 +1,9 @@
 #pragma once
-// What workers print: passed on to the engine, or the last of it kept while there is none.
+// What workers print. An engine reads it itself, from the descriptors that it is given; while none
+// is there the last of it is kept for the next.
 
 #include <functional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "executors/functions/reactor.h"
 #include "executors/functions/sockets.h"
@@ -19,24 +18,24 @@ class Outputs {
   Outputs(Reactor& reactor, EngineSide& engine, std::function<Worker*(const std::string& id)> find)
       : reactor_(reactor), engine_(engine), find_(std::move(find)) {}
 
+  // No engine reads it.
   void watch(Worker& worker);
   void forget(Worker& worker);
-  // What is in the pipes by now, so that it counts for the request that has ended.
+  // What is in the pipes by now, unless an engine reads them, is kept.
   void drain(Worker& worker);
   void send_kept(Worker& worker);
-  // Workers that the engine was too slow for go on.
-  void resume();
+  // The engine gets what is kept and reads the rest itself. False: no descriptors are left for
+  // that.
+  bool hand_over(Worker& worker);
 
  private:
-  void watch(Worker& worker, int index);
   void on_output(const std::string& id, int index);
-  IoState pass_on(Worker& worker, int index, size_t limit);
-  void drain(Worker& worker, int index);
+  // False: nothing was there.
+  bool keep(Worker& worker, int index);
 
   Reactor& reactor_;
   EngineSide& engine_;
   const std::function<Worker*(const std::string& id)> find_;
-  std::vector<std::pair<std::string, int>> paused_;
 };
 
 }  // namespace perdure::executors::spawn

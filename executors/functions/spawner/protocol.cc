@@ -79,10 +79,6 @@ void members(Archive& a, Output& m) {
   a(m.worker, m.request, m.stream, m.dropped, m.bytes);
 }
 template <class Archive>
-void members(Archive& a, Drained& m) {
-  a(m.worker, m.request, m.peak_kib);
-}
-template <class Archive>
 void members(Archive& a, Exited& m) {
   a(m.worker, m.request, m.code, m.signal, m.timed_out, m.peak_kib, m.out_of_memory);
 }
@@ -94,6 +90,10 @@ void members(Archive& a, Ended& m) {
 template <class Archive>
 void members(Archive& a, SnapshotTaken& m) {
   a(m.worker);
+}
+template <class Archive>
+void members(Archive& a, Files& m) {
+  a(m.worker, m.seat, m.which);
 }
 
 template <class T>

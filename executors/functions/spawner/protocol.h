@@ -18,7 +18,7 @@
 
 namespace perdure::executors::spawn {
 
-inline constexpr uint32_t protocol_version = 3;
+inline constexpr uint32_t protocol_version = 4;
 inline constexpr size_t max_frame_bytes = 8 << 20;
 
 // One resource limit of a worker: RLIMIT_* and the value for both, soft and hard.
@@ -82,15 +82,15 @@ struct Spawn {
   uint32_t linger_ms = 0;
   bool operator==(const Spawn&) const = default;
 };
-// The worker is about to get a request; at the deadline it is killed, engine or not.
+// The worker has a request for longer than a moment; at the deadline it is killed, engine or not.
 struct Assign {
   static constexpr uint8_t type = 3;
   std::string worker, request;
   uint64_t timeout_ms = 0;
   bool operator==(const Assign&) const = default;
 };
-// The request has its answer: no deadline any more. Answered by what is left of its output, then
-// Drained.
+// The request that an Assign was about has its answer, or a worker that was started has begun to
+// wait for its first: no deadline any more.
 struct Finish {
   static constexpr uint8_t type = 4;
   std::string worker, request;
@@ -142,7 +142,8 @@ struct StartSnapshot {
 };
 
 // ---- spawner to engine
-// Answer to Hello. If the versions differ nothing else follows: the engine sends Shutdown.
+// Answer to Hello. If the versions differ nothing else follows: the engine sends Shutdown. Comes
+// with the descriptor of the board.
 struct Welcome {
   static constexpr uint8_t type = 65;
   uint32_t version = protocol_version;
@@ -170,7 +171,7 @@ struct SpawnFailed {
   std::string worker, reason;
   bool operator==(const SpawnFailed&) const = default;
 };
-// What a worker wrote while it worked on the request, as it came out of the pipe.
+// What a worker wrote while no engine was there, as it came out of the pipe: the last of it.
 struct Output {
   static constexpr uint8_t type = 69;
   std::string worker, request;
@@ -178,12 +179,6 @@ struct Output {
   uint64_t dropped = 0;  // bytes lost before these, while no engine was there
   std::string bytes;
   bool operator==(const Output&) const = default;
-};
-struct Drained {
-  static constexpr uint8_t type = 70;
-  std::string worker, request;
-  uint64_t peak_kib = 0;  // most memory resident at once so far
-  bool operator==(const Drained&) const = default;
 };
 // The worker and everything it had started are gone.
 struct Exited {
@@ -211,9 +206,21 @@ struct SnapshotTaken {
   bool operator==(const SnapshotTaken&) const = default;
 };
 
+// The worker's place on the board and, in as many descriptors as are named, in this order, the read
+// ends of what it prints and PeakFiles. From now on the engine reads them and the spawner does not,
+// until it loses the engine. Follows Started and, of those that live, Workers.
+struct Files {
+  static constexpr uint8_t type = 74;
+  static constexpr uint8_t out = 1, err = 2, group_peak = 4, status = 8;
+  std::string worker;
+  uint64_t seat = 0;
+  uint8_t which = 0;  // a stream that is missing was closed
+  bool operator==(const Files&) const = default;
+};
+
 using Message = std::variant<Hello, Spawn, Assign, Finish, Kill, Shutdown, Keep, EndProgram,
-                             StartSnapshot, Welcome, Workers, Started, SpawnFailed, Output, Drained,
-                             Exited, Ended, SnapshotTaken>;
+                             StartSnapshot, Welcome, Workers, Started, SpawnFailed, Output, Exited,
+                             Ended, SnapshotTaken, Files>;
 
 // The whole frame.
 std::string encode(const Message& message);

@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <cstring>
 
 #include "base/clock.h"
@@ -24,7 +23,9 @@
 #include "executors/functions/sandbox/layout.h"
 #include "executors/functions/sandbox/probe.h"
 #include "executors/functions/sockets.h"
+#include "executors/functions/spawner/board.h"
 #include "executors/functions/spawner/engine_side.h"
+#include "executors/functions/spawner/limits.h"
 #include "executors/functions/spawner/outputs.h"
 #include "executors/functions/spawner/protocol.h"
 #include "executors/functions/spawner/shepherd.h"
@@ -38,20 +39,12 @@ namespace {
 using namespace spawn;
 
 constexpr size_t max_kept_exits = 1000;
-constexpr int64_t memory_look_ms = 50;
-
-// "VmHWM:     9876 kB" of a process that lives.
-uint64_t peak_kib_of(uint32_t pid) {
-  auto text = read_file("/proc/" + std::to_string(pid) + "/status");
-  if (!text) return 0;
-  size_t at = text->find("VmHWM:");
-  return at == std::string::npos ? 0 : std::strtoull(text->c_str() + at + 6, nullptr, 10);
-}
 
 // What a spawner is given when it begins.
 struct Beginning {
   Descriptor listener;
   std::string key;  // by which an engine shows that it is one
+  Board board;
   sandbox::Cgroups cgroups;
   sandbox::Strength strength;
   int64_t linger_ms = 0;
@@ -62,9 +55,11 @@ class Spawner {
   explicit Spawner(Beginning beginning)
       : engine_(reactor_, std::move(beginning.listener), std::move(beginning.key),
                 engine_handlers()),
+        board_(std::move(beginning.board)),
         cgroups_(std::move(beginning.cgroups)),
         strength_(std::move(beginning.strength)),
         linger_ms_(beginning.linger_ms),
+        limits_(reactor_, cgroups_, board_, limit_handlers()),
         stock_(reactor_, stock_handlers()),
         snapshots_(reactor_, snapshot_handlers()),
         outputs_(reactor_, engine_, [this](const std::string& id) { return find(id); }) {}
@@ -83,34 +78,49 @@ class Spawner {
   EngineSide::Handlers engine_handlers() {
     return {.message =
                 [this](Message& message) { std::visit([this](auto& each) { on(each); }, message); },
-            .lost = [this] { lost_engine(); },
-            .caught_up = [this] { outputs_.resume(); }};
+            .lost = [this] { lost_engine(); }};
   }
 
   void lost_engine() {
-    outputs_.resume();
+    for (auto& [id, worker] : workers_) {
+      limits_.take_over(worker);
+      outputs_.watch(worker);
+    }
     reactor_.cancel(linger_timer_);
     linger_timer_ = reactor_.after(linger_ms_, [this] { end_all(); });
   }
 
   void send(const Message& message) { engine_.send(message); }
 
+  void greet() {
+    std::vector<Descriptor> files;
+    if (Descriptor board = copy_of(board_.memory())) files.push_back(std::move(board));
+    engine_.send(Welcome{protocol_version, static_cast<uint32_t>(getpid()),
+                         static_cast<uint8_t>(strength_.level), strength_.reasons},
+                 std::move(files));
+  }
+
   void on(const Hello& hello) {
     reactor_.cancel(linger_timer_);
-    send(Welcome{protocol_version, static_cast<uint32_t>(getpid()),
-                 static_cast<uint8_t>(strength_.level), strength_.reasons});
+    greet();
     if (hello.version != protocol_version) return;
     Workers list;
     int64_t now = monotonic_ms();
     for (auto& [id, worker] : workers_) {
+      limits_.take_over(worker);  // its engine may have been replaced without being seen to go
       if (worker.status && snapshots_.has(id)) continue;  // only what it has forked lives
       uint64_t left =
           worker.timer ? static_cast<uint64_t>(std::max<int64_t>(worker.deadline_ms - now, 1)) : 0;
       list.workers.push_back({id, worker.tag, worker.pid, worker.request, left});
     }
     send(std::move(list));
-    for (auto& [id, worker] : workers_) outputs_.send_kept(worker);
+    for (auto& [id, worker] : workers_) hand_over(worker);
     for (Message& each : std::exchange(kept_exits_, {})) send(each);
+  }
+
+  // Follows what tells the engine of it.
+  void hand_over(Worker& worker) {
+    if (engine_.greeted() && !outputs_.hand_over(worker)) end(worker);
   }
 
   // ---- starting workers
@@ -172,7 +182,7 @@ class Spawner {
     if (!cell) return false;
     Worker& worker = begin(order, std::move(cell->shepherd), Tier::cell, cell->group);
     if (auto pressure = pressures_.extract(cell->group)) {
-      watch_pressure(worker, std::move(pressure.mapped()));
+      limits_.watch_pressure(worker, std::move(pressure.mapped()));
     }
     return true;
   }
@@ -186,7 +196,7 @@ class Spawner {
       forked = std::move(shepherd);
     }
     Worker& worker = begin(order, std::move(*forked), tier, order.worker);
-    watch_pressure(worker, std::move(confined.group));
+    limits_.watch_pressure(worker, std::move(confined.group));
     return {};
   }
 
@@ -194,18 +204,21 @@ class Spawner {
     Worker& worker = workers_[order.worker];
     worker.id = order.worker;
     worker.tag = order.tag;
+    worker.seat = seats_.take();
+    worker.memory_mib = order.sandbox.memory_mib;
     worker.from = order.from;
     worker.tier = tier;
     worker.group = std::move(group);
+    if (cgroups_.usable()) worker.peak_files.group = cgroups_.peak_file(worker.group);
     worker.linger_ms = order.linger_ms;
     worker.shepherd = std::move(shepherd);
-    set_deadline(worker, order.timeout_ms);
+    limits_.set_deadline(worker, order.timeout_ms);
     if (worker.shepherd.report) {
       reactor_.watch(worker.shepherd.report.get(), Reactor::readable,
                      [this, id = worker.id](uint32_t) { on_report(id); });
     }
     if (worker.shepherd.exit) watch_exit(worker);
-    outputs_.watch(worker);
+    if (!engine_.greeted()) outputs_.watch(worker);
     return worker;
   }
 
@@ -214,32 +227,10 @@ class Spawner {
                    [this, id = worker.id](uint32_t) { on_exit(id); });
   }
 
-  void watch_pressure(Worker& worker, sandbox::Cgroups::Group group) {
-    worker.pressure = std::move(group.pressure);
-    if (!worker.pressure) return look_at_memory(worker);
-    reactor_.watch(worker.pressure.get(), group.events, [this, id = worker.id](uint32_t) {
-      if (Worker* each = find(id)) check_memory(*each);
-    });
-  }
-
-  void check_memory(Worker& worker) {
-    const int pressure = worker.pressure ? worker.pressure.get() : -1;
-    if (!cgroups_.exceeds(worker.group, pressure)) return;
-    worker.out_of_memory = true;
-    note_peak(worker);
-    end(worker);
-  }
-
-  // Now and then while it starts or works, where nobody reports; the kernel's own limit stands.
-  void look_at_memory(Worker& worker) {
-    if (!cgroups_.usable() || worker.pressure || worker.memory_timer != 0) return;
-    worker.memory_timer = reactor_.after(memory_look_ms, [this, id = worker.id] {
-      Worker* each = find(id);
-      if (!each) return;
-      each->memory_timer = 0;
-      check_memory(*each);
-      if (!each->out_of_memory) look_at_memory(*each);
-    });
+  Limits::Handlers limit_handlers() {
+    return {.find = [this](const std::string& id) { return find(id); },
+            .end = [this](Worker& worker) { end(worker); },
+            .end_program = [this](Worker& worker) { end_program(worker); }};
   }
 
   void end(Worker& worker) {
@@ -359,14 +350,14 @@ class Spawner {
                                   .uid = confined.box.worker_uid,
                                   .sandbox = order.sandbox,
                                   .walls = sandbox::forked_calls(confined.box, strength_.machine)});
-    watch_pressure(worker, std::move(confined.group));
+    limits_.watch_pressure(worker, std::move(confined.group));
     return {};
   }
 
   void on_taken(const std::string& id) {
     Worker* snapshot = find(id);
     if (!snapshot) return;
-    set_deadline(*snapshot, 0);
+    limits_.set_deadline(*snapshot, 0);
     send(SnapshotTaken{id});
   }
 
@@ -378,7 +369,7 @@ class Spawner {
       return false;
     }
     Worker& worker = begin(order, std::move(begun->shepherd), Tier::snapshot, begun->group_name);
-    watch_pressure(worker, std::move(begun->group));
+    limits_.watch_pressure(worker, std::move(begun->group));
     if (begun->pid > 0) on_snapshot_forked(order, begun->pid);
     return true;
   }
@@ -387,8 +378,7 @@ class Spawner {
     Worker* worker = find(order.worker);
     if (!worker) return;
     if (pid) {
-      worker->pid = static_cast<uint32_t>(*pid);
-      send(Started{worker->id, worker->pid, worker->tier});
+      started(*worker, *pid);
       if (worker->unwanted) end(*worker);
       return;
     }
@@ -406,34 +396,25 @@ class Spawner {
   void on_forked_end(const std::string& id, int status) {
     Worker* worker = find(id);
     if (!worker) return;
-    note_peak(*worker);
+    Limits::note_peak(*worker);
     cgroups_.end(worker->group);
     finish(*worker, status);
   }
 
   void on_snapshot_idle(const std::string& id) {
     Worker* snapshot = find(id);
-    if (snapshot && snapshot->status) set_deadline(*snapshot, snapshot->linger_ms);
+    if (snapshot && snapshot->status) limits_.set_deadline(*snapshot, snapshot->linger_ms);
   }
 
   // ---- requests
   void on(const Assign& assign) {
-    Worker* worker = find(assign.worker);
-    if (!worker) return;
-    worker->request = assign.request;
-    set_deadline(*worker, assign.timeout_ms);
-    look_at_memory(*worker);
+    if (Worker* worker = find(assign.worker)) {
+      limits_.assigned(*worker, assign.request, assign.timeout_ms);
+    }
   }
 
   void on(const Finish& finish) {
-    Worker* worker = find(finish.worker);
-    if (!worker) return;
-    set_deadline(*worker, 0);
-    reactor_.cancel(std::exchange(worker->memory_timer, 0));
-    outputs_.drain(*worker);
-    note_peak(*worker);
-    worker->request.clear();
-    send(Drained{finish.worker, finish.request, worker->peak_kib});
+    if (Worker* worker = find(finish.worker)) limits_.finished(*worker);
   }
 
   void on(const Kill& order) {
@@ -456,31 +437,6 @@ class Spawner {
   Worker* find(const std::string& id) {
     auto found = workers_.find(id);
     return found == workers_.end() ? nullptr : &found->second;
-  }
-
-  void set_deadline(Worker& worker, uint64_t timeout_ms) {
-    reactor_.cancel(std::exchange(worker.timer, 0));
-    if (timeout_ms == 0) return;
-    worker.deadline_ms = monotonic_ms() + static_cast<int64_t>(timeout_ms);
-    worker.timer = reactor_.after(static_cast<int64_t>(timeout_ms), [this, id = worker.id] {
-      Worker* late = find(id);
-      if (!late) return;
-      late->timer = 0;
-      if (!late->status) late->timed_out = true;  // else it is what lingers that is late
-      note_peak(*late);
-      end_program(*late);
-    });
-  }
-
-  // Of its group, with all it started; else of its first process.
-  void note_peak(Worker& worker) {
-    const uint64_t now =
-        cgroups_.usable() ? cgroups_.peak_kib(worker.group) : peak_kib_of(worker.pid);
-    worker.peak_kib = std::max(worker.peak_kib, now);
-    // What it shares with its snapshot counts in that one's group.
-    if (worker.tier == Tier::snapshot) {
-      worker.peak_kib = std::max(worker.peak_kib, peak_kib_of(worker.pid));
-    }
   }
 
   void on_report(const std::string& id) {
@@ -517,17 +473,19 @@ class Spawner {
 
   void linger(Worker& worker) {
     worker.program.reset();
-    set_deadline(worker, snapshots_.has_workers(worker.id) ? 0 : worker.linger_ms);
+    limits_.set_deadline(worker, snapshots_.has_workers(worker.id) ? 0 : worker.linger_ms);
     outputs_.drain(worker);
+    outputs_.send_kept(worker);
     send(Ended{exit_of(worker, *worker.status)});
   }
 
   Exited exit_of(Worker& worker, int status) {
+    if (const auto assigned = board_.look(worker.seat)) worker.request = assigned->request;
     Exited exited{.worker = worker.id, .request = worker.request, .timed_out = worker.timed_out};
     if (WIFSIGNALED(status)) exited.signal = static_cast<uint32_t>(WTERMSIG(status));
     if (WIFEXITED(status)) exited.code = static_cast<uint32_t>(WEXITSTATUS(status));
     if (cgroups_.usable()) {
-      note_peak(worker);
+      Limits::note_peak(worker);
       exited.out_of_memory =
           worker.out_of_memory || cgroups_.ran_out_of_memory(worker.group) ? 1 : 0;
     }
@@ -541,11 +499,21 @@ class Spawner {
     // The number it has here, not in its namespace.
     int child = 0;
     children_of(worker.shepherd.pid, &child, 1);
-    worker.pid = static_cast<uint32_t>(child);
+    started(worker, child);
     if (worker.linger_ms > 0 && worker.pid > 0) {
       worker.program = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, worker.pid, 0)));
     }
+  }
+
+  void started(Worker& worker, int pid) {
+    worker.pid = static_cast<uint32_t>(pid);
+    // What it shares with its snapshot counts in that one's group.
+    if (!worker.peak_files.group || worker.tier == Tier::snapshot) {
+      const std::string path = "/proc/" + std::to_string(pid) + "/status";
+      worker.peak_files.status = Descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    }
     send(Started{worker.id, worker.pid, worker.tier});
+    hand_over(worker);
   }
 
   void on_exit(const std::string& id) {
@@ -561,6 +529,7 @@ class Spawner {
   // The worker and all it has started are gone.
   void finish(Worker& worker, int status) {
     outputs_.drain(worker);
+    outputs_.send_kept(worker);
     Exited exited = exit_of(worker, status);
     if (cgroups_.usable()) cgroups_.remove(worker.group);
     remember_exit(worker, std::move(exited));
@@ -582,12 +551,11 @@ class Spawner {
   }
 
   void forget(Worker& worker) {
-    reactor_.cancel(worker.timer);
-    reactor_.cancel(worker.memory_timer);
+    limits_.forget(worker);
     if (worker.shepherd.exit) reactor_.forget(worker.shepherd.exit.get());
-    if (worker.pressure) reactor_.forget(worker.pressure.get());
     if (worker.shepherd.report) reactor_.forget(worker.shepherd.report.get());
     outputs_.forget(worker);
+    seats_.give_back(worker.seat);
   }
 
   // Only a shepherd that was killed leaves any; they come to us as the next subreaper.
@@ -612,12 +580,15 @@ class Spawner {
 
   Reactor reactor_;
   EngineSide engine_;
+  Board board_;
+  Seats seats_;
   sandbox::Cgroups cgroups_;
   const sandbox::Strength strength_;
   const int64_t linger_ms_;
   uint64_t linger_timer_ = 0;
   bool ending_ = false;
 
+  Limits limits_;
   Stock stock_;
   Snapshots snapshots_;
   uint64_t cells_ = 0;                                        // so far
@@ -634,6 +605,8 @@ Result<Beginning> begin(const std::string& data_folder, const std::string& folde
   beginning.cgroups = sandbox::Cgroups::open(sandbox::own_hierarchies(),
                                              "perdure-" + hex(sha256(data_folder)).substr(0, 16));
   beginning.strength = sandbox::probe(beginning.cgroups);
+  PD_TRY(board, Board::make());
+  beginning.board = std::move(board);
   SystemRandom random;
   beginning.key = make_uuid(random);
   PD_CHECK(write_file_atomically(folder + "/spawner.key", beginning.key, 0600));

@@ -12,6 +12,7 @@
 #include <fstream>
 
 #include "base/files.h"
+#include "executors/functions/spawner/peak.h"
 
 namespace perdure::executors::sandbox {
 namespace {
@@ -128,11 +129,13 @@ TEST_F(FolderTest, AGroupEndsWithAllThatIsInItAndNothingIsAdded) {
 TEST_F(FolderTest, PeakAndKillsAreReadAsTheKernelWritesThem) {
   Cgroups groups = Cgroups::open({version_one()}, "ours");
   ASSERT_TRUE(groups.make("w", 128, 512));
-  EXPECT_EQ(groups.peak_kib("w"), 0u);
+  EXPECT_FALSE(groups.peak_file("w"));
   EXPECT_FALSE(groups.ran_out_of_memory("w"));
   put("ours/w/memory.max_usage_in_bytes", "67108864\n");
   put("ours/w/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n");
-  EXPECT_EQ(groups.peak_kib("w"), 65536u);
+  const spawn::PeakFiles peak{.group = groups.peak_file("w"), .status = {}};
+  EXPECT_EQ(spawn::peak_kib(peak, 128), 65536u);
+  EXPECT_EQ(spawn::peak_kib(peak, 32), 32768u) << "what is above it lay in /tmp";
   EXPECT_FALSE(groups.ran_out_of_memory("w"));
   put("ours/w/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
   EXPECT_TRUE(groups.ran_out_of_memory("w"));

@@ -29,8 +29,9 @@ const std::vector<Message>& one_of_each() {
       Started{"w", 12, Tier::cell},
       SpawnFailed{"w", "no such file"},
       Output{"w", "r", 2, 5, std::string("a\0b", 3)},
-      Drained{"w", "r", 1234},
-      Exited{"w", "r", 1, 9, 1, 555, 1}};
+      Exited{"w", "r", 1, 9, 1, 555, 1},
+      Ended{{"w", "r", 1, 9, 1, 555, 1}},
+      Files{"w", 1 << 20, Files::out | Files::status}};
   return messages;
 }
 
