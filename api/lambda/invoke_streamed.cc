@@ -7,6 +7,7 @@
 #include "api/aws/live_body.h"
 #include "api/lambda/invoke_request.h"
 #include "api/lambda/lambda.h"
+#include "api/lambda/url_stream.h"
 #include "base/hash.h"
 
 namespace perdure::api {
@@ -15,8 +16,6 @@ namespace {
 
 using executors::InvokeResult;
 
-constexpr size_t max_waiting_bytes = 1 << 20;  // for the caller, then the function waits
-
 // Used by one thread at a time: pieces come before the end, and in order.
 class StreamedAnswer {
  public:
@@ -24,16 +23,11 @@ class StreamedAnswer {
       : version_(std::move(version)), done_(std::move(done)) {}
 
   // As TakePiece: whoever calls may be slower than the function.
-  bool piece(std::string_view bytes, std::function<void()> resume) {
+  bool piece(std::string_view bytes, const std::function<void()>& resume) {
     if (bytes.empty()) return true;
     begin();
-    if (!stream_->write(event_stream_event("PayloadChunk", "application/octet-stream", bytes))) {
-      return true;  // nobody reads: the function need not wait for anybody
-    }
-    if (stream_->pending_bytes() < max_waiting_bytes) return true;
-    stream_->on_drained(resume);
-    stream_->on_closed(resume);
-    return stream_->pending_bytes() < max_waiting_bytes;  // it may have drained before that
+    return write_piece(
+        *stream_, event_stream_event("PayloadChunk", "application/octet-stream", bytes), resume);
   }
 
   void end(Result<InvokeResult> result) {
@@ -80,8 +74,9 @@ void invoke(const LambdaParts& parts, const Call& call, Done done) {
   const auto function = parts.runtime.find(call.tenant, request->function, request->qualifier);
   const auto answer = std::make_shared<StreamedAnswer>(
       function ? function->version : "$LATEST", answer_throttled(parts, *request, std::move(done)));
-  request->on_piece = [answer](const std::string& bytes, std::function<void()> resume) {
-    return answer->piece(bytes, std::move(resume));
+  request->on_piece = [answer](const executors::AnswerPiece& piece,
+                               const std::function<void()>& resume) {
+    return answer->piece(piece.bytes, resume);
   };
   parts.runtime.invoke(std::move(*request),
                        [answer](Result<InvokeResult> result) { answer->end(std::move(result)); });

@@ -192,6 +192,12 @@ HttpResponse url_response(const std::string& payload) {
   return json_text_response(200, payload);
 }
 
+HttpResponse url_head(Json prelude) {
+  prelude.erase("body");
+  if (!prelude.contains("statusCode")) prelude["statusCode"] = 200;
+  return structured(prelude);
+}
+
 HttpResponse url_failure() { return json_text_response(502, "Internal Server Error"); }
 
 bool is_preflight(const RequestHead& request) {

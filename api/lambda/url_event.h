@@ -26,6 +26,8 @@ std::optional<std::string> url_event(const HttpRequest& request, const UrlCall& 
 // `payload`: what the function has answered. A JSON object with a statusCode says what the response
 // is; anything else is its body. 502 for a structure that is none.
 HttpResponse url_response(const std::string& payload);
+// Status, headers and cookies of an answer whose body is streamed; 200 unless it says another.
+HttpResponse url_head(Json prelude);
 HttpResponse url_failure();  // 502: the function has failed
 
 // What a URL's Cors settings say. A preflight is answered here, without the function.

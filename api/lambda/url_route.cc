@@ -5,6 +5,7 @@
 
 #include "api/http/answers.h"
 #include "api/lambda/url_event.h"
+#include "api/lambda/url_stream.h"
 #include "executors/functions/catalog/catalog.h"
 
 namespace perdure::api {
@@ -27,6 +28,11 @@ HttpResponse refused(const Error& error) {
     return json_response(413, {{"Message", "Request Entity Too Large"}});
   }
   return url_failure();
+}
+
+HttpResponse response_of(const Result<executors::InvokeResult>& result) {
+  if (!result) return refused(result.error());
+  return result->function_error ? url_failure() : url_response(result->payload);
 }
 
 // Signed by somebody of the function's account; signatures are not verified on loopback.
@@ -67,16 +73,24 @@ void FunctionUrlRoute::handle(HttpRequest request, const Caller& caller, Respond
   invoke.trace_header = request.headers.get("x-amzn-trace-id");
   request.body.clear();  // the rest is still looked at when the function has answered
   const auto head = std::make_shared<const HttpRequest>(std::move(request));
-  parts_.runtime.invoke(
-      std::move(invoke), [head, cors, id = caller.request_id, respond = std::move(respond)](
-                             const Result<executors::InvokeResult>& result) {
-        HttpResponse response = !result                  ? refused(result.error())
-                                : result->function_error ? url_failure()
-                                                         : url_response(result->payload);
-        if (!cors.empty()) add_cors(cors, *head, response);
-        add_header(response, "x-amzn-RequestId", id);
-        respond(std::move(response));
-      });
+  const auto send = [head, cors, id = caller.request_id,
+                     respond = std::move(respond)](HttpResponse response) {
+    if (!cors.empty()) add_cors(cors, *head, response);
+    add_header(response, "x-amzn-RequestId", id);
+    respond(std::move(response));
+  };
+  if (found->settings.value("InvokeMode", "") != "RESPONSE_STREAM") {
+    return parts_.runtime.invoke(std::move(invoke),
+                                 [send](const auto& result) { send(response_of(result)); });
+  }
+  const auto stream = std::make_shared<UrlStream>(send);
+  invoke.on_piece = [stream](executors::AnswerPiece piece, const std::function<void()>& resume) {
+    return stream->piece(std::move(piece), resume);
+  };
+  parts_.runtime.invoke(std::move(invoke), [stream, send](const auto& result) {
+    const bool failed = !result || result->function_error;
+    if (!stream->end(failed)) send(response_of(result));
+  });
 }
 
 }  // namespace perdure::api

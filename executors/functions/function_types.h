@@ -143,9 +143,14 @@ inline constexpr size_t max_async_payload_bytes = 1024 * 1024;
 inline constexpr size_t max_response_bytes = 6 * 1024 * 1024 + 100;
 inline constexpr size_t max_streamed_bytes = 200 * 1024 * 1024;
 
-// A piece of a streamed answer. False: its reader is behind, and `resume` is called (from any
-// thread, perhaps more than once) when it wants more.
-using TakePiece = std::function<bool(std::string piece, std::function<void()> resume)>;
+// A piece of a streamed answer, perhaps an empty one.
+struct AnswerPiece {
+  std::string bytes;
+  std::string content_type;  // of the whole answer, as the function says it; may be empty
+};
+// False: the reader is behind, and `resume` is called (from any thread, perhaps more than once)
+// when it wants more.
+using TakePiece = std::function<bool(AnswerPiece piece, std::function<void()> resume)>;
 
 struct InvokeRequest {
   engine::Tenant tenant;

@@ -34,6 +34,19 @@ def handler(event, context):
 """
 
 
+# Two pieces with a pause between them.
+STREAM = """
+exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+  const head = { statusCode: 202, headers: { 'Content-Type': 'text/event-stream' } };
+  const response = awslambda.HttpResponseStream.from(stream, head);
+  response.write('one');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  response.write('two');
+  response.end();
+});
+"""
+
+
 @unittest.skipUnless(os.path.exists(AWS), "%s is not installed" % AWS)
 class LambdaTest(ServerCase):
     @classmethod
@@ -43,6 +56,8 @@ class LambdaTest(ServerCase):
         os.chmod(cls.code.name, 0o755)  # at level A workers are other users
         with open(os.path.join(cls.code.name, "app.py"), "w", encoding="utf-8") as f:
             f.write(CODE)
+        with open(os.path.join(cls.code.name, "stream.js"), "w", encoding="utf-8") as f:
+            f.write(STREAM)
 
     @classmethod
     def tearDownClass(cls):
@@ -58,10 +73,10 @@ class LambdaTest(ServerCase):
         status, _, answer = self.server.request("POST", path, json.dumps(body), headers)
         return status, answer
 
-    def function(self, name):
+    def function(self, name, **more):
         status, answer = self.lambda_call("/2015-03-31/functions", {
             "FunctionName": name, "Runtime": "python3.11", "Handler": "app.handler", "Role": ROLE,
-            "Timeout": 10, "Code": {"S3Bucket": "hot-reload", "S3Key": self.code.name}})
+            "Timeout": 10, "Code": {"S3Bucket": "hot-reload", "S3Key": self.code.name}, **more})
         self.assertEqual(status, 201, answer)
 
     def event(self, name, payload):
@@ -235,6 +250,20 @@ class LambdaTest(ServerCase):
                                   "site")["AuthType"], "AWS_IAM")
         self.aws("lambda", "delete-function-url-config", "--function-name", "site")
         self.assertEqual(self.server.request("GET", "/", headers={"Host": host})[0], 404)
+
+    def test_url_of_a_stream(self):
+        self.function("live", Runtime="nodejs20.x", Handler="stream.handler")
+        status, answer = self.lambda_call("/2021-10-31/functions/live/url", {
+            "AuthType": "NONE", "InvokeMode": "RESPONSE_STREAM"})
+        self.assertEqual(status, 201, answer)
+        host = json.loads(answer)["FunctionUrl"][len("http://"):].strip("/")
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
+        connection.request("GET", "/", headers={"Host": host})
+        response = connection.getresponse()
+        self.assertEqual((response.status, response.getheader("Content-Type")),
+                         (202, "text/event-stream"))
+        self.assertEqual(response.read1(), b"one")
+        self.assertEqual(response.read(), b"two")
 
     def test_schedules(self):
         self.function("due")

@@ -212,7 +212,8 @@ void RuntimeEndpoint::unfinished(Connection& connection) {
   }
   const auto target = streamed_to(*request);
   if (target && !request->body.empty()) {
-    const PieceTaken taken = handler_.piece(worker, target->id, connection.id, request->body);
+    const PieceTaken taken = handler_.piece(worker, target->id, connection.id,
+                                            request->header("content-type"), request->body);
     if (taken == PieceTaken::too_much) {
       return refuse(connection, handler_.too_large(worker, target->id));
     }
@@ -300,9 +301,14 @@ RuntimeReply RuntimeEndpoint::route(const std::string& worker, HttpRequest reque
     return handler_.refuse(worker, target->id, error_json("Runtime.InvalidResponseModeHeader", ""),
                            {400, "InvalidFunctionResponseMode", "Invalid function response mode"});
   }
+  // What came together with the end of a stream goes where the rest of it has gone.
+  if (!target->is_error && mode == "streaming" &&
+      handler_.piece(worker, target->id, id, request.header("content-type"), request.body) ==
+          PieceTaken::too_much) {
+    return handler_.too_large(worker, target->id);
+  }
   // A stream that was well begun may end badly.
   if (const auto type = request.trailer("lambda-runtime-function-error-type"); !type.empty()) {
-    (void)handler_.piece(worker, target->id, id, request.body);  // what came together with its end
     auto body = base64_decode(request.trailer("lambda-runtime-function-error-body"));
     return handler_.respond(worker, target->id,
                             body && !body->empty() ? *body : error_json(type, ""), true);

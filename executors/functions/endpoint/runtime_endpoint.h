@@ -59,7 +59,8 @@ class RuntimeHandler {
                               std::string payload, RuntimeReply reply) = 0;
   // What has come of an answer that is streamed: taken from `bytes` where somebody waits for it.
   virtual PieceTaken piece(const std::string& worker, std::string_view request_id,
-                           ConnectionId connection, std::string& bytes) = 0;
+                           ConnectionId connection, std::string_view content_type,
+                           std::string& bytes) = 0;
   // The Extensions API, and what the bridge has to say of extensions. Nothing: answered later, by
   // RuntimeEndpoint::answer_later.
   virtual std::optional<ExtensionReply> extension(const std::string& worker,

@@ -148,7 +148,7 @@ class Pools final : public RuntimeHandler {
   std::optional<ExtensionReply> extension(const std::string& worker, ConnectionId connection,
                                           const HttpRequest& request) override;
   PieceTaken piece(const std::string& worker, std::string_view request_id, ConnectionId connection,
-                   std::string& bytes) override;
+                   std::string_view content_type, std::string& bytes) override;
   RuntimeReply init_error(const std::string& worker, std::string body) override;
 
  private:

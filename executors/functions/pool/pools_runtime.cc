@@ -100,7 +100,7 @@ RuntimeReply Pools::too_large(const std::string& id, std::string_view request_id
 
 // The reader gets it without the lock, and before all that comes later on this thread.
 PieceTaken Pools::piece(const std::string& id, std::string_view request_id, ConnectionId connection,
-                        std::string& bytes) {
+                        std::string_view content_type, std::string& bytes) {
   TakePiece on_piece;
   {
     Guard guard(*this);
@@ -120,7 +120,8 @@ PieceTaken Pools::piece(const std::string& id, std::string_view request_id, Conn
       if (!alive.expired()) endpoint_->resume(connection);
     });
   };
-  return on_piece(std::exchange(bytes, {}), std::move(resume)) ? PieceTaken::yes : PieceTaken::wait;
+  AnswerPiece piece{std::exchange(bytes, {}), std::string(content_type)};
+  return on_piece(std::move(piece), std::move(resume)) ? PieceTaken::yes : PieceTaken::wait;
 }
 
 RuntimeReply Pools::init_error(const std::string& id, std::string body) {

@@ -50,8 +50,7 @@ class FakeRuntime final : public executors::FunctionRuntime, public engine::Func
     functions.erase(function);
     done(true);
   }
-  void remove_version(const executors::FunctionName& version,
-                      executors::Done<bool> done) override {
+  void remove_version(const executors::FunctionName& version, executors::Done<bool> done) override {
     catalog().remove_version(version, std::move(done));
   }
   Result<executors::FunctionConfiguration> find(const engine::Tenant&, std::string_view function,
@@ -73,6 +72,9 @@ class FakeRuntime final : public executors::FunctionRuntime, public engine::Func
   void invoke(executors::InvokeRequest request,
               executors::Done<executors::InvokeResult> done) override {
     invoked = std::move(request);
+    for (const executors::AnswerPiece& piece : pieces) {
+      if (invoked.on_piece) invoked.on_piece(piece, [] {});
+    }
     done(result);
   }
   Result<> check_invoke(const executors::InvokeRequest& request) const override {
@@ -96,6 +98,7 @@ class FakeRuntime final : public executors::FunctionRuntime, public engine::Func
   executors::CreateFunction created;
   executors::UpdateFunction updated;
   executors::InvokeRequest invoked;
+  std::vector<executors::AnswerPiece> pieces;  // what is streamed of an answer that may be
   Result<executors::InvokeResult> result = executors::InvokeResult{};
 
  private:

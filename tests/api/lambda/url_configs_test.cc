@@ -1,5 +1,6 @@
 #include "api/lambda/url_route.h"
 #include "base/hash.h"
+#include "base/net/response_stream.h"
 #include "tests/api/lambda/catalog_fixture.h"
 
 namespace perdure::api {
@@ -22,6 +23,12 @@ class FunctionUrlsTest : public CatalogTest {
                    std::string body = "", HttpHeaders headers = {}) {
     headers.add("Host", host);
     return wire_.send(std::move(method), std::move(target), std::move(body), std::move(headers));
+  }
+  // What has come of the body of a streamed response, with what became of the stream.
+  static std::string streamed(const HttpResponse& response) {
+    if (!response.stream) return "not a stream";
+    const ResponseStream::News news = response.stream->take(false);
+    return news.pieces + (news.ended ? " ended" : "") + (news.aborted ? " aborted" : "");
   }
   void answer(const std::string& payload) { runtime_.result->payload = payload; }
   Json event() { return *parse_json(runtime_.invoked.payload); }
@@ -114,6 +121,55 @@ TEST_F(FunctionUrlsTest, AStructureIsAResponse) {
   EXPECT_EQ(ask(host).body, "Internal Server Error");
   runtime_.result = Error{ErrorKind::throttled, "TooManyRequestsException", "Rate Exceeded."};
   EXPECT_EQ(ask(host).status, 429);
+}
+
+TEST_F(FunctionUrlsTest, AStreamIsPassedOnAsItComes) {
+  const Json cors = {{"AllowOrigins", {"*"}}};
+  const std::string host =
+      create({{"AuthType", "NONE"}, {"InvokeMode", "RESPONSE_STREAM"}, {"Cors", cors}});
+  runtime_.pieces = {{"data: 1\n\n", "text/event-stream"}, {"data: 2\n\n", "text/event-stream"}};
+  HttpResponse response = ask(host, "GET", "/", "", {{"Origin", "https://page.example"}});
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.headers.get("content-type"), "text/event-stream");
+  EXPECT_EQ(response.headers.get("access-control-allow-origin"), "*");
+  EXPECT_TRUE(response.headers.find("x-amzn-requestid"));
+  EXPECT_EQ(streamed(response), "data: 1\n\ndata: 2\n\n ended");
+
+  const std::string type = "application/vnd.awslambda.http-integration-response";
+  const std::string head = R"({"statusCode":203,"headers":{"X-Own":"1","Content-Length":"9"},)"
+                           R"("cookies":["a=1"]})";
+  runtime_.pieces = {{head.substr(0, 9), type},
+                     {head.substr(9) + std::string(3, '\0'), type},
+                     {std::string(5, '\0') + "one ", type},
+                     {std::string("\0two", 4), type}};
+  response = ask(host);
+  EXPECT_EQ(response.status, 203);
+  EXPECT_EQ(response.headers.get("x-own"), "1");
+  EXPECT_EQ(response.headers.get("set-cookie"), "a=1");
+  EXPECT_FALSE(response.headers.find("content-length")) << "it comes in chunks";
+  EXPECT_EQ(streamed(response), std::string("one \0two ended", 14));
+
+  runtime_.pieces = {{R"({"statusCode":204})" + std::string(8, '\0') + "none", type}};
+  EXPECT_EQ(ask(host).status, 204);
+  EXPECT_FALSE(ask(host).stream);
+  for (const std::string& broken :
+       {std::string("{\"statusCode\":2"), "no" + std::string(8, '\0'), std::string(70'000, ' ')}) {
+    runtime_.pieces = {{broken, type}};
+    EXPECT_EQ(ask(host).status, 502) << broken.substr(0, 20);
+  }
+}
+
+TEST_F(FunctionUrlsTest, AStreamThatBreaksOffIsNotWhole) {
+  const std::string host = create({{"AuthType", "NONE"}, {"InvokeMode", "RESPONSE_STREAM"}});
+  runtime_.result->function_error = true;
+  EXPECT_EQ(ask(host).status, 502) << "nothing had been sent";
+  runtime_.pieces = {{"one ", "text/plain"}};
+  EXPECT_EQ(streamed(ask(host)), "one  aborted");
+  runtime_.pieces.clear();
+  runtime_.result = executors::InvokeResult{};
+  answer(R"({"statusCode": 201, "body": "whole"})");
+  EXPECT_EQ(ask(host).status, 201) << "a function that does not stream";
+  EXPECT_EQ(ask(host).body, "whole");
 }
 
 TEST_F(FunctionUrlsTest, PagesOfOtherOriginsMayCallWhoeverIsAllowed) {

@@ -145,19 +145,21 @@ TEST_F(NodeTest, AHandlerMayStreamItsAnswer) {
   EXPECT_TRUE(late->function_error);
   EXPECT_EQ(member(late, "errorMessage"), "late");
 
-  std::string pieces;
+  std::string pieces, type;
   std::promise<Result<InvokeResult>> done;
   runtime().invoke({.tenant = tenant_,
                     .function = "stream",
                     .payload = R"({"late":true})",
                     .on_piece =
-                        [&](std::string piece, auto) {
-                          pieces += piece;
+                        [&](const executors::AnswerPiece& piece, const auto&) {
+                          pieces += piece.bytes;
+                          type = piece.content_type;
                           return true;
                         }},
                    [&](auto result) { done.set_value(std::move(result)); });
   EXPECT_EQ(member(done.get_future().get(), "errorType"), "RangeError");
   EXPECT_EQ(pieces, "one two ");
+  EXPECT_EQ(type, "application/octet-stream");
   EXPECT_EQ(runtime().statistics().cold_starts, 1u);
 }
 

@@ -31,7 +31,7 @@ class Handler final : public RuntimeHandler {
                       RuntimeReply reply) override {
     return reply;
   }
-  PieceTaken piece(const std::string&, std::string_view, ConnectionId connection,
+  PieceTaken piece(const std::string&, std::string_view, ConnectionId connection, std::string_view,
                    std::string& bytes) override {
     streamed += bytes.size();
     bytes.clear();
