@@ -114,7 +114,8 @@ std::vector<Field> log_group_fields(std::vector<Field> more) {
 Service logs_service(const LogsParts& parts) {
   Service service{"logs", Protocol::json, "1.1", "Logs_20140328", {}};
   for (auto* group : {&log_group_operations, &log_stream_operations, &log_event_operations,
-                      &log_filter_operations, &log_tag_operations, &live_tail_operations}) {
+                      &log_filter_operations, &log_tag_operations, &live_tail_operations,
+                      &absent_log_operations}) {
     std::vector<Operation> rows = group(parts);
     std::move(rows.begin(), rows.end(), std::back_inserter(service.operations));
   }

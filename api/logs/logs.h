@@ -31,6 +31,7 @@ std::vector<Operation> log_event_operations(const LogsParts& parts);
 std::vector<Operation> log_filter_operations(const LogsParts& parts);
 std::vector<Operation> log_tag_operations(const LogsParts& parts);
 std::vector<Operation> live_tail_operations(const LogsParts& parts);
+std::vector<Operation> absent_log_operations(const LogsParts& parts);
 
 // What several tables use.
 Error invalid_log_parameter(std::string text);

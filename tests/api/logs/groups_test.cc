@@ -71,6 +71,44 @@ TEST_F(LogGroupsTest, GroupsAreMadeOnceAndGone) {
   EXPECT_EQ(call("DescribeLogGroups", nothing_)["logGroups"], Json::array());
 }
 
+TEST_F(LogGroupsTest, GroupsAreFound) {
+  call("CreateLogGroup", group_);
+  call("CreateLogGroup", {{"logGroupName", "/rare"}, {"logGroupClass", "INFREQUENT_ACCESS"}});
+  logs_->append({}, "/written", "s", 7'000, "line");
+  const auto names = [&](const Json& input) {
+    std::string all;
+    const Json answer = call("DescribeLogGroups", input);
+    for (const Json& group : answer["logGroups"]) {
+      all += group["logGroupName"].get<std::string>();
+    }
+    return all;
+  };
+  EXPECT_EQ(names(nothing_), "/g/rare/written");
+  EXPECT_EQ(names({{"logGroupClass", "STANDARD"}}), "/g/written");
+  EXPECT_EQ(names({{"logGroupClass", "INFREQUENT_ACCESS"}}), "/rare");
+  EXPECT_EQ(names({{"logGroupIdentifiers",
+                    {"/g", "arn:aws:logs:us-east-1:000000000000:log-group:/written"}}}),
+            "/g/written");
+  EXPECT_EQ(call("DescribeLogGroups", {{"logGroupNamePrefix", "/"}, {"logGroupNamePattern", "g"}}),
+            (Json{{"error",
+                   "InvalidParameterException: LogGroupNamePrefix and LogGroupNamePattern are "
+                   "mutually exclusive parameters."}}));
+  EXPECT_EQ(
+      call("DescribeLogGroups", {{"logGroupNamePattern", "writ"}})["logGroups"][0]["creationTime"],
+      7'000)
+      << "nobody has created it";
+}
+
+TEST_F(LogGroupsTest, WhatThereIsNoneOfIsAnEmptyList) {
+  call("CreateLogGroup", group_);
+  EXPECT_EQ(call("DescribeSubscriptionFilters", group_),
+            (Json{{"subscriptionFilters", Json::array()}}));
+  EXPECT_EQ(call("DescribeSubscriptionFilters", {{"logGroupName", "/none"}})["error"],
+            "ResourceNotFoundException: The specified log group does not exist.");
+  EXPECT_EQ(call("DescribeSubscriptionFilters", nothing_)["error"], "ValidationException");
+  EXPECT_EQ(call("DescribeMetricFilters", nothing_), (Json{{"metricFilters", Json::array()}}));
+}
+
 TEST_F(LogGroupsTest, RetentionIsKept) {
   call("CreateLogGroup", group_);
   EXPECT_EQ(call("PutRetentionPolicy", {{"logGroupName", "/g"}, {"retentionInDays", 7}}), nothing_);
