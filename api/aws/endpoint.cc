@@ -24,6 +24,7 @@ std::unique_ptr<Endpoint> make_endpoint(Service service) {
 }
 
 int status_of(const Error& error) {
+  if (error.name == "PreconditionFailedException") return 412;  // the one conflict that is no 409
   switch (error.kind) {
     case ErrorKind::invalid:
     case ErrorKind::runtime:

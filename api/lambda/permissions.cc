@@ -6,6 +6,8 @@
 
 #include "api/lambda/configuration_json.h"
 #include "api/lambda/lambda.h"
+#include "base/hash.h"
+#include "base/ids.h"
 #include "executors/functions/catalog/catalog.h"
 
 namespace perdure::api {
@@ -32,18 +34,22 @@ auto find_statement(Json& statements, const std::string& id) {
                       [&](const Json& each) { return each.at("Sid") == id; });
 }
 
-Json principal_json(const std::string& principal) {
-  if (principal == "*") return "*";
-  if (principal.starts_with("arn:")) return {{"AWS", principal}};
-  const bool has_dot = std::find(principal.begin(), principal.end(), '.') != principal.end();
-  if (has_dot) return {{"Service", principal}};
-  return {{"AWS", "arn:aws:iam::" + principal + ":root"}};
+Result<Json> principal_json(const std::string& principal) {
+  if (principal == "*") return Json("*");
+  if (principal.starts_with("arn:")) return Json{{"AWS", principal}};
+  if (principal.find('.') != principal.npos) return Json{{"Service", principal}};
+  const bool account =
+      principal.size() == 12 && principal.find_first_not_of("0123456789") == principal.npos;
+  if (account) return Json{{"AWS", "arn:aws:iam::" + principal + ":root"}};
+  return bad_parameter(
+      "The provided principal was invalid. Please check the principal and try again.");
 }
 
-Json statement_json(const Input& input, const FunctionName& name) {
+Result<Json> statement_json(const Input& input, const FunctionName& name) {
+  PD_TRY(principal, principal_json(input.text("Principal")));
   Json statement = {{"Sid", input.text("StatementId")},
                     {"Effect", "Allow"},
-                    {"Principal", principal_json(input.text("Principal"))},
+                    {"Principal", std::move(principal)},
                     {"Action", input.text("Action")},
                     {"Resource", name.qualified_arn()}};
   Json condition = Json::object();
@@ -59,6 +65,9 @@ Json statement_json(const Input& input, const FunctionName& name) {
   if (input.has("FunctionUrlAuthType")) {
     condition["StringEquals"]["lambda:FunctionUrlAuthType"] = input.text("FunctionUrlAuthType");
   }
+  if (input.flag("InvokedViaFunctionUrl")) {
+    condition["Bool"]["lambda:InvokedViaFunctionUrl"] = "true";
+  }
   if (input.has("SourceArn")) {
     condition["ArnLike"]["AWS:SourceArn"] = input.text("SourceArn");
   }
@@ -71,14 +80,36 @@ Error no_policy() {
                "The resource you requested does not exist."};
 }
 
+// A policy has a revision of its own, which follows from what it says.
+std::string revision_of(const Json& statements) { return uuid_of(sha256(dump_json(statements))); }
+
+Result<> check_revision(const Input& input, const Json& statements) {
+  if (!input.has("RevisionId") || input.text("RevisionId") == revision_of(statements)) return {};
+  return Error{ErrorKind::conflict, "PreconditionFailedException",
+               "The RevisionId provided does not match the latest RevisionId. Call the GetPolicy "
+               "API to retrieve the latest Revision Id"};
+}
+
+// The function whose policy is to have one more statement.
+Result<FunctionName> opened_function(const FunctionCatalog& catalog, const Call& call) {
+  PD_TRY(name, named_function(call));
+  PD_CHECK(catalog.find(name));
+  if (name.qualifier == "$LATEST") {
+    return bad_parameter("We currently do not support adding policies for $LATEST.");
+  }
+  return name;
+}
+
 void add(FunctionCatalog& catalog, const Call& call, Done done) {
-  const auto name = named_function(call);
+  const auto name = opened_function(catalog, call);
   if (!name) return done(name.error());
-  if (const auto found = catalog.find(*name); !found) return done(found.error());
+  const auto made = statement_json(call.input(), *name);
+  if (!made) return done(made.error());
   const std::string id = call.input().text("StatementId");
-  const Json statement = statement_json(call.input(), *name);
+  const Json& statement = *made;
   const auto with_statement = [&](FunctionConfiguration& function) -> Result<> {
     Json& statements = statements_of(function, name->qualifier);
+    PD_CHECK(check_revision(call.input(), statements));
     if (find_statement(statements, id) != statements.end()) {
       return Error{ErrorKind::conflict, "ResourceConflictException",
                    "The statement id (" + id +
@@ -102,6 +133,7 @@ void remove(FunctionCatalog& catalog, const Call& call, Done done) {
   const std::string id = call.input().text("StatementId");
   const auto without_statement = [&](FunctionConfiguration& function) -> Result<> {
     Json& statements = statements_of(function, name->qualifier);
+    PD_CHECK(check_revision(call.input(), statements));
     const auto found = find_statement(statements, id);
     if (found == statements.end()) {
       return Error{ErrorKind::not_found, "ResourceNotFoundException",
@@ -125,7 +157,7 @@ Result<Answer> get(const FunctionCatalog& catalog, const Call& call) {
   const Json& statements = statements_of(function, name.qualifier);
   if (statements.empty()) return no_policy();
   const Json policy = {{"Version", "2012-10-17"}, {"Id", "default"}, {"Statement", statements}};
-  return Answer(Json{{"Policy", dump_json(policy)}, {"RevisionId", function.revision_id}});
+  return Answer(Json{{"Policy", dump_json(policy)}, {"RevisionId", revision_of(statements)}});
 }
 
 Shape add_shape() {
@@ -138,7 +170,7 @@ Shape add_shape() {
        optional("SourceAccount", text(0, 12, "\\d{12}")),
        optional("EventSourceToken", text(0, 256)), optional("PrincipalOrgID", text(12, 34)),
        optional("FunctionUrlAuthType", one_of({"NONE", "AWS_IAM"})),
-       optional("RevisionId", text())});
+       optional("InvokedViaFunctionUrl", flag()), optional("RevisionId", text())});
 }
 
 constexpr const char* policy_path = "/2015-03-31/functions/{FunctionName}/policy";
@@ -154,7 +186,8 @@ std::vector<Operation> permission_operations(const LambdaParts& parts) {
       {"RemovePermission",
        structure({in_uri("FunctionName", function_name_shape()),
                   in_uri("StatementId", text(1, 100)),
-                  in_query("Qualifier", text(1, 128), "Qualifier")}),
+                  in_query("Qualifier", text(1, 128), "Qualifier"),
+                  in_query("RevisionId", text(), "RevisionId")}),
        [&runtime](const auto& call, Done done) {
          remove(runtime.catalog(), *call, std::move(done));
        },
