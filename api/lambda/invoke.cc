@@ -85,6 +85,18 @@ Done answer_throttled(const LambdaParts& parts, const InvokeRequest& request, Do
 
 namespace {
 
+void invoke_later(const LambdaParts& parts, InvokeRequest request, Done done) {
+  if (request.payload.size() > executors::max_async_payload_bytes) {
+    return done(
+        Error{ErrorKind::too_large, "RequestTooLargeException",
+              "Request must be smaller than 1048576 bytes for the InvokeFunction operation"});
+  }
+  parts.invoke_later(std::move(request), [done = std::move(done)](Result<std::string> taken) {
+    if (!taken) return done(taken.error());
+    done(answer_without_body(202));
+  });
+}
+
 void invoke(const LambdaParts& parts, const Call& call, Done done) {
   auto request = read_invoke(call);
   if (!request) return done(request.error());
@@ -101,15 +113,17 @@ void invoke(const LambdaParts& parts, const Call& call, Done done) {
     return done(checked.error());
   }
   if (type == "DryRun") return done(answer_without_body(204));
-  if (request->payload.size() > executors::max_async_payload_bytes) {
-    return done(
-        Error{ErrorKind::too_large, "RequestTooLargeException",
-              "Request must be smaller than 1048576 bytes for the InvokeFunction operation"});
+  invoke_later(parts, std::move(*request), std::move(done));
+}
+
+// InvokeAsync, the elder sister of the type Event; old tools still call it.
+void invoke_async(const LambdaParts& parts, const Call& call, Done done) {
+  auto request = read_invoke(call);
+  if (!request) return done(request.error());
+  if (const auto checked = parts.runtime.check_invoke(*request); !checked) {
+    return done(checked.error());
   }
-  parts.invoke_later(std::move(*request), [done = std::move(done)](Result<std::string> taken) {
-    if (!taken) return done(taken.error());
-    done(answer_without_body(202));
-  });
+  invoke_later(parts, std::move(*request), std::move(done));
 }
 
 }  // namespace
@@ -127,7 +141,10 @@ Shape invoke_shape(std::vector<std::string> invocation_types) {
 std::vector<Operation> invoke_operations(const LambdaParts& parts) {
   return {{"Invoke", invoke_shape({"Event", "RequestResponse", "DryRun"}),
            [parts](const auto& call, Done done) { invoke(parts, *call, std::move(done)); }, "POST",
-           "/2015-03-31/functions/{FunctionName}/invocations", 200, true}};
+           "/2015-03-31/functions/{FunctionName}/invocations", 200, true},
+          {"InvokeAsync", structure({in_uri("FunctionName", function_name_shape())}),
+           [parts](const auto& call, Done done) { invoke_async(parts, *call, std::move(done)); },
+           "POST", "/2014-11-13/functions/{FunctionName}/invoke-async", 202, true}};
 }
 
 }  // namespace perdure::api
