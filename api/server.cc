@@ -16,6 +16,7 @@
 #include "api/http/run_route.h"
 #include "api/http/stats_route.h"
 #include "api/lambda/lambda.h"
+#include "api/lambda/package_route.h"
 #include "api/lambda/url_route.h"
 #include "api/logs/logs.h"
 #include "api/s3/s3.h"
@@ -321,6 +322,7 @@ void LiveServer::add_services() {
                            "localhost:" + std::to_string(port_)};
   add(lambda_service(lambda));
   router_.add(std::make_unique<FunctionUrlRoute>(lambda));
+  router_.add(std::make_unique<PackageRoute>(lambda));
   add(scheduler_service(assembly_->schedules()));
   add(sts_service());
   add(logs_service({*logs_, *log_groups_, clock_, *log_runner_, [this] { return ready_.load(); }}));

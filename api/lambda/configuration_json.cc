@@ -62,6 +62,10 @@ Json configuration_json(const executors::FunctionRuntime& runtime,
   json["LoggingConfig"] = logging_json(function);
   json["SnapStart"] = {{"ApplyOn", function.extra.value("/SnapStart/ApplyOn"_json_pointer, "None")},
                        {"OptimizationStatus", runtime.is_optimized(function) ? "On" : "Off"}};
+  if (json.value("/DeadLetterConfig/TargetArn"_json_pointer, "").empty()) {
+    json.erase("DeadLetterConfig");  // taken away by an empty one
+  }
+  if (json.value("KMSKeyArn", "").empty()) json.erase("KMSKeyArn");
   json.erase("Tags");      // shown by GetFunction and ListTags
   json.erase("Policies");  // by GetPolicy
   json.update(Json{{"FunctionName", function.name},

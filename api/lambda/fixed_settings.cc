@@ -43,10 +43,8 @@ Result<Answer> code_signing(const LambdaParts& parts, const Call& call) {
   return Answer();
 }
 
-Result<Answer> no_signing_config(const Call& call) {
-  return Error{ErrorKind::not_found, "CodeSigningConfigNotFoundException",
-               "The code signing configuration does not exist: " +
-                   call.input().text("CodeSigningConfigArn")};
+Result<Answer> unknown_signing_config(const Call& call) {
+  return no_signing_config(call.input().text("CodeSigningConfigArn"));
 }
 
 std::vector<Operation> signing_operations(const LambdaParts& parts) {
@@ -63,19 +61,24 @@ std::vector<Operation> signing_operations(const LambdaParts& parts) {
            of_function, 204},
           {"PutFunctionCodeSigningConfig",
            structure({function, required("CodeSigningConfigArn", text(0, 200))}),
-           at_once(no_signing_config), "PUT", of_function},
+           at_once(unknown_signing_config), "PUT", of_function},
           {"ListCodeSigningConfigs", structure({}), at_once([](const Call&) -> Result<Answer> {
              return Answer(Json{{"CodeSigningConfigs", Json::array()}});
            }),
            "GET", all},
-          {"GetCodeSigningConfig", config, at_once(no_signing_config), "GET", one},
-          {"UpdateCodeSigningConfig", config, at_once(no_signing_config), "PUT", one},
-          {"DeleteCodeSigningConfig", config, at_once(no_signing_config), "DELETE", one},
-          {"ListFunctionsByCodeSigningConfig", config, at_once(no_signing_config), "GET",
+          {"GetCodeSigningConfig", config, at_once(unknown_signing_config), "GET", one},
+          {"UpdateCodeSigningConfig", config, at_once(unknown_signing_config), "PUT", one},
+          {"DeleteCodeSigningConfig", config, at_once(unknown_signing_config), "DELETE", one},
+          {"ListFunctionsByCodeSigningConfig", config, at_once(unknown_signing_config), "GET",
            one + "/functions"}};
 }
 
 }  // namespace
+
+Error no_signing_config(const std::string& arn) {
+  return {ErrorKind::not_found, "CodeSigningConfigNotFoundException",
+          "The code signing configuration does not exist: " + arn};
+}
 
 std::vector<Operation> fixed_setting_operations(const LambdaParts& parts) {
   const Field function = in_uri("FunctionName", function_name_shape());

@@ -5,8 +5,10 @@
 
 #include "api/lambda/configuration_json.h"
 #include "api/lambda/lambda.h"
+#include "api/lambda/package_route.h"
 #include "base/hash.h"
 #include "executors/functions/catalog/catalog.h"
+#include "executors/functions/catalog/package.h"
 
 namespace perdure::api {
 
@@ -32,9 +34,24 @@ Json kept(const Json& given) {
   return extra;
 }
 
+// What would change how a function works, and is not there: better refused than forgotten.
+constexpr std::pair<const char*, const char*> unsupported_members[] = {
+    {"ImageConfig", "Container images are not supported: leave ImageConfig out"},
+    {"DurableConfig", "Durable functions are not supported: leave DurableConfig out"},
+    {"TenancyConfig", "Tenant isolation is not supported: leave TenancyConfig out"},
+    {"CapacityProviderConfig",
+     "Capacity providers are not supported: leave CapacityProviderConfig out"},
+    {"PublishTo", "Capacity providers are not supported: leave PublishTo out"}};
+
 Result<> refuse_unsupported(const Input& input) {
   if (input.text("PackageType") == "Image") {
     return invalid_parameter("Container images are not supported: use PackageType Zip");
+  }
+  for (const auto& [member, why] : unsupported_members) {
+    if (input.has(member)) return invalid_parameter(why);
+  }
+  if (const std::string arn = input.text("CodeSigningConfigArn"); !arn.empty()) {
+    return no_signing_config(arn);
   }
   return {};
 }
@@ -123,6 +140,19 @@ void create(const LambdaParts& parts, const Call& call, Done done) {
   parts.runtime.create(std::move(*request), show_changed(parts.runtime, call, std::move(done)));
 }
 
+// All that an update is refused for, without it.
+Result<FunctionConfiguration> try_update(const FunctionRuntime& runtime, const Call& call,
+                                         const executors::UpdateFunction& update) {
+  PD_TRY(function, runtime.find(call.tenant, call.input().text("FunctionName")));
+  if (update.expected_revision_id && *update.expected_revision_id != function.revision_id) {
+    return executors::outdated_revision();
+  }
+  if (const auto* zip = std::get_if<executors::ZipCode>(&*update.code)) {
+    PD_CHECK(executors::check_package(zip->bytes));
+  }
+  return function;
+}
+
 void update_code(const LambdaParts& parts, const Call& call, Done done) {
   const Input input = call.input();
   executors::UpdateFunction update;
@@ -137,8 +167,7 @@ void update_code(const LambdaParts& parts, const Call& call, Done done) {
     return parts.runtime.update(call.tenant, input.text("FunctionName"), std::move(update),
                                 show_changed(parts.runtime, call, std::move(done)));
   }
-  show_configuration(parts.runtime,
-                     std::move(done))(parts.runtime.find(call.tenant, input.text("FunctionName")));
+  show_configuration(parts.runtime, std::move(done))(try_update(parts.runtime, call, update));
 }
 
 void update_configuration(FunctionRuntime& runtime, const Call& call, Done done) {
@@ -165,11 +194,14 @@ Result<FunctionConfiguration> find(const FunctionRuntime& runtime, const Call& c
   return runtime.find(call.tenant, input.text("FunctionName"), input.text("Qualifier"));
 }
 
-Result<Answer> get_function(const FunctionRuntime& runtime, const Call& call) {
+Result<Answer> get_function(const LambdaParts& parts, const Call& call) {
+  const FunctionRuntime& runtime = parts.runtime;
   PD_TRY(function, find(runtime, call));
   PD_TRY(latest, runtime.find(function.tenant, function.name));
-  Json code = {{"RepositoryType", "S3"}};
-  if (!function.code_folder.empty()) code["Location"] = "file://" + function.code_folder;
+  Json code = {{"RepositoryType", "S3"},
+               {"Location", function.code_blob.empty()
+                                ? "file://" + function.code_folder
+                                : package_url(parts, function.version_arn(), function.code_blob)}};
   Json json = {{"Configuration", configuration_json(runtime, function, qualifier_of(call))},
                {"Code", std::move(code)}};
   if (const Json* tags = Input(latest.extra).find("Tags")) json["Tags"] = *tags;
@@ -221,19 +253,40 @@ Shape logging_shape() {
                     optional("LogGroup", text(1, 512, "[\\.\\-_/#A-Za-z0-9]+"))});
 }
 
+Shape vpc_shape() {
+  return structure({optional("SubnetIds", list_of(text(), 0, 16)),
+                    optional("SecurityGroupIds", list_of(text(), 0, 5)),
+                    optional("Ipv6AllowedForDualStack", flag())});
+}
+
+// Of things that are kept and shown only; an empty one takes away what was there.
+Shape arn_shape() { return text(0, unlimited, "(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"); }
+
+Shape architectures_shape() { return list_of(one_of({"x86_64", "arm64"}), 1, 1); }
+
 std::vector<Field> configuration_fields() {
-  return {optional("Runtime", text()),
-          optional("Handler", text(0, 128, "[^\\s]+")),
-          optional("Description", text(0, 256)),
-          optional("Timeout", integer(1, 900)),
-          optional("MemorySize", integer(128, 10'240)),
-          optional("Environment", structure({optional("Variables", map_of(text()))})),
-          optional("Layers", list_of(text())),
-          optional("EphemeralStorage", structure({required("Size", integer(512, 10'240))})),
-          optional("LoggingConfig", logging_shape()),
-          optional("SnapStart",
-                   structure({optional("ApplyOn", one_of({"PublishedVersions", "None"}))})),
-          optional("RevisionId", text())};
+  return {
+      optional("Runtime", text()),
+      optional("Handler", text(0, 128, "[^\\s]+")),
+      optional("Description", text(0, 256)),
+      optional("Timeout", integer(1, 900)),
+      optional("MemorySize", integer(128, 10'240)),
+      optional("Environment", structure({optional("Variables", map_of(text()))})),
+      optional("Layers", list_of(text())),
+      optional("EphemeralStorage", structure({required("Size", integer(512, 10'240))})),
+      optional("LoggingConfig", logging_shape()),
+      optional("TracingConfig", structure({optional("Mode", one_of({"Active", "PassThrough"}))})),
+      optional("DeadLetterConfig", structure({optional("TargetArn", arn_shape())})),
+      optional("KMSKeyArn", arn_shape()),
+      optional("VpcConfig", vpc_shape()),
+      optional(
+          "FileSystemConfigs",
+          list_of(structure({required("Arn", text(0, 256)),
+                             required("LocalMountPath", text(0, 160, "/mnt/[a-zA-Z0-9-_.]+"))}),
+                  0, 1)),
+      optional("SnapStart",
+               structure({optional("ApplyOn", one_of({"PublishedVersions", "None"}))})),
+      optional("RevisionId", text())};
 }
 
 Shape role_shape() {
@@ -255,7 +308,7 @@ Shape create_shape() {
   fields.push_back(optional("Publish", flag()));
   fields.push_back(optional("PackageType", one_of({"Image", "Zip"})));
   fields.push_back(optional("Tags", map_of(text(0, 256), 50)));
-  fields.push_back(optional("Architectures", list_of(one_of({"x86_64", "arm64"}), 1, 1)));
+  fields.push_back(optional("Architectures", architectures_shape()));
   return structure(std::move(fields));
 }
 
@@ -306,14 +359,15 @@ std::vector<Operation> function_operations(const LambdaParts& parts) {
        at_once([&runtime](const Call& call) { return list(runtime, call); }), "GET",
        functions_path},
       {"GetFunction", one_function(),
-       at_once([&runtime](const Call& call) { return get_function(runtime, call); }), "GET",
+       at_once([parts](const Call& call) { return get_function(parts, call); }), "GET",
        function_path},
       {"GetFunctionConfiguration", one_function(),
        at_once([&runtime](const Call& call) { return get_configuration(runtime, call); }), "GET",
        configuration_path},
       {"UpdateFunctionCode",
        code_shape({in_uri("FunctionName", function_name_shape()), optional("Publish", flag()),
-                   optional("DryRun", flag()), optional("RevisionId", text())}),
+                   optional("DryRun", flag()), optional("RevisionId", text()),
+                   optional("Architectures", architectures_shape())}),
        [parts](const auto& call, Done done) { update_code(parts, *call, std::move(done)); }, "PUT",
        "/2015-03-31/functions/{FunctionName}/code"},
       {"UpdateFunctionConfiguration", update_shape(),

@@ -49,6 +49,7 @@ Result<std::string> read_package(const LambdaParts& parts, const engine::Tenant&
 
 Error bad_parameter(std::string text);       // InvalidParameterValueException
 Error resource_not_found(std::string text);  // ResourceNotFoundException
+Error no_signing_config(const std::string& arn);
 // The function's name, partial ARN or ARN, as the path or the body names it.
 Shape function_name_shape();
 

@@ -9,6 +9,7 @@
 
 #include "api/lambda/configuration_json.h"
 #include "api/lambda/lambda.h"
+#include "api/lambda/package_route.h"
 #include "executors/functions/catalog/catalog.h"
 
 namespace perdure::api {
@@ -38,17 +39,19 @@ Json version_json(const LayerVersion& layer) {
   return json;
 }
 
-Answer whole_answer(const LayerVersion& layer) {
+Answer whole_answer(const LambdaParts& parts, const LayerVersion& layer) {
   Json json = version_json(layer);
   json["LayerArn"] = layer.layer_arn();
-  json["Content"] = {{"CodeSha256", layer.code_sha256}, {"CodeSize", layer.code_size}};
+  json["Content"] = {{"CodeSha256", layer.code_sha256},
+                     {"CodeSize", layer.code_size},
+                     {"Location", package_url(parts, layer.arn(), layer.blob)}};
   return Answer(std::move(json));
 }
 
-executors::Done<LayerVersion> show(Done done) {
-  return [done = std::move(done)](Result<LayerVersion> layer) {
+executors::Done<LayerVersion> show(const LambdaParts& parts, Done done) {
+  return [parts, done = std::move(done)](Result<LayerVersion> layer) {
     if (!layer) return done(layer.error());
-    done(whole_answer(*layer));
+    done(whole_answer(parts, *layer));
   };
 }
 
@@ -87,19 +90,19 @@ void publish(const LambdaParts& parts, const Call& call, Done done) {
        .runtimes = words(input, "CompatibleRuntimes"),
        .architectures = words(input, "CompatibleArchitectures"),
        .zip = std::move(*zip)},
-      show(std::move(done)));
+      show(parts, std::move(done)));
 }
 
-Result<Answer> get(const Layers& layers, const Call& call) {
+Result<Answer> get(const LambdaParts& parts, const Call& call) {
   PD_TRY(name, named_version(call));
-  PD_TRY(layer, layers.find(call.tenant, name));
-  return whole_answer(layer);
+  PD_TRY(layer, parts.runtime.catalog().layers().find(call.tenant, name));
+  return whole_answer(parts, layer);
 }
 
-Result<Answer> get_by_arn(const Layers& layers, const Call& call) {
+Result<Answer> get_by_arn(const LambdaParts& parts, const Call& call) {
   PD_TRY(name, executors::parse_layer_name(call.tenant, call.input().text("Arn")));
-  PD_TRY(layer, layers.find(call.tenant, name));
-  return whole_answer(layer);
+  PD_TRY(layer, parts.runtime.catalog().layers().find(call.tenant, name));
+  return whole_answer(parts, layer);
 }
 
 // What names no runtime or architecture suits any.
@@ -136,9 +139,10 @@ Result<Answer> list_versions(const Layers& layers, const Call& call) {
   return page_of("ListLayerVersions", "LayerVersions", std::move(listed), call);
 }
 
-Result<Answer> list_or_find(const Layers& layers, const Call& call) {
+Result<Answer> list_or_find(const LambdaParts& parts, const Call& call) {
   const std::string what = call.input().text("find");
-  return what == "LayerVersion" ? get_by_arn(layers, call) : list_layers(layers, call);
+  if (what == "LayerVersion") return get_by_arn(parts, call);
+  return list_layers(parts.runtime.catalog().layers(), call);
 }
 
 void remove(Layers& layers, const Call& call, Done done) {
@@ -298,11 +302,13 @@ std::vector<Operation> layer_operations(const LambdaParts& parts) {
       {"PublishLayerVersion", publish_shape(),
        [parts](const auto& call, Done done) { publish(parts, *call, std::move(done)); }, "POST",
        versions_path, 201},
-      {"GetLayerVersion", version_shape(), reading(parts, get), "GET", version_path},
+      {"GetLayerVersion", version_shape(),
+       at_once([parts](const Call& call) { return get(parts, call); }), "GET", version_path},
       // GetLayerVersionByArn has the path of ListLayers and says by a parameter what it is.
       {"ListLayers",
        list_shape({in_query("find", text(), "find"), in_query("Arn", text(1, 2048), "Arn")}),
-       reading(parts, list_or_find), "GET", layers_path},
+       at_once([parts](const Call& call) { return list_or_find(parts, call); }), "GET",
+       layers_path},
       {"ListLayerVersions", list_shape({layer_name()}), reading(parts, list_versions), "GET",
        versions_path},
       {"DeleteLayerVersion", version_shape(), changing(parts, remove), "DELETE", version_path, 204},

@@ -251,6 +251,28 @@ class LambdaTest(ServerCase):
         self.aws("lambda", "delete-function-url-config", "--function-name", "site")
         self.assertEqual(self.server.request("GET", "/", headers={"Host": host})[0], 404)
 
+    def test_packages_can_be_fetched(self):
+        archive = self.server.package("app.py", CODE)
+        with open(archive, "rb") as f:
+            content = f.read()
+        self.aws("lambda", "create-function", "--function-name", "packed", "--role", ROLE,
+                 "--runtime", "python3.11", "--handler", "app.handler", "--publish",
+                 "--zip-file", "fileb://" + archive)
+        self.aws("lambda", "publish-layer-version", "--layer-name", "packed",
+                 "--zip-file", "fileb://" + archive)
+        layer = self.aws("lambda", "get-layer-version", "--layer-name", "packed",
+                         "--version-number", "1")["Content"]["Location"]
+        latest = self.aws("lambda", "get-function", "--function-name", "packed")["Code"]["Location"]
+        version = self.aws("lambda", "get-function", "--function-name",
+                           "packed:1")["Code"]["Location"]
+        for location in (layer, latest, version):
+            path = location.split(":%d" % self.server.port, 1)[1]
+            status, headers, body = self.server.request("GET", path)
+            self.assertEqual((status, headers["Content-Type"]), (200, "application/zip"))
+            self.assertEqual(body, content)
+            for wrong in (path[:-1], path.split("?")[0], path.replace("packed", "none")):
+                self.assertEqual(self.server.request("GET", wrong)[0], 404)
+
     def test_url_of_a_stream(self):
         self.function("live", Runtime="nodejs20.x", Handler="stream.handler")
         status, answer = self.lambda_call("/2021-10-31/functions/live/url", {

@@ -81,6 +81,8 @@ class FunctionCatalog {
   std::vector<FunctionConfiguration> list(const engine::Tenant& tenant) const;
   std::vector<std::shared_ptr<const FunctionConfiguration>> all() const;  // of every tenant
 
+  // The archive that was uploaded, of a function or a layer.
+  Result<std::string> package(const std::string& blob) { return blobs_.get(blob); }
   // The folder that holds the function's code, unpacked if it is not yet; its layers are then
   // merged where the workers look for them.
   Result<std::string> code_root(const FunctionConfiguration& function);

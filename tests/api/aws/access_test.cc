@@ -109,8 +109,9 @@ TEST_F(AccessTest, EveryTextThatNamesAnArnIsKnownHere) {
     for (const Operation& operation : service.operations) {
       for (const Field& field : operation.input.fields) {
         // A layer may be another account's; "Arn" names one.
-        const std::set<std::string> of_others = {"roleArn",        "KmsKeyArn",         "SourceArn",
-                                                 "EventSourceArn", "RuntimeVersionArn", "Arn"};
+        const std::set<std::string> of_others = {"roleArn",   "KmsKeyArn",      "KMSKeyArn",
+                                                 "SourceArn", "EventSourceArn", "RuntimeVersionArn",
+                                                 "Arn"};
         if (field.shape.kind != ShapeKind::text || of_others.contains(field.name)) continue;
         if (!field.name.ends_with("Arn") && !field.name.ends_with("Identifier")) continue;
         EXPECT_NE(foreign_resource(service.name, field.name, other, "us-east-1"), "")

@@ -90,6 +90,19 @@ TEST_F(LambdaTest, ChecksInAwsWords) {
   body = create_body();
   body["Code"] = Json::object();
   EXPECT_EQ(message(create(body)), "Please provide a source for function code.");
+  body = create_body();
+  body["TracingConfig"]["Mode"] = "Sometimes";
+  EXPECT_EQ(message(create(body)),
+            "1 validation error detected: Value 'Sometimes' at 'tracingConfig.mode' failed to "
+            "satisfy constraint: Member must satisfy enum value set: [Active, PassThrough]");
+  for (const Json& wrong :
+       {Json{{"DeadLetterConfig", {{"TargetArn", "queue"}}}}, Json{{"KMSKeyArn", "key"}},
+        Json{{"FileSystemConfigs", {{{"Arn", "a"}, {"LocalMountPath", "/a"}}}}}}) {
+    body = create_body();
+    body.update(wrong);
+    EXPECT_EQ(create(body).headers.get("x-amzn-errortype"), "ValidationException") << wrong;
+  }
+  body = create_body();
   body["Code"] = Json::object({{"ZipFile", "***"}});
   EXPECT_EQ(create(body).headers.get("x-amzn-errortype"), "SerializationException");
   EXPECT_TRUE(runtime_.functions.empty());
@@ -99,6 +112,16 @@ TEST_F(LambdaTest, WhatIsNotSupportedIsRefused) {
   Json body = create_body();
   body["PackageType"] = "Image";
   EXPECT_EQ(message(create(body)), "Container images are not supported: use PackageType Zip");
+  for (const char* member :
+       {"ImageConfig", "DurableConfig", "TenancyConfig", "CapacityProviderConfig", "PublishTo"}) {
+    body = create_body();
+    body[member] = Json::object();
+    EXPECT_EQ(create(body).headers.get("x-amzn-errortype"), "InvalidParameterValueException");
+    EXPECT_NE(message(create(body)).find(member), std::string::npos);
+  }
+  body = create_body();
+  body["CodeSigningConfigArn"] = "arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-0";
+  EXPECT_EQ(create(body).headers.get("x-amzn-errortype"), "CodeSigningConfigNotFoundException");
   EXPECT_TRUE(runtime_.functions.empty());
 }
 
@@ -155,6 +178,10 @@ TEST_F(LambdaTest, EventsAreHandedOver) {
             413);
   EXPECT_EQ(invoke({{"X-Amz-Invocation-Type", "DryRun"}}).status, 204);
   EXPECT_EQ(later_.size(), 1u);
+  EXPECT_EQ(wire_.post("/2014-11-13/functions/f/invoke-async/", "{\"b\":2}").status, 202);
+  ASSERT_EQ(later_.size(), 2u);
+  EXPECT_EQ(later_[1].payload, "{\"b\":2}");
+  EXPECT_EQ(wire_.post("/2014-11-13/functions/none/invoke-async/", "{}").status, 404);
 }
 
 TEST_F(LambdaTest, ListPages) {
@@ -181,6 +208,44 @@ TEST_F(LambdaTest, Updates) {
   EXPECT_EQ(runtime_.updated.expected_revision_id, "r");
   EXPECT_FALSE(runtime_.updated.memory_mib);
   EXPECT_EQ(wire_.send("DELETE", "/2015-03-31/functions/f", "", {}).status, 204);
+}
+
+TEST_F(LambdaTest, ATrialOfNewCodeIsRefusedLikeTheUpdate) {
+  create(create_body());
+  const auto attempt = [&](Json body) {
+    body["DryRun"] = true;
+    return wire_.send("PUT", "/2015-03-31/functions/f/code", dump_json(body), {});
+  };
+  runtime_.functions["f"].revision_id = "now";
+  const HttpResponse outdated =
+      attempt({{"S3Bucket", "code"}, {"S3Key", "f.zip"}, {"RevisionId", "then"}});
+  EXPECT_EQ(outdated.status, 412);
+  EXPECT_EQ(outdated.headers.get("x-amzn-errortype"), "PreconditionFailedException");
+  EXPECT_NE(message(attempt({{"ZipFile", base64_encode("no archive")}})).find("Could not unzip"),
+            std::string::npos);
+  EXPECT_EQ(attempt({{"S3Bucket", "hot-reload"}, {"S3Key", "/tmp"}}).status, 200);
+  EXPECT_EQ(
+      attempt({{"S3Bucket", "hot-reload"}, {"S3Key", "/tmp"}, {"Architectures", {"m68k"}}}).status,
+      400);
+  EXPECT_FALSE(runtime_.updated.code) << "nothing has changed";
+}
+
+TEST_F(LambdaTest, WhatAnEmptyMemberTookAwayIsNotShown) {
+  Json body = create_body();
+  body["DeadLetterConfig"]["TargetArn"] = "";
+  body["KMSKeyArn"] = "";
+  const Json function = *parse_json(create(body).body);
+  EXPECT_FALSE(function.contains("DeadLetterConfig"));
+  EXPECT_FALSE(function.contains("KMSKeyArn"));
+}
+
+TEST_F(LambdaTest, SaysWhereThePackageIs) {
+  create(create_body());
+  runtime_.functions["f"].code_blob = "abc";
+  const Json function = *parse_json(wire_.get("/2015-03-31/functions/f").body);
+  EXPECT_EQ(function["Code"]["Location"],
+            "http://localhost:4566/function-packages/"
+            "arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Af%3A%24LATEST?package=abc");
 }
 
 TEST_F(LambdaTest, AQualifierNeverDeletesTheFunction) {
