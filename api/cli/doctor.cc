@@ -13,6 +13,8 @@
 #include "api/cli/terminal.h"
 #include "base/files.h"
 #include "engine/store/database_copy.h"
+#include "executors/functions/pool/launch.h"
+#include "executors/functions/pool/layer_paths.h"
 #include "executors/functions/sandbox/probe.h"
 #include "executors/integrations/forward/service_model.h"
 
@@ -42,6 +44,39 @@ std::string first_line(const char* command) {
 Finding program(const char* name, const char* command, std::string advice) {
   Finding finding{name, false, false, first_line(command), std::move(advice)};
   finding.good = !finding.said.empty();
+  return finding;
+}
+
+// What runs functions of a runtime, which need not be what a shell finds.
+Finding interpreter(const char* name, const char* runtime, std::string advice) {
+  Finding finding{name, false, false, "", std::move(advice)};
+  const auto found = executors::interpreter_for(runtime);
+  if (!found) return finding;
+  finding.said = executors::version_of(*found);
+  finding.good = !finding.said.empty();
+  finding.said += ", " + found->program;
+  return finding;
+}
+
+// AWS's runtimes bring an SDK along; here it is what is installed.
+Finding boto3() {
+  const auto python = executors::interpreter_for("python3.11");
+  const std::string command = "cd / && '" + (python ? python->program : "python3") +
+                              "' -E -s -c 'import boto3; print(boto3.__version__)' 2>/dev/null";
+  return program("boto3 for functions", command.c_str(),
+                 "functions that import it and bring none of their own need python3-boto3");
+}
+
+Finding aws_sdk() {
+  Finding finding{"@aws-sdk for functions", false, false, "",
+                  "functions that import clients of it and bring none of their own need them: "
+                  "npm install -g @aws-sdk/client-..."};
+  for (const char* folder : executors::usual_node_folders) {
+    const std::string clients = std::string(folder) + "/@aws-sdk";
+    if (finding.good || !file_exists(clients)) continue;
+    finding.good = true;
+    finding.said = clients;
+  }
   return finding;
 }
 
@@ -130,9 +165,10 @@ int doctor(const DoctorOptions& options) {
   const Finding findings[] = {
       server(endpoint_url(options.common.endpoint)),
       data_folder(options.data),
-      program("python3", "python3 --version 2>/dev/null",
-              "install python3 for python3.* functions"),
-      program("node", "node --version 2>/dev/null", "install nodejs for nodejs*.x functions"),
+      interpreter("python3", "python3.11", "install python3 for python3.* functions"),
+      boto3(),
+      interpreter("node", "nodejs20.x", "install nodejs for nodejs*.x functions"),
+      aws_sdk(),
       program("aws", "aws --version 2>/dev/null", "install awscli to drive the server with it"),
       sandbox(),
       service_models(),

@@ -160,6 +160,10 @@ class CliTest(unittest.TestCase):
         self.assertIn("AWS_DISABLE_HOST_PREFIX_INJECTION=true", out)
         checks = [json.loads(line) for line in self.perdure("doctor", "--json").splitlines()]
         self.assertTrue(checks[0]["ok"], checks)
+        said = {check["check"]: check["said"] for check in checks}
+        self.assertIn(", /usr/bin/python3", said["python3"])  # what functions get, not what PATH has
+        self.assertIn("boto3 for functions", said)
+        self.assertIn("@aws-sdk for functions", said)
 
     def test_deploy(self):
         example = os.path.join(ROOT, "examples/order-fulfilment")

@@ -34,15 +34,13 @@ std::string node_folder(const std::string& runtime) {
   return "node" + runtime.substr(6, runtime.find('.') - 6);
 }
 
-// Where Debian and npm put what is installed for everybody; AWS has its SDK at such a place.
 Paths node_modules(const std::string& runtime, const std::string& opt_root) {
   Paths paths;
   if (!opt_root.empty()) {
     paths = {opt_root + "/nodejs/" + node_folder(runtime) + "/node_modules",
              opt_root + "/nodejs/node_modules"};
   }
-  const Paths installed =
-      existing({"/usr/local/lib/node_modules", "/usr/lib/node_modules", "/usr/share/nodejs"});
+  const Paths installed = existing({usual_node_folders.begin(), usual_node_folders.end()});
   paths.insert(paths.end(), installed.begin(), installed.end());
   return paths;
 }
