@@ -45,7 +45,7 @@ bool UrlStream::read_prelude() {
   const size_t end = prelude_.find(end_of_prelude);
   if (end == std::string::npos && prelude_.size() <= max_prelude_bytes) return false;
   const auto json = parse_json(std::string_view(prelude_).substr(0, end));
-  if (!json || !json->is_object()) {
+  if (end == std::string::npos || !json || !json->is_object()) {
     begin(url_failure());
     if (stream_) stream_->end();
     stream_ = nullptr;

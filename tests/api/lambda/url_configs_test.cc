@@ -152,8 +152,8 @@ TEST_F(FunctionUrlsTest, AStreamIsPassedOnAsItComes) {
   runtime_.pieces = {{R"({"statusCode":204})" + std::string(8, '\0') + "none", type}};
   EXPECT_EQ(ask(host).status, 204);
   EXPECT_FALSE(ask(host).stream);
-  for (const std::string& broken :
-       {std::string("{\"statusCode\":2"), "no" + std::string(8, '\0'), std::string(70'000, ' ')}) {
+  for (const std::string& broken : {std::string("{\"statusCode\":2"), "no" + std::string(8, '\0'),
+                                    "{\"a\":\"" + std::string(70'000, 'a') + "\"}"}) {
     runtime_.pieces = {{broken, type}};
     EXPECT_EQ(ask(host).status, 502) << broken.substr(0, 20);
   }
