@@ -240,7 +240,8 @@ def _marshal(result):
     if isinstance(result, bytes):
         return result
     try:
-        return _encoder.encode(result).encode("ascii")
+        # Halves of a pair have no UTF-8: they stay escaped, which JSON knows too.
+        return _encoder.encode(result).encode("utf-8", "backslashreplace")
     except Exception as error:  # whatever a user's object does when it is looked at
         raise _Fault("Runtime.MarshalError", "Unable to marshal response: %s" % error) from None
 
@@ -251,6 +252,9 @@ class _Identity:
 
     def __init__(self):
         self.cognito_identity_id = self.cognito_identity_pool_id = None
+
+    def __repr__(self):
+        return "CognitoIdentity([cognito_identity_id=None,cognito_identity_pool_id=None])"
 
 
 class _ClientApplication:
@@ -275,10 +279,14 @@ _about_function = (None,) * 5  # until it is known
 
 
 def _look_at_function():
-    global _about_function
+    global _about_function, _encoder
     _about_function = tuple(_ENV.get("AWS_LAMBDA_" + name) for name in (
         "FUNCTION_NAME", "FUNCTION_VERSION", "FUNCTION_MEMORY_SIZE", "LOG_GROUP_NAME",
         "LOG_STREAM_NAME"))
+    # Runtimes from Python 3.12 on answer characters as they are, the older ones escape them.
+    minor = _ENV.get("AWS_EXECUTION_ENV", "").rpartition(".")[2]
+    if minor.isdigit() and int(minor) >= 12:
+        _encoder = json.JSONEncoder(default=_default, ensure_ascii=False)
 
 
 class LambdaContext:

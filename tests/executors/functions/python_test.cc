@@ -72,6 +72,16 @@ TEST_F(PythonTest, TheContextTellsWhatAwsTells) {
   EXPECT_FALSE(runtime().owner_of_key("ASIA0000000000000000"));
 }
 
+TEST_F(PythonTest, CharactersAreEscapedAsTheRuntimeDoes) {
+  const Files files = {{"f.py", "def handler(event, context):\n    return event\n"}};
+  create("old", files, "python3.11");
+  create("new", files, "python3.12");
+  const std::string text = "\"\u00e9\U0001F600\"";
+  EXPECT_EQ(invoke("old", text)->payload, R"("\u00e9\ud83d\ude00")");
+  EXPECT_EQ(invoke("new", text)->payload, text);
+  EXPECT_EQ(invoke("new", R"("\ud800")")->payload, R"("\ud800")") << "has no UTF-8";
+}
+
 TEST_F(PythonTest, FaultsOfThePackageAreNamed) {
   struct Case {
     std::string name, source, handler, type, message;
