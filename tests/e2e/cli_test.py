@@ -161,7 +161,8 @@ class CliTest(unittest.TestCase):
         checks = [json.loads(line) for line in self.perdure("doctor", "--json").splitlines()]
         self.assertTrue(checks[0]["ok"], checks)
         said = {check["check"]: check["said"] for check in checks}
-        self.assertIn(", /usr/bin/python3", said["python3"])  # what functions get, not what PATH has
+        # What functions get, not what PATH has.
+        self.assertIn(", /usr/bin/python3", said["python3"])
         self.assertIn("boto3 for functions", said)
         self.assertIn("@aws-sdk for functions", said)
 
