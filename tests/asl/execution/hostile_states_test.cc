@@ -5,17 +5,15 @@
 
 #include "tests/asl/execution/world.h"
 #include "tests/support/bounded_child.h"
+#include "tests/support/sanitized.h"
 
 namespace perdure::asl {
 namespace {
 
 using testing::World;
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr double most_mebibytes = 1e9, most_seconds = 60;  // not what is measured then
-#else
-constexpr double most_mebibytes = 64, most_seconds = 1;
-#endif
+constexpr double most_mebibytes = perdure::measured::sanitized ? 1e9 : 64;
+constexpr double most_seconds = perdure::measured::sanitized ? 60 : 1;
 
 // What the machine's one execution, with this input, ends with: "FAILED States.Runtime".
 std::string end_of(const std::string& definition, const std::string& input) {

@@ -5,17 +5,15 @@
 #include "asl/jsonata/expression.h"
 #include "tests/support/bounded_child.h"
 #include "tests/support/hostile_expressions.h"
+#include "tests/support/sanitized.h"
 
 namespace perdure::asl::jsonata {
 namespace {
 
 // A second is what a server gives; a fifth shows the same and keeps this short.
 constexpr double patience_seconds = 0.2;
-#ifdef __SANITIZE_ADDRESS__
-constexpr double slack_seconds = 1, most_mebibytes = 1e9;  // not what is measured then
-#else
-constexpr double slack_seconds = 0.05, most_mebibytes = 64;
-#endif
+constexpr double slack_seconds = perdure::measured::sanitized ? 1 : 0.05;
+constexpr double most_mebibytes = perdure::measured::sanitized ? 1e9 : 64;
 
 // `$text` and `$texts` of the expressions.
 struct BigTexts {
