@@ -133,6 +133,8 @@ class Server:
             self.process.kill()
             status = self.process.wait()
         self.process.stdout.close()
+        if status != 0:
+            print("the server's last words:\n" + self.log_text()[-16000:])
         self.log.close()
         for spawner in self.spawners():
             os.kill(spawner, signal.SIGTERM)  # it would wait a minute for the next server
