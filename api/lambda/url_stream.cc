@@ -45,13 +45,15 @@ bool UrlStream::read_prelude() {
   const size_t end = prelude_.find(end_of_prelude);
   if (end == std::string::npos && prelude_.size() <= max_prelude_bytes) return false;
   const auto json = parse_json(std::string_view(prelude_).substr(0, end));
-  if (end == std::string::npos || !json || !json->is_object()) {
-    begin(url_failure());
+  const bool whole = end != std::string::npos && json && json->is_object();
+  HttpResponse head = whole ? url_head(*json) : url_failure();
+  const bool failed = !head.body.empty();  // a head has none
+  begin(std::move(head));
+  if (failed) {
     if (stream_) stream_->end();
     stream_ = nullptr;
     return true;
   }
-  begin(url_head(*json));
   prelude_.erase(0, end + end_of_prelude.size());
   return true;
 }

@@ -37,7 +37,10 @@ void Pools::stop() {
   reactor_.cancel(weigh_timer_);
   reactor_.cancel(brief_timer_);
   // What workers print from now on is the next engine's.
-  for (const auto& [id, worker] : workers_) worker->files = nullptr;
+  for (const auto& [id, worker] : workers_) {
+    worker->files = nullptr;
+    worker->log->flush();
+  }
 }
 
 Pools::PoolHandle Pools::pool_of(const FunctionHandle& function, const std::string& code_root) {

@@ -61,11 +61,12 @@ class WorkerLog {
                      std::string_view runtime);
   void restore_report(int64_t restore_us);
   void line(std::string_view text);
+  // Lines without an end are lines too.
+  void flush();
   // The last 4 KB since start().
   std::string tail() const;
 
  private:
-  void flush();  // lines without an end
   void printed(std::string_view text);
   void record(const char* type, Json record);
   static Json record_of(const InvocationReport& report);

@@ -106,22 +106,32 @@ void Board::clear(Seat seat) {
   slot->sequence.store(sequence | 1, std::memory_order_release);
 }
 
+std::string Board::request_in(const Slot& slot) {
+  std::array<char, max_request_bytes> text{};
+  for (size_t i = 0; i < text.size() / 8; ++i) {
+    const uint64_t word = slot.request[i].load(std::memory_order_relaxed);
+    std::memcpy(text.data() + i * 8, &word, 8);
+  }
+  return {text.data(), strnlen(text.data(), text.size())};
+}
+
 std::optional<Assignment> Board::look(Seat seat) const {
   const Slot* slot = slot_of(seat);
   if (slot == nullptr) return std::nullopt;
   const uint64_t before = slot->sequence.load(std::memory_order_acquire);
   const Seat written_for = slot->seat.load(std::memory_order_relaxed);
-  Assignment found{.request{}, .deadline_ms = slot->deadline_ms.load(std::memory_order_relaxed)};
-  std::array<char, max_request_bytes> text{};
-  for (size_t i = 0; i < text.size() / 8; ++i) {
-    const uint64_t word = slot->request[i].load(std::memory_order_relaxed);
-    std::memcpy(text.data() + i * 8, &word, 8);
-  }
+  Assignment found{.request = request_in(*slot),
+                   .deadline_ms = slot->deadline_ms.load(std::memory_order_relaxed)};
   std::atomic_thread_fence(std::memory_order_acquire);
   const bool whole = before % 2 == 0 && slot->sequence.load(std::memory_order_relaxed) == before;
   if (!whole || written_for != seat) return std::nullopt;
-  found.request.assign(text.data(), strnlen(text.data(), text.size()));
   return found;
+}
+
+bool Board::is_over(Seat seat, std::string_view request) const {
+  const Slot* slot = slot_of(seat);
+  return slot != nullptr && slot->sequence.load(std::memory_order_acquire) % 2 == 1 &&
+         slot->seat.load(std::memory_order_relaxed) == seat && request_in(*slot) == request;
 }
 
 }  // namespace perdure::executors::spawn

@@ -53,6 +53,8 @@ class Board {
   void clear(Seat seat);
   // Nothing: none, or one of which its writer had written half when it ended.
   std::optional<Assignment> look(Seat seat) const;
+  // It was written there last, and has been cleared.
+  bool is_over(Seat seat, std::string_view request) const;
 
  private:
   struct Slot;
@@ -60,6 +62,7 @@ class Board {
     void operator()(Slot* first) const;
   };
   static Result<Board> map(const Descriptor& memory);
+  static std::string request_in(const Slot& slot);
   Slot* slot_of(Seat seat) const;
 
   Descriptor memory_;

@@ -33,6 +33,7 @@ class EngineSide {
   bool greeted() const { return greeted_; }
   // Dropped without an engine.
   void send(const Message& message, std::vector<Descriptor> files = {});
+  void flush();  // now, and not with what else this turn has to say
 
  private:
   void accept();
@@ -41,7 +42,6 @@ class EngineSide {
   void hang_up();
   void lose();
   void on_engine(uint32_t events);
-  void flush();
 
   Reactor& reactor_;
   Descriptor listener_;

@@ -27,10 +27,12 @@ void Limits::at_deadline(Worker& worker) {
   handlers_.end_program(worker);
 }
 
-// It has another request, so the word of this one's end is on its way.
+// It has answered or has another request, so the word of this one's end is on its way.
 bool Limits::is_past(const Worker& worker) const {
-  const auto assigned = worker.status ? std::nullopt : board_.look(worker.seat);
-  return assigned && assigned->request != worker.request;
+  if (worker.status) return false;
+  const auto assigned = board_.look(worker.seat);
+  return assigned ? assigned->request != worker.request
+                  : board_.is_over(worker.seat, worker.request);
 }
 
 void Limits::watch_pressure(Worker& worker, sandbox::Cgroups::Group group) {
@@ -80,6 +82,7 @@ void Limits::finished(Worker& worker) {
 }
 
 void Limits::take_over(Worker& worker) {
+  if (!worker.status && board_.is_over(worker.seat, worker.request)) return finished(worker);
   const auto found = board_.look(worker.seat);
   if (!found || found->request == worker.request) return;
   if (worker.status) {  // what is left of it has a time of its own

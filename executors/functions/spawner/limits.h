@@ -31,7 +31,8 @@ class Limits {
 
   void assigned(Worker& worker, const std::string& request, uint64_t timeout_ms);
   void finished(Worker& worker);
-  // What the engine has written on the board and did not come to tell: the call it gave last.
+  // What the engine has written on the board and did not come to tell: the call it gave last, or
+  // that it is over.
   void take_over(Worker& worker);
   // Of its control group, with all it has started; else of its first process.
   static void note_peak(Worker& worker);

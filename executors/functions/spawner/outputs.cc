@@ -44,12 +44,20 @@ void Outputs::send_kept(Worker& worker) {
   }
 }
 
+// An engine that comes gets those of all workers at once: what is sent needs no place here.
+Descriptor Outputs::copy(const Descriptor& file) {
+  Descriptor made = copy_of(file);
+  if (made) return made;
+  engine_.flush();
+  return copy_of(file);
+}
+
 bool Outputs::hand_over(Worker& worker) {
   Files message{.worker = worker.id, .seat = worker.seat};
   std::vector<Descriptor> files;
   const auto add = [&](uint8_t which, const Descriptor& file) {
     if (!file) return true;
-    files.push_back(copy_of(file));
+    files.push_back(copy(file));
     message.which |= which;
     return bool(files.back());
   };

@@ -29,6 +29,7 @@ class Outputs {
   bool hand_over(Worker& worker);
 
  private:
+  Descriptor copy(const Descriptor& file);
   void on_output(const std::string& id, int index);
   // False: nothing was there.
   bool keep(Worker& worker, int index);

@@ -28,9 +28,9 @@ uint64_t peak_kib(const PeakFiles& files, uint64_t memory_mib) {
   char buffer[4096];
   uint64_t of_group = number_in(text_of(files.group, buffer, sizeof buffer)) / 1024;
   of_group = std::min(of_group, memory_mib << 10);
-  // "VmHWM:     9876 kB"
+  // "VmHWM:     9876 kB"; its name, which it chooses, has no line break.
   const std::string_view status = text_of(files.status, buffer, sizeof buffer);
-  const size_t at = status.find("VmHWM:");
+  const size_t at = status.find("\nVmHWM:");
   return std::max(of_group, at == status.npos ? 0 : number_in(status.substr(at)));
 }
 

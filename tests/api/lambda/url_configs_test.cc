@@ -157,6 +157,10 @@ TEST_F(FunctionUrlsTest, AStreamIsPassedOnAsItComes) {
     runtime_.pieces = {{broken, type}};
     EXPECT_EQ(ask(host).status, 502) << broken.substr(0, 20);
   }
+  runtime_.pieces = {{R"({"statusCode":"x"})" + std::string(8, '\0') + "of the function", type}};
+  response = ask(host);
+  EXPECT_EQ(response.status, 502);
+  EXPECT_EQ(response.body + streamed(response), "Internal Server Error ended");
 }
 
 TEST_F(FunctionUrlsTest, AStreamThatBreaksOffIsNotWhole) {

@@ -120,6 +120,27 @@ TEST_F(WarmCallsTest, ARestartLosesNoLineAndPrintsNoneTwice) {
   EXPECT_EQ(seen, wanted);
 }
 
+TEST_F(WarmCallsTest, ALineThatARestartFindsHalfPrintedIsNotLost) {
+  waiting("f", 10);
+  python("g",
+         "import os, time\n"
+         "def handler(event, context):\n"
+         "    os.write(1, b'first half')\n"
+         "    open('" +
+             marks_ +
+             "/begun', 'w').close()\n"
+             "    time.sleep(1)\n"
+             "    os.write(1, b', second half\\n')\n");
+  auto lost = begin("g");
+  until_begun();
+  usleep(100'000);  // in which the engine has read it
+  start({.chosen_sandbox = sandbox::Level::none});
+  ASSERT_TRUE(comes_into_log("g", "second half"));
+  std::string all;
+  for (const std::string& line : log_of("g")) all += line;
+  EXPECT_NE(all.find("first half, second half"), all.npos);
+}
+
 TEST_F(WarmCallsTest, WhatPrintsWithoutEndHoldsUpNobody) {
   python("noisy",
          "import subprocess\nrunning = []\n"

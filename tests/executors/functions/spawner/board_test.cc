@@ -79,6 +79,22 @@ TEST(BoardTest, EachWorkerHasASeatOfItsOwnUntilTheBoardIsFull) {
   EXPECT_TRUE(taken.insert(seats.take()).second);
 }
 
+TEST(BoardTest, WhatWasClearedIsOverUntilTheNextIsWritten) {
+  Sides sides;
+  Seats seats;
+  const Seat seat = seats.take();
+  EXPECT_FALSE(sides.spawner.is_over(seat, "")) << "nothing was written";
+  ASSERT_TRUE(sides.engine.assign(seat, "r1", 1));
+  EXPECT_FALSE(sides.spawner.is_over(seat, "r1"));
+  sides.engine.clear(seat);
+  EXPECT_TRUE(sides.spawner.is_over(seat, "r1"));
+  EXPECT_FALSE(sides.spawner.is_over(seat, "r2")) << "which was assigned in words";
+  seats.give_back(seat);
+  EXPECT_FALSE(sides.spawner.is_over(seats.take(), "r1"));
+  ASSERT_TRUE(sides.engine.assign(seat, "r1", 2));
+  EXPECT_FALSE(sides.spawner.is_over(seat, "r1")) << "it is tried again";
+}
+
 // An engine that is killed while it writes leaves nothing, or all, of one call.
 TEST(BoardTest, HalfOfACallIsNeverRead) {
   const Board board = std::move(*Board::make());

@@ -7,10 +7,13 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <bit>
+#include <filesystem>
 #include <fstream>
 
 #include "base/files.h"
@@ -110,17 +113,17 @@ class SpawnerTest : public testing::Test {
     return given;
   }
   // A worker of this shell script, as far as its Files.
-  Given start(Engine& engine, const std::string& script) {
-    Spawn order{.worker = "w", .tag = "tag", .argv = {"/bin/sh", "-c", script}};
+  Given start(Engine& engine, const std::string& script, const std::string& name = "w") {
+    Spawn order{.worker = name, .tag = "tag", .argv = {"/bin/sh", "-c", script}};
     order.env = {"PATH=/usr/bin:/bin"};
     order.folder = folder_;
     order.timeout_ms = patience_ms;
     send(engine, order);
     const auto started = next<Started>(engine);
-    EXPECT_EQ(started.worker, "w");
+    EXPECT_EQ(started.worker, name);
     Given given = files(engine);
     given.pid = static_cast<int>(started.pid);
-    send(engine, Finish{"w", ""});
+    send(engine, Finish{name, ""});
     return given;
   }
   // For scripts: `await NAME` is over once allow(NAME) was called.
@@ -137,6 +140,12 @@ class SpawnerTest : public testing::Test {
       if (read_some(fd, text, 1 << 20) == IoState::closed) break;
     }
     return text;
+  }
+
+  // Of the spawner.
+  std::ptrdiff_t open_files() const {
+    const std::filesystem::directory_iterator files("/proc/" + std::to_string(spawner_) + "/fd");
+    return std::distance(begin(files), end(files));
   }
 
   std::string folder_;
@@ -209,6 +218,31 @@ TEST_F(SpawnerTest, ADeadlineThatTheNextCallHasOvertakenKillsNobody) {
   EXPECT_EQ(engine.workers.workers[0].request, "r2");
 }
 
+TEST_F(SpawnerTest, ADeadlineThatTheAnswerHasOvertakenKillsNobody) {
+  Engine engine = connect();
+  const Seat seat = start(engine, "sleep 600").message.seat;
+  ASSERT_TRUE(engine.board.assign(seat, "r1", monotonic_ms() + 200));
+  send(engine, Assign{"w", "r1", 200});
+  engine.board.clear(seat);
+  usleep(400'000);  // in which Finish has not come
+  engine = Engine();
+  engine = connect();
+  EXPECT_EQ(engine.workers.workers.size(), 1u);
+}
+
+TEST_F(SpawnerTest, AnAnswerThatAnEngineDidNotComeToTellEndsTheCall) {
+  Engine engine = connect();
+  const Seat seat = start(engine, "sleep 600").message.seat;
+  ASSERT_TRUE(engine.board.assign(seat, "r1", monotonic_ms() + 60'000));
+  send(engine, Assign{"w", "r1", 60'000});
+  engine.board.clear(seat);
+  engine = Engine();
+  engine = connect();
+  ASSERT_EQ(engine.workers.workers.size(), 1u);
+  EXPECT_EQ(engine.workers.workers[0].request, "");
+  EXPECT_EQ(engine.workers.workers[0].remaining_ms, 0u);
+}
+
 TEST_F(SpawnerTest, AnExitNamesTheCallThatIsOnTheBoard) {
   Engine engine = connect();
   const Given given = start(engine, await("go") + "echo last; exit 7");
@@ -266,6 +300,45 @@ TEST_F(SpawnerTest, TheLastIsKeptWhileNoEngineIsThere) {
   EXPECT_EQ(kept.bytes.size(), 64u << 10);
   EXPECT_EQ(kept.dropped, 300'004u - (64 << 10));
   EXPECT_TRUE(kept.bytes.ends_with("xend\n"));
+}
+
+// Or those that come and go would use them up.
+TEST_F(SpawnerTest, WorkersAndEnginesThatAreGoneLeaveNoDescriptorOpen) {
+  const auto run = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      Engine engine = connect();
+      start(engine, "echo text");
+      while (!std::holds_alternative<Exited>(next(engine)) && !HasFailure()) {
+      }
+    }
+    Engine engine = connect();
+    return open_files();
+  };
+  const auto before = run(2);
+  EXPECT_LE(run(50), before + 1);  // that of an engine that has just gone may be among them
+}
+
+TEST_F(SpawnerTest, AnEngineGetsTheFilesOfMoreWorkersThanCanBeCopiedAtOnce) {
+  Engine engine = connect();
+  constexpr size_t count = 40;
+  for (size_t i = 0; i < count; ++i) start(engine, "sleep 600", "w" + std::to_string(i));
+  engine = Engine();
+  engine = connect();  // so none is on its way
+  for (size_t i = 0; i < count; ++i) files(engine);
+  const auto most = static_cast<rlim_t>(open_files() + 12);
+  const rlimit limit{most, most};
+  ASSERT_EQ(prlimit(spawner_, RLIMIT_NOFILE, &limit, nullptr), 0);
+  engine = Engine();
+  engine = connect();
+  ASSERT_EQ(engine.workers.workers.size(), count);
+  for (size_t i = 0; i < count && !HasFailure(); ++i) files(engine);
+}
+
+TEST_F(SpawnerTest, NobodyTellsOfMemoryByItsName) {
+  PeakFiles peak{.group = {}, .status = Descriptor(memfd_create("status", MFD_CLOEXEC))};
+  const std::string text = "Name:\tVmHWM:999999999\nUmask:\t0022\nVmHWM:\t    9876 kB\n";
+  ASSERT_EQ(write(peak.status.get(), text.data(), text.size()), std::ssize(text));
+  EXPECT_EQ(peak_kib(peak, 128), 9876u);
 }
 
 TEST_F(SpawnerTest, TheEngineReadsTheMostMemoryItself) {
