@@ -152,6 +152,13 @@ class SpawnerTest : public testing::Test {
   pid_t spawner_ = 0;
 };
 
+// What an engine is told of the only worker.
+void expect_one_idle(const auto& engine) {
+  ASSERT_EQ(engine.workers.workers.size(), 1u);
+  EXPECT_EQ(engine.workers.workers[0].request, "");
+  EXPECT_EQ(engine.workers.workers[0].remaining_ms, 0u);
+}
+
 TEST_F(SpawnerTest, TheCallThatALostEngineGaveLastIsOnTheBoard) {
   Engine engine = connect();
   const Seat seat = start(engine, "sleep 600").message.seat;
@@ -168,9 +175,7 @@ TEST_F(SpawnerTest, TheCallThatALostEngineGaveLastIsOnTheBoard) {
   send(engine, Finish{"w", "r1"});
   engine = Engine();
   engine = connect();
-  ASSERT_EQ(engine.workers.workers.size(), 1u);
-  EXPECT_EQ(engine.workers.workers[0].request, "");
-  EXPECT_EQ(engine.workers.workers[0].remaining_ms, 0u);
+  expect_one_idle(engine);
 }
 
 TEST_F(SpawnerTest, AnEngineThatIsReplacedWithoutBeingSeenToGoIsLostToo) {
@@ -238,9 +243,7 @@ TEST_F(SpawnerTest, AnAnswerThatAnEngineDidNotComeToTellEndsTheCall) {
   engine.board.clear(seat);
   engine = Engine();
   engine = connect();
-  ASSERT_EQ(engine.workers.workers.size(), 1u);
-  EXPECT_EQ(engine.workers.workers[0].request, "");
-  EXPECT_EQ(engine.workers.workers[0].remaining_ms, 0u);
+  expect_one_idle(engine);
 }
 
 TEST_F(SpawnerTest, AnExitNamesTheCallThatIsOnTheBoard) {
